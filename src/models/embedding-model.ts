@@ -1,0 +1,35 @@
+/** Injection token of the configured {@link EmbeddingModel}. */
+export const EMBEDDING_MODEL = Symbol('EmbeddingModel');
+
+/**
+ * Text in, vectors out. Every driver passes `test/contract/embedding-model.contract.ts`.
+ * Limits are data, so that callers batch without knowing the driver.
+ */
+export interface EmbeddingModel {
+  /** The model's name as it is pinned in configuration and database, e.g. `text-embedding-3-small`. */
+  readonly name: string;
+  /** Length of each vector. */
+  readonly dimensions: number;
+  /** The model reads this many of its own tokens of a text; the rest is invisible to it. */
+  readonly maxInputTokens: number;
+  /** Texts per call that the driver accepts; callers split larger batches. */
+  readonly maxBatchSize: number;
+
+  /**
+   * Embeds a batch.
+   * @param texts non-empty strings, at most `maxBatchSize`
+   * @returns one L2-normalised `Float32Array` of length `dimensions` per text, in the same order
+   * @throws AppError `EMBEDDING_UNAVAILABLE` (retryable) when the model cannot be asked,
+   *   `VALIDATION_FAILED` for an empty text
+   */
+  embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
+
+  /**
+   * Number of the model's own tokens in a text; exact for local models, an upper estimate for remote ones.
+   * Synchronous and cheap (no inference).
+   */
+  countTokens(text: string): number;
+
+  /** Releases threads and sockets. */
+  close(): Promise<void>;
+}
