@@ -17,7 +17,10 @@ export const ERROR_CODES = {
   BAD_REQUEST: define(400, 'The request could not be read: malformed JSON, a broken multipart body.'),
   VALIDATION_FAILED: define(400, 'A field is missing, unknown or out of range; `details.fields` names each.'),
   EMPTY_DOCUMENT: define(400, 'A document holds no text.'),
-  UNREADABLE_TEXT: define(400, 'The bytes of a document are not text of the declared type (binary or invalid UTF-8).'),
+  UNREADABLE_TEXT: define(
+    400,
+    'The bytes of a document are not text of the declared type (binary or invalid UTF-8).',
+  ),
   UNAUTHENTICATED: define(401, 'No API key, or one that is unknown or revoked.'),
   FORBIDDEN: define(403, 'The API key lacks the scope that this call needs; `details.scope` names it.'),
   NOT_FOUND: define(404, 'No such route.'),
@@ -30,7 +33,10 @@ export const ERROR_CODES = {
   METHOD_NOT_ALLOWED: define(405, 'The route exists, but not for this method.'),
   CONFLICT: define(409, 'Something of this name exists already.'),
   PAYLOAD_TOO_LARGE: define(413, 'The body or one document exceeds the limit in `details.limitBytes`.'),
-  UNSUPPORTED_MEDIA_TYPE: define(415, 'The content type is not one the service reads; `details.supported` lists them.'),
+  UNSUPPORTED_MEDIA_TYPE: define(
+    415,
+    'The content type is not one the service reads; `details.supported` lists them.',
+  ),
   RATE_LIMITED: define(429, 'A rate limit is used up; wait for `Retry-After` seconds.', true),
   INTERNAL: define(500, 'A fault of the service; the log holds the cause under `request_id`.'),
   EMBEDDING_DIMENSION_MISMATCH: define(
@@ -38,7 +44,11 @@ export const ERROR_CODES = {
     'The configured embedding model or dimensions differ from those of the active space; the process does not start.',
   ),
   DATABASE_UNAVAILABLE: define(503, 'Postgres cannot be asked.', true),
-  CACHE_UNAVAILABLE: define(503, 'The caches’ Redis cannot be asked and the call cannot do without it.', true),
+  CACHE_UNAVAILABLE: define(
+    503,
+    'The caches’ Redis cannot be asked and the call cannot do without it.',
+    true,
+  ),
   QUEUE_UNAVAILABLE: define(503, 'The job queue cannot be asked.', true),
   EMBEDDING_UNAVAILABLE: define(503, 'The embedding model cannot be asked.', true),
   LLM_UNAVAILABLE: define(503, 'The language model cannot be asked, after all retries.', true),

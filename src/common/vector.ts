@@ -14,7 +14,8 @@ export function l2Normalise(vector: ArrayLike<number>): Float32Array {
   let squares = 0;
   for (let i = 0; i < vector.length; i++) squares += vector[i] * vector[i];
   const norm = Math.sqrt(squares);
-  if (!(norm > 0) || !Number.isFinite(norm)) throw new RangeError('a vector without direction cannot be normalised');
+  if (!(norm > 0) || !Number.isFinite(norm))
+    throw new RangeError('a vector without direction cannot be normalised');
   const result = new Float32Array(vector.length);
   for (let i = 0; i < vector.length; i++) result[i] = vector[i] / norm;
   return result;

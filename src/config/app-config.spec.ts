@@ -1,0 +1,65 @@
+import { AppConfig, ConfigError } from './app-config';
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    AppConfig.parse(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+describe('AppConfig', () => {
+  it('has a default for everything: the embedded mode on loopback, without keys', () => {
+    const config = AppConfig.parse({});
+    expect(config.role).toBe('all');
+    expect(config.http).toMatchObject({ host: '127.0.0.1', port: 3000 });
+    expect(config.database.url).toBeNull();
+    expect(config.queue.backend).toBe('postgres');
+    expect(config.auth.enabled).toBe(false);
+    expect(config.embedding).toMatchObject({ provider: 'local', model: 'use-lite', dimensions: 512 });
+    expect(config.semanticCache.threshold).toBeNull();
+  });
+
+  it('lists all problems at once, each with the name of its variable', () => {
+    const problems = problemsOf({ PORT: 'abc', ROLE: 'boss', DATABASE_URL: 'mysql://x', MIGRATE_ON_START: 'maybe' });
+    expect(problems.join('\n')).toMatch(/PORT/);
+    expect(problems.join('\n')).toMatch(/ROLE/);
+    expect(problems.join('\n')).toMatch(/DATABASE_URL/);
+    expect(problems.join('\n')).toMatch(/MIGRATE_ON_START/);
+  });
+
+  it('parses numbers, booleans and lists', () => {
+    const config = AppConfig.parse({
+      PORT: '0',
+      MIGRATE_ON_START: 'false',
+      DATABASE_URL: 'postgres://h/d',
+      DATABASE_REPLICA_URLS: 'postgres://a/d, postgres://b/d',
+      SEMANTIC_CACHE_THRESHOLD: '0.9',
+    });
+    expect(config.http.port).toBe(0);
+    expect(config.database).toMatchObject({
+      migrateOnStart: false,
+      replicaUrls: ['postgres://a/d', 'postgres://b/d'],
+    });
+    expect(config.semanticCache.threshold).toBe(0.9);
+  });
+
+  it.each([
+    [{ AUTH: 'disabled', HOST: '0.0.0.0' }, /loopback/],
+    [{ ROLE: 'api' }, /DATABASE_URL/],
+    [{ QUEUE_BACKEND: 'redis' }, /REDIS_QUEUE_URL/],
+    [{ REDIS_QUEUE_URL: 'redis://h', REDIS_CACHE_URL: 'redis://h' }, /two servers/],
+    [{ EMBEDDING_PROVIDER: 'openai', EMBEDDING_MODEL: 'mine' }, /EMBEDDING_DIMENSIONS/],
+    [{ CHUNK_MIN_TOKENS: '300' }, /CHUNK_MIN_TOKENS/],
+  ] as [Record<string, string>, RegExp][])('refuses the contradiction %j', (env, problem) => {
+    expect(problemsOf(env).join('\n')).toMatch(problem);
+  });
+
+  it('asks for keys as soon as it is real or reachable from outside', () => {
+    expect(AppConfig.parse({ HOST: '0.0.0.0' }).auth.enabled).toBe(true);
+    expect(AppConfig.parse({ DATABASE_URL: 'postgres://h/d' }).auth.enabled).toBe(true);
+    expect(AppConfig.parse({ DATABASE_URL: 'postgres://h/d', AUTH: 'disabled' }).auth.enabled).toBe(false);
+  });
+});

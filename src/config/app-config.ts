@@ -1,0 +1,197 @@
+import { resolve } from 'node:path';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { Environment } from './environment';
+import { settingsOf } from './setting';
+
+/** All problems of the environment at once; the process exits with 78 (EX_CONFIG of sysexits.h). */
+export class ConfigError extends Error {
+  static readonly exitCode = 78;
+  constructor(readonly problems: readonly string[]) {
+    super(
+      `The configuration has ${problems.length} problem(s):\n${problems.map((p) => `  - ${p}`).join('\n')}`,
+    );
+    this.name = 'ConfigError';
+  }
+}
+
+const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
+
+/** Dimensions of well-known models, so that naming the model is enough. */
+const KNOWN_DIMENSIONS: Record<string, number> = {
+  'use-lite': 512,
+  'use-lite-int8': 512,
+  'text-embedding-3-small': 1536,
+  'text-embedding-3-large': 3072,
+  'text-embedding-ada-002': 1536,
+};
+
+/** The environment, parsed once into validated sections. The only reader of `process.env` is its caller. */
+export class AppConfig {
+  private constructor(private readonly env: Environment) {}
+
+  /** @throws ConfigError naming every problem */
+  static parse(raw: Record<string, string | undefined>): AppConfig {
+    const known = Object.fromEntries(settingsOf(Environment).map(({ name }) => [name, raw[name]]));
+    const env = plainToInstance(Environment, known, { exposeUnsetFields: false });
+    const problems = validateSync(env).flatMap((error) => Object.values(error.constraints ?? {}));
+    const config = new AppConfig(env);
+    problems.push(...(problems.length === 0 ? config.contradictions() : []));
+    if (problems.length > 0) throw new ConfigError(problems);
+    return config;
+  }
+
+  get role() {
+    return this.env.ROLE;
+  }
+
+  /** Absolute path of the folder for embedded data. */
+  get dataDir(): string {
+    return resolve(this.env.DATA_DIR);
+  }
+
+  get logLevel() {
+    return this.env.LOG_LEVEL;
+  }
+
+  get http() {
+    const { HOST: host, PORT: port, MAX_BODY_BYTES: maxBodyBytes } = this.env;
+    return { host, port, maxBodyBytes };
+  }
+
+  get database() {
+    return {
+      /** `null` means the embedded PGlite. */
+      url: this.env.DATABASE_URL ?? null,
+      replicaUrls: this.env.DATABASE_REPLICA_URLS,
+      poolSize: this.env.DATABASE_POOL_SIZE,
+      statementTimeoutMs: this.env.DATABASE_STATEMENT_TIMEOUT_MS,
+      migrateOnStart: this.env.MIGRATE_ON_START,
+    };
+  }
+
+  get queue() {
+    const backend = this.env.QUEUE_BACKEND;
+    const redisUrl = this.env.REDIS_QUEUE_URL ?? null;
+    return {
+      backend: backend === 'auto' ? (redisUrl ? 'redis' : 'postgres') : backend,
+      redisUrl,
+      chunkConcurrency: this.env.CHUNK_CONCURRENCY,
+      embedConcurrency: this.env.EMBED_CONCURRENCY,
+      sweepIntervalMs: this.env.SWEEP_INTERVAL_SECONDS * 1000,
+      lockMs: this.env.JOB_LOCK_SECONDS * 1000,
+    } as const;
+  }
+
+  get redisCache() {
+    /** `url: null` means process memory; several URLs separated by commas name a cluster. */
+    return { url: this.env.REDIS_CACHE_URL ?? null, timeoutMs: this.env.REDIS_CACHE_TIMEOUT_MS };
+  }
+
+  get auth() {
+    const embedded = this.env.DATABASE_URL === undefined;
+    const open = this.env.AUTH === 'disabled' || (this.env.AUTH === 'auto' && embedded && this.onLoopback);
+    return { enabled: !open };
+  }
+
+  get embedding() {
+    const provider = this.env.EMBEDDING_PROVIDER;
+    const model = this.env.EMBEDDING_MODEL ?? (provider === 'local' ? 'use-lite' : 'text-embedding-3-small');
+    return {
+      provider,
+      model,
+      dimensions: this.env.EMBEDDING_DIMENSIONS ?? KNOWN_DIMENSIONS[model] ?? 0,
+      threads: this.env.EMBEDDING_THREADS,
+      timeoutMs: this.env.EMBEDDING_TIMEOUT_MS,
+      baseUrl: this.env.OPENAI_BASE_URL,
+      apiKey: this.env.OPENAI_API_KEY,
+    };
+  }
+
+  get embeddingCache() {
+    return {
+      ttlSeconds: Math.round(this.env.EMBEDDING_CACHE_TTL_DAYS * 86_400),
+      ttlDays: this.env.EMBEDDING_CACHE_TTL_DAYS,
+      memoryBytes: this.env.EMBEDDING_CACHE_MEMORY_BYTES,
+      encoding: this.env.EMBEDDING_CACHE_ENCODING,
+    };
+  }
+
+  get llm() {
+    return {
+      provider: this.env.LLM_PROVIDER,
+      model: this.env.LLM_MODEL,
+      complexModel: this.env.LLM_MODEL_COMPLEX ?? this.env.LLM_MODEL,
+      maxTokens: this.env.LLM_MAX_TOKENS,
+      temperature: this.env.LLM_TEMPERATURE,
+      timeoutMs: this.env.LLM_TIMEOUT_MS,
+      contextMaxTokens: this.env.CONTEXT_MAX_TOKENS,
+      baseUrl: this.env.OPENAI_BASE_URL,
+      apiKey: this.env.OPENAI_API_KEY,
+    };
+  }
+
+  get chunking() {
+    return {
+      driftThreshold: this.env.CHUNK_DRIFT_THRESHOLD,
+      maxTokens: this.env.CHUNK_MAX_TOKENS,
+      minTokens: this.env.CHUNK_MIN_TOKENS,
+      overlapTokens: this.env.CHUNK_OVERLAP,
+    };
+  }
+
+  get retrieval() {
+    return { topK: this.env.RETRIEVAL_TOP_K, efSearch: this.env.RETRIEVAL_EF_SEARCH };
+  }
+
+  get semanticCache() {
+    return {
+      /** `null` means the default of the embedding model. */
+      threshold: this.env.SEMANTIC_CACHE_THRESHOLD ?? null,
+      index: this.env.SEMANTIC_CACHE_INDEX,
+      memoryEntries: this.env.SEMANTIC_CACHE_MEMORY_ENTRIES,
+      serveUnverified: this.env.SEMANTIC_CACHE_SERVE_UNVERIFIED,
+    };
+  }
+
+  get ingestion() {
+    return {
+      maxDocumentBytes: this.env.MAX_DOCUMENT_BYTES,
+      maxDocumentsPerRequest: this.env.MAX_DOCUMENTS_PER_REQUEST,
+    };
+  }
+
+  private get onLoopback(): boolean {
+    return LOOPBACK.test(this.env.HOST);
+  }
+
+  /** What single variables cannot tell. */
+  private contradictions(): string[] {
+    const problems: string[] = [];
+    if (this.env.QUEUE_BACKEND === 'redis' && !this.env.REDIS_QUEUE_URL)
+      problems.push('QUEUE_BACKEND=redis needs REDIS_QUEUE_URL');
+    if (this.env.REDIS_QUEUE_URL && this.env.REDIS_QUEUE_URL === this.env.REDIS_CACHE_URL)
+      problems.push(
+        'REDIS_QUEUE_URL and REDIS_CACHE_URL must be two servers: one must evict, the other must never',
+      );
+    if (this.env.AUTH === 'disabled' && !this.onLoopback)
+      problems.push('AUTH=disabled is accepted on a loopback HOST only; use AUTH=api-key');
+    if (this.env.DATABASE_REPLICA_URLS.length > 0 && !this.env.DATABASE_URL)
+      problems.push('DATABASE_REPLICA_URLS needs DATABASE_URL');
+    if (this.env.ROLE !== 'all' && !this.env.DATABASE_URL)
+      problems.push('ROLE=api and ROLE=worker need DATABASE_URL: the embedded database serves one process');
+    if (this.embedding.dimensions === 0)
+      problems.push(`EMBEDDING_DIMENSIONS must be set for the model ${this.embedding.model}`);
+    if (
+      this.env.SEMANTIC_CACHE_INDEX !== 'auto' &&
+      this.env.SEMANTIC_CACHE_INDEX !== 'memory' &&
+      !this.env.REDIS_CACHE_URL
+    )
+      problems.push(`SEMANTIC_CACHE_INDEX=${this.env.SEMANTIC_CACHE_INDEX} needs REDIS_CACHE_URL`);
+    if (this.env.CHUNK_MIN_TOKENS > this.env.CHUNK_MAX_TOKENS)
+      problems.push('CHUNK_MIN_TOKENS must not exceed CHUNK_MAX_TOKENS');
+    if (this.env.CHUNK_OVERLAP * 2 > this.env.CHUNK_MAX_TOKENS)
+      problems.push('CHUNK_OVERLAP must not exceed half of CHUNK_MAX_TOKENS');
+    return problems;
+  }
+}

@@ -1,0 +1,310 @@
+import {
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+} from 'class-validator';
+import { Setting } from './setting';
+
+const POSTGRES_URL = { message: '$property must be a postgres:// URL' };
+const REDIS_URL = {
+  message: '$property must be a redis:// or rediss:// URL, or several separated by commas',
+};
+const HTTP_URL = { message: '$property must be an http:// or https:// URL' };
+
+/** Every environment variable of the service. `docs/configuration.md` lists the same; a test keeps them equal. */
+export class Environment {
+  @Setting('Which parts this process runs: the HTTP API, the ingestion workers, or both.', { default: 'all' })
+  @IsIn(['api', 'worker', 'all'])
+  ROLE: 'api' | 'worker' | 'all';
+
+  @Setting('Address the HTTP server binds to.', { default: '127.0.0.1' })
+  @IsString()
+  HOST: string;
+
+  @Setting('Port of the HTTP server; 0 takes a free one.', { default: 3000 })
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  PORT: number;
+
+  @Setting('Folder of everything the embedded mode keeps: database, converted model.', { default: './data' })
+  @IsString()
+  DATA_DIR: string;
+
+  @Setting('How much is logged.', { default: 'info' })
+  @IsIn(['error', 'warn', 'info', 'debug'])
+  LOG_LEVEL: 'error' | 'warn' | 'info' | 'debug';
+
+  @Setting('Postgres with pgvector; not set: the embedded PGlite in `DATA_DIR`.')
+  @IsOptional()
+  @Matches(/^postgres(ql)?:\/\//, POSTGRES_URL)
+  DATABASE_URL?: string;
+
+  @Setting('Read replicas of that Postgres, separated by commas.', { default: [] })
+  @IsArray()
+  @Matches(/^postgres(ql)?:\/\//, { each: true, ...POSTGRES_URL })
+  DATABASE_REPLICA_URLS: string[];
+
+  @Setting('Connections to Postgres per process.', { default: 10 })
+  @IsInt()
+  @Min(2)
+  @Max(500)
+  DATABASE_POOL_SIZE: number;
+
+  @Setting('Milliseconds after which a statement is given up.', { default: 10_000 })
+  @IsInt()
+  @Min(100)
+  DATABASE_STATEMENT_TIMEOUT_MS: number;
+
+  @Setting('Apply pending migrations at start. Several processes may start at once; one applies them.', {
+    default: true,
+  })
+  @IsBoolean()
+  MIGRATE_ON_START: boolean;
+
+  @Setting(
+    'Where jobs are kept: `redis` needs `REDIS_QUEUE_URL`; `auto` takes it if it is set, else Postgres.',
+    {
+      default: 'auto',
+    },
+  )
+  @IsIn(['auto', 'redis', 'postgres'])
+  QUEUE_BACKEND: 'auto' | 'redis' | 'postgres';
+
+  @Setting(
+    'Redis of the caches (may evict: `allkeys-lru`); several URLs name a cluster; not set: process memory.',
+  )
+  @IsOptional()
+  @Matches(/^rediss?:\/\//, REDIS_URL)
+  REDIS_CACHE_URL?: string;
+
+  @Setting('Redis of the job queue (must not evict: `noeviction`, AOF).')
+  @IsOptional()
+  @Matches(/^rediss?:\/\//, REDIS_URL)
+  REDIS_QUEUE_URL?: string;
+
+  @Setting('Milliseconds after which a cache call counts as a miss.', { default: 50 })
+  @IsInt()
+  @Min(1)
+  REDIS_CACHE_TIMEOUT_MS: number;
+
+  @Setting(
+    '`api-key` asks for a key; `disabled` accepts all and only on a loopback address; `auto` is `disabled` in the embedded mode on a loopback address, else `api-key`.',
+    { default: 'auto' },
+  )
+  @IsIn(['auto', 'api-key', 'disabled'])
+  AUTH: 'auto' | 'api-key' | 'disabled';
+
+  @Setting('Largest accepted request body in bytes.', { default: 33_554_432 })
+  @IsInt()
+  @Min(1024)
+  MAX_BODY_BYTES: number;
+
+  @Setting('Largest accepted document in bytes.', { default: 16_777_216 })
+  @IsInt()
+  @Min(1024)
+  MAX_DOCUMENT_BYTES: number;
+
+  @Setting('Largest number of documents in one ingest call.', { default: 1000 })
+  @IsInt()
+  @Min(1)
+  MAX_DOCUMENTS_PER_REQUEST: number;
+
+  @Setting(
+    '`local` runs the shipped model in worker threads; `openai` asks any OpenAI-compatible `/embeddings`.',
+    {
+      default: 'local',
+    },
+  )
+  @IsIn(['local', 'openai'])
+  EMBEDDING_PROVIDER: 'local' | 'openai';
+
+  @Setting(
+    'Embedding model, pinned: a database made with another is refused. Default `use-lite` (local) or `text-embedding-3-small`.',
+  )
+  @IsOptional()
+  @IsString()
+  EMBEDDING_MODEL?: string;
+
+  @Setting(
+    'Length of its vectors, pinned likewise. Default 512 (local), 1536 (`text-embedding-3-small`) or 3072 (`-large`).',
+    {
+      type: 'number',
+    },
+  )
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(4000)
+  EMBEDDING_DIMENSIONS?: number;
+
+  @Setting('Worker threads of the local embedding model.', { default: 2 })
+  @IsInt()
+  @Min(1)
+  @Max(64)
+  EMBEDDING_THREADS: number;
+
+  @Setting('Milliseconds after which a call to the embedding endpoint is given up.', { default: 15_000 })
+  @IsInt()
+  @Min(100)
+  EMBEDDING_TIMEOUT_MS: number;
+
+  @Setting('Days that an embedding stays cached.', { default: 7 })
+  @IsNumber()
+  @Min(0.001)
+  EMBEDDING_CACHE_TTL_DAYS: number;
+
+  @Setting('Bytes of process memory for embeddings.', { default: 67_108_864 })
+  @IsInt()
+  @Min(0)
+  EMBEDDING_CACHE_MEMORY_BYTES: number;
+
+  @Setting('How Redis stores a component of a vector.', { default: 'float32' })
+  @IsIn(['float32', 'float16', 'int8'])
+  EMBEDDING_CACHE_ENCODING: 'float32' | 'float16' | 'int8';
+
+  @Setting(
+    '`extractive` cites the best sentences, without a model; `openai` asks any OpenAI-compatible `/chat/completions`.',
+    {
+      default: 'extractive',
+    },
+  )
+  @IsIn(['extractive', 'openai'])
+  LLM_PROVIDER: 'extractive' | 'openai';
+
+  @Setting('Language model for questions.', { default: 'gpt-4o-mini' })
+  @IsString()
+  LLM_MODEL: string;
+
+  @Setting('Language model for complex questions; not set: `LLM_MODEL`.')
+  @IsOptional()
+  @IsString()
+  LLM_MODEL_COMPLEX?: string;
+
+  @Setting('Longest answer in tokens.', { default: 500 })
+  @IsInt()
+  @Min(1)
+  LLM_MAX_TOKENS: number;
+
+  @Setting('Sampling temperature, 0 to 2.', { default: 0.2 })
+  @IsNumber()
+  @Min(0)
+  @Max(2)
+  LLM_TEMPERATURE: number;
+
+  @Setting('Milliseconds after which one try of the language model is given up.', { default: 30_000 })
+  @IsInt()
+  @Min(100)
+  LLM_TIMEOUT_MS: number;
+
+  @Setting('Tokens of context given to the language model.', { default: 3000 })
+  @IsInt()
+  @Min(100)
+  CONTEXT_MAX_TOKENS: number;
+
+  @Setting('Key of the OpenAI-compatible endpoints.')
+  @IsOptional()
+  @IsString()
+  OPENAI_API_KEY?: string;
+
+  @Setting('Base URL of the OpenAI-compatible endpoints.', { default: 'https://api.openai.com/v1' })
+  @Matches(/^https?:\/\//, HTTP_URL)
+  OPENAI_BASE_URL: string;
+
+  @Setting(
+    'How deep the similarity of neighbouring windows must fall to end a chunk; see `docs/chunking.md`.',
+    { default: 0.5 },
+  )
+  @IsNumber()
+  @Min(0)
+  @Max(10)
+  CHUNK_DRIFT_THRESHOLD: number;
+
+  @Setting('Longest chunk in tokens.', { default: 256 })
+  @IsInt()
+  @Min(16)
+  CHUNK_MAX_TOKENS: number;
+
+  @Setting('Chunks below this many tokens are merged with a neighbour where possible.', { default: 32 })
+  @IsInt()
+  @Min(0)
+  CHUNK_MIN_TOKENS: number;
+
+  @Setting('Tokens of a chunk repeated at the start of the next.', { default: 0 })
+  @IsInt()
+  @Min(0)
+  CHUNK_OVERLAP: number;
+
+  @Setting('Passages given to an answer if the request does not say `top_k`.', { default: 5 })
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  RETRIEVAL_TOP_K: number;
+
+  @Setting('HNSW `ef_search`: how many neighbours the index looks at per query.', { default: 100 })
+  @IsInt()
+  @Min(10)
+  @Max(1000)
+  RETRIEVAL_EF_SEARCH: number;
+
+  @Setting(
+    'Least cosine similarity (0 to 1) of a question served from the cache; default 0.92, lower for models measured so.',
+    {
+      type: 'number',
+    },
+  )
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  SEMANTIC_CACHE_THRESHOLD?: number;
+
+  @Setting(
+    'Where cached questions are looked up: `search` (RediSearch), `vector-set` (Redis 8), `memory`, or what the server has.',
+    {
+      default: 'auto',
+    },
+  )
+  @IsIn(['auto', 'search', 'vector-set', 'memory'])
+  SEMANTIC_CACHE_INDEX: 'auto' | 'search' | 'vector-set' | 'memory';
+
+  @Setting('Answers kept by the memory index.', { default: 10_000 })
+  @IsInt()
+  @Min(1)
+  SEMANTIC_CACHE_MEMORY_ENTRIES: number;
+
+  @Setting('Serve cached answers while Postgres cannot say whether they are current.', { default: false })
+  @IsBoolean()
+  SEMANTIC_CACHE_SERVE_UNVERIFIED: boolean;
+
+  @Setting('Documents a worker parses and chunks at once.', { default: 2 })
+  @IsInt()
+  @Min(1)
+  CHUNK_CONCURRENCY: number;
+
+  @Setting('Documents a worker embeds at once.', { default: 2 })
+  @IsInt()
+  @Min(1)
+  EMBED_CONCURRENCY: number;
+
+  @Setting('Seconds between two rounds of the sweeper that re-enqueues documents without a job.', {
+    default: 15,
+  })
+  @IsNumber()
+  @Min(0.1)
+  SWEEP_INTERVAL_SECONDS: number;
+
+  @Setting('Seconds without a sign of life after which a job of a dead worker is taken over.', {
+    default: 30,
+  })
+  @IsNumber()
+  @Min(1)
+  JOB_LOCK_SECONDS: number;
+}
