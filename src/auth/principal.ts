@@ -1,0 +1,16 @@
+/** What an API key may do. */
+export const API_SCOPES = ['query', 'ingest', 'admin'] as const;
+export type ApiScope = (typeof API_SCOPES)[number];
+
+/** The tenant of the embedded mode and of `AUTH=disabled`. */
+export const DEFAULT_TENANT_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Who calls: attached to every request by the guard. */
+export interface Principal {
+  tenantId: string;
+  /** Null when authentication is disabled. */
+  apiKeyId: string | null;
+  scopes: readonly ApiScope[];
+  /** What the key may read beyond `user:<user_id>`, e.g. `group:hr`. */
+  principals: readonly string[];
+}

@@ -1,0 +1,50 @@
+/** A source of an answer, as the caller sees it (`citations[]` of `POST /query`) plus what coherence needs. */
+export interface CachedCitation {
+  n: number;
+  documentId: string;
+  externalId: string;
+  version: number;
+  chunkId: string;
+  start: number;
+  end: number;
+  title: string | null;
+  score: number;
+  excerpt: string;
+  /** Content hash of the cited chunk, so that a revalidated answer can point to where the text stands now. */
+  contentHash: string;
+}
+
+/** An answer with what is needed to know whether it still holds. */
+export interface CacheEntry {
+  /** Hash of scope and canonical question: the exact layer's key. */
+  id: string;
+  tenantId: string;
+  collectionId: string;
+  scopeHash: string;
+  /** As asked. */
+  question: string;
+  /** The question's L2-normalised vector; null when it was not embedded. */
+  vector: Float32Array | null;
+  response: string;
+  citations: CachedCitation[];
+  /** Fingerprint of the evidence that the answer was written from. */
+  fingerprint: string;
+  /** Content hashes of the passages retrieved for the question. */
+  evidence: string[];
+  /** The collection's epoch, read before the evidence was retrieved; a decimal bigint. */
+  epoch: string;
+  /** Every document whose passages were in the prompt. */
+  documentIds: string[];
+  usage: { model: string; promptTokens: number; completionTokens: number; costUsd: number };
+  createdAtMs: number;
+  ttlSeconds: number;
+}
+
+/** An entry whose question is near, with the cosine similarity in [-1, 1]. */
+export interface CacheCandidate {
+  entry: CacheEntry;
+  similarity: number;
+}
+
+export type CacheLookup =
+  { hit: true; entry: CacheEntry } | { hit: false; reason: 'absent' | 'expired' | 'unavailable' };
