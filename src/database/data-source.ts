@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { AppConfig } from '../config/app-config';
+
+/** Any constant; two processes that migrate at once wait for each other on it. */
+const MIGRATION_LOCK = 7_305_119;
+
+/** How TypeORM connects. Entities are added by the modules that own them (`autoLoadEntities`). */
+export function dataSourceOptions(url: string, config: AppConfig) {
+  const { poolSize, statementTimeoutMs } = config.database;
+  return {
+    type: 'postgres',
+    url,
+    installExtensions: false,
+    poolSize,
+    // Client-side, because PgBouncer refuses unknown start-up parameters such as statement_timeout.
+    extra: { connectionTimeoutMillis: 3000, query_timeout: statementTimeoutMs, keepAlive: true },
+    // A broken idle connection is replaced; the next statement says whether the server is away.
+    poolErrorHandler: () => undefined,
+  } as const satisfies DataSourceOptions;
+}
+
+/** A connection for migrations: no time limit, one connection, the files of `migrations/`. */
+export function migrationDataSource(url: string): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    installExtensions: false,
+    poolSize: 1,
+    migrations: [join(__dirname, '../../migrations/*.{js,ts}')],
+    migrationsTransactionMode: 'each',
+  });
+}
+
+/**
+ * Applies every pending migration. Safe to call from several processes at once: they take turns.
+ * @returns the names of the migrations applied
+ */
+export async function migrate(url: string): Promise<string[]> {
+  const dataSource = await migrationDataSource(url).initialize();
+  try {
+    await dataSource.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const applied = await dataSource.runMigrations();
+    await dataSource.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+    return applied.map(({ name }) => name);
+  } finally {
+    await dataSource.destroy();
+  }
+}

@@ -1,0 +1,31 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AppConfig } from '../config/app-config';
+import { dataSourceOptions } from './data-source';
+
+/** Injection token of the connection string in use: a server's, or that of the embedded database. */
+export const DATABASE_URL_IN_USE = Symbol('DatabaseUrlInUse');
+
+/** The one DataSource. The database itself is opened before the application and closed after it. */
+@Global()
+@Module({})
+export class DatabaseModule {
+  static at(url: string): DynamicModule {
+    return {
+      module: DatabaseModule,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          inject: [AppConfig],
+          useFactory: (config: AppConfig) => ({
+            ...dataSourceOptions(url, config),
+            autoLoadEntities: true,
+            retryAttempts: 20,
+            retryDelay: 1500,
+          }),
+        }),
+      ],
+      providers: [{ provide: DATABASE_URL_IN_USE, useValue: url }],
+      exports: [DATABASE_URL_IN_USE],
+    };
+  }
+}
