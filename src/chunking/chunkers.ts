@@ -1,0 +1,10 @@
+import type { Chunker } from './chunk';
+import { chunkByDrift } from './drift-chunker';
+
+/** Every chunker by the name that configuration and collections use. */
+export const CHUNKERS = {
+  drift: chunkByDrift,
+} as const satisfies Record<string, Chunker>;
+
+/** Name of a chunker in {@link CHUNKERS}. */
+export type ChunkerName = keyof typeof CHUNKERS;

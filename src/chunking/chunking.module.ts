@@ -1,0 +1,6 @@
+import { Module } from '@nestjs/common';
+import { ChunkingService } from './chunking.service';
+
+/** Text to chunks. Imports nothing: models and vectors are handed in. */
+@Module({ providers: [ChunkingService], exports: [ChunkingService] })
+export class ChunkingModule {}

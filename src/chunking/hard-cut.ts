@@ -1,0 +1,74 @@
+import { isWhiteSpace, trimEnd } from './white-space';
+
+/** Text of at most this many code units per token is looked at; beyond, a run is cut whatever its tokens. */
+export const MAX_CHARS_PER_TOKEN = 6;
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** How far back the start of a grapheme cluster is looked for: longer ones are cut. */
+const GRAPHEME_REACH = 64;
+
+/**
+ * Cuts text without a usable boundary to pieces of at most `maxTokens`: at white space where there is some,
+ * else between grapheme clusters, else between code points; never inside a surrogate pair. Linear in the
+ * length: each piece is counted a few times at most.
+ *
+ * @returns where each piece ends and the next begins, ascending, in `(start, end)`
+ */
+export function hardCuts(
+  text: string,
+  start: number,
+  end: number,
+  maxTokens: number,
+  countTokens: (text: string) => number,
+): number[] {
+  const cuts: number[] = [];
+  let from = start;
+  for (;;) {
+    const cut = longestFit(text, from, end, maxTokens, countTokens);
+    if (cut >= end) return cuts;
+    cuts.push(cut);
+    from = cut;
+  }
+}
+
+function longestFit(
+  text: string,
+  start: number,
+  end: number,
+  maxTokens: number,
+  countTokens: (text: string) => number,
+): number {
+  let reach = Math.min(end, start + maxTokens * MAX_CHARS_PER_TOKEN);
+  for (;;) {
+    const cut = reach >= end ? end : cutAtOrBefore(text, start, reach);
+    const tokens = countTokens(text.slice(start, trimEnd(text, start, cut)));
+    // One code point is never split, even if the tokenizer makes more of it than the maximum.
+    if (tokens <= maxTokens || cut <= start + 1 || (cut === start + 2 && isPairAt(text, start))) return cut;
+    reach =
+      start + Math.max(1, Math.min(cut - start - 1, Math.floor((cut - start) * (maxTokens / tokens) * 0.97)));
+  }
+}
+
+/** The last good place for a cut in `(start, reach]`. */
+function cutAtOrBefore(text: string, start: number, reach: number): number {
+  for (let i = reach; i > start + 1; i--) if (isWhiteSpace(text.charCodeAt(i - 1))) return i;
+  const cut = isPairAt(text, reach - 1) ? reach - 1 : reach;
+  const whole = graphemeStart(text, start, cut);
+  if (whole > start) return whole;
+  return cut > start ? cut : start + 2;
+}
+
+/** Whether a surrogate pair begins at `at`. */
+function isPairAt(text: string, at: number): boolean {
+  return (text.charCodeAt(at) & 0xfc00) === 0xd800 && (text.charCodeAt(at + 1) & 0xfc00) === 0xdc00;
+}
+
+/** `cut`, or the start of the grapheme cluster that a cut there would split. */
+function graphemeStart(text: string, start: number, cut: number): number {
+  // Neither side can be part of a longer cluster: most text, and much faster than the segmenter.
+  if (text.charCodeAt(cut) < 0x300 && text.charCodeAt(cut - 1) < 0x300) return cut;
+  const from = Math.max(start, cut - GRAPHEME_REACH);
+  const around = text.slice(from, cut + 2);
+  const segment = graphemes.segment(around).containing(cut - from);
+  return segment === undefined ? cut : from + segment.index;
+}
