@@ -1,0 +1,103 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { DataSource, IsNull, type Repository } from 'typeorm';
+import { AppError } from '../common/app-error';
+import { CLOCK, type Clock } from '../common/clock';
+import { sha256Hex } from '../common/hash';
+import { isUuid, newOrderedId } from '../common/ids';
+import { lookupOf, matchesKey, mintKey } from './api-key-secret';
+import { ApiKey } from './api-key.entity';
+import type { ApiScope, Principal } from './principal';
+
+/** How long a verified key is believed without asking the database: the time a revocation may take. */
+export const VERIFIED_KEY_TTL_MS = 5000;
+const MAX_VERIFIED_KEYS = 10_000;
+
+/** What a new key is for and what it may do. */
+export interface ApiKeyRequest {
+  name: string;
+  scopes: readonly ApiScope[];
+  /** What its bearer may read beyond `user:<user_id>`, e.g. `group:hr`. */
+  principals: readonly string[];
+}
+
+/** Creates, recognises and revokes API keys. */
+@Injectable()
+export class ApiKeyService {
+  private readonly rows: Repository<ApiKey>;
+  /** Under the SHA-256 of the key, so that no key lies in memory. */
+  private readonly verified: LRUCache<string, Principal>;
+
+  constructor(
+    dataSource: DataSource,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    this.rows = dataSource.getRepository(ApiKey);
+    this.verified = new LRUCache({
+      max: MAX_VERIFIED_KEYS,
+      ttl: VERIFIED_KEY_TTL_MS,
+      ttlResolution: 0,
+      perf: { now: () => clock.nowMs() },
+    });
+  }
+
+  /** Stores a new key of a tenant. `key` is the only copy of the secret: show it once. */
+  async create(tenantId: string, request: ApiKeyRequest): Promise<{ row: ApiKey; key: string }> {
+    const { key, ...stored } = mintKey();
+    const nowMs = this.clock.nowMs();
+    const row = this.rows.create({
+      ...stored,
+      id: newOrderedId(nowMs),
+      tenantId,
+      name: request.name,
+      scopes: [...new Set(request.scopes)],
+      principals: [...new Set(request.principals)],
+      createdAt: new Date(nowMs),
+      revokedAt: null,
+    });
+    await this.rows.insert(row);
+    return { row, key };
+  }
+
+  /**
+   * Who bears a key; null if it is unknown, malformed or revoked. A positive result is believed for
+   * {@link VERIFIED_KEY_TTL_MS}, so another process's revocation takes effect within that time.
+   */
+  async verify(key: string): Promise<Principal | null> {
+    const lookup = lookupOf(key);
+    if (lookup === null) return null;
+    const digest = sha256Hex(key);
+    const known = this.verified.get(digest);
+    if (known) return known;
+    const row = await this.rows.findOneBy({ lookup, revokedAt: IsNull() });
+    if (!row || !matchesKey(key, row)) return null;
+    const principal = {
+      tenantId: row.tenantId,
+      apiKeyId: row.id,
+      scopes: row.scopes,
+      principals: row.principals,
+    };
+    this.verified.set(digest, principal);
+    return principal;
+  }
+
+  /** The keys of a tenant, revoked ones included, oldest first. */
+  list(tenantId: string): Promise<ApiKey[]> {
+    return this.rows.find({ where: { tenantId }, order: { id: 'ASC' } });
+  }
+
+  /**
+   * Makes a key of the tenant worthless, in this process at once, in others within
+   * {@link VERIFIED_KEY_TTL_MS}. Revoking twice keeps the first time.
+   * @throws AppError API_KEY_NOT_FOUND
+   */
+  async revoke(tenantId: string, id: string): Promise<void> {
+    const row = isUuid(id) ? await this.rows.findOneBy({ id, tenantId }) : null;
+    if (!row) throw new AppError('API_KEY_NOT_FOUND', `The tenant has no API key ${id}.`);
+    await this.rows.update(
+      { id, tenantId, revokedAt: IsNull() },
+      { revokedAt: new Date(this.clock.nowMs()) },
+    );
+    this.verified.clear();
+  }
+}

@@ -1,0 +1,21 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { Registry } from 'prom-client';
+import { Public } from '../common/public.decorator';
+
+/** `GET /metrics` of this application's own registry. */
+@ApiTags('operation')
+@Public()
+@Controller('metrics')
+export class MetricsController {
+  constructor(private readonly registry: Registry) {}
+
+  /** Every metric in the text format of Prometheus. */
+  @Get()
+  @Header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
+  @ApiProduces('text/plain')
+  @ApiOkResponse({ description: 'Every metric in the text format of Prometheus.', type: String })
+  read(): Promise<string> {
+    return this.registry.metrics();
+  }
+}
