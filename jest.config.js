@@ -8,10 +8,24 @@ const shared = {
   testEnvironment: 'node',
 };
 
+// The same suites on both backends; `test/e2e/real` holds those that make sense on real servers only.
+const endToEnd = { ...shared, testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] };
+
 module.exports = {
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
     { ...shared, displayName: 'contract', testMatch: ['<rootDir>/test/contract/**/*.spec.ts'] },
     { ...shared, displayName: 'property', testMatch: ['<rootDir>/test/property/**/*.spec.ts'] },
+    {
+      ...endToEnd,
+      displayName: 'e2e-embedded',
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/real/'],
+      setupFilesAfterEnv: ['<rootDir>/test/support/e2e-embedded.setup.ts'],
+    },
+    {
+      ...endToEnd,
+      displayName: 'e2e-real',
+      setupFilesAfterEnv: ['<rootDir>/test/support/e2e-real.setup.ts'],
+    },
   ],
 };

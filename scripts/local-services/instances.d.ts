@@ -1,0 +1,26 @@
+/** A private server; see `test/support/services.ts` for what each method means to a test. */
+export interface PrivateServer {
+  readonly kind: 'postgres' | 'redis';
+  readonly port: number;
+  readonly url: string;
+  readonly pid: number | undefined;
+  isUp(timeoutMs?: number): Promise<boolean>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  restart(): Promise<void>;
+  kill(): Promise<void>;
+  freeze(): void;
+  thaw(): void;
+  destroy(): Promise<void>;
+}
+
+export interface PrivateServerSpec {
+  kind: 'postgres' | 'redis';
+  /** Redis only. */
+  role?: 'cache' | 'queue';
+  /** Redis only: keeps its data over a restart. */
+  persistent?: boolean;
+  port?: number;
+}
+
+export function startInstance(spec: PrivateServerSpec): Promise<PrivateServer>;

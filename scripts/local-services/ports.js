@@ -1,0 +1,70 @@
+/** Free ports, and whether a server answers on one. */
+const net = require('node:net');
+const { setTimeout: delay } = require('node:timers/promises');
+
+const HOST = '127.0.0.1';
+
+/** Whether nothing listens on the port. */
+function isFree(port) {
+  return new Promise((resolve) => {
+    const probe = net.createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen({ port, host: HOST, exclusive: true }, () => probe.close(() => resolve(true)));
+  });
+}
+
+/**
+ * A free loopback port between 20000 and 31999: below the range that the kernel gives to outgoing connections, so
+ * that nothing takes it while a server restarts on it.
+ */
+async function freePort() {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no free port between 20000 and 31999 on 127.0.0.1');
+}
+
+/** Sends `request` to the port and gives the first bytes of the answer, or nothing on error, silence or end. */
+function firstAnswer(port, request, timeoutMs) {
+  return new Promise((resolve) => {
+    const socket = net.connect({ port, host: HOST });
+    const finish = (answer) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(timeoutMs, () => finish(undefined));
+    socket.once('error', () => finish(undefined));
+    socket.once('end', () => finish(undefined));
+    socket.once('connect', () => socket.write(request));
+    socket.once('data', (data) => finish(data.toString('latin1')));
+  });
+}
+
+/** The start-up message of the Postgres protocol, version 3.0. */
+function postgresStartup() {
+  const body = Buffer.from('user\0evergreen\0database\0evergreen\0\0');
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(head.length + body.length, 0);
+  head.writeUInt32BE(3 << 16, 4);
+  return Buffer.concat([head, body]);
+}
+
+/** Whether a Postgres (asks for a password: `R`; an error while starting: `E`) or Redis is ready on the port. */
+async function answers(kind, port, timeoutMs = 2_000) {
+  if (kind === 'postgres')
+    return (await firstAnswer(port, postgresStartup(), timeoutMs))?.startsWith('R') ?? false;
+  return (await firstAnswer(port, 'PING\r\n', timeoutMs))?.startsWith('+PONG') ?? false;
+}
+
+/** Asks every 25 ms until `condition` gives true; false if it does not within `timeoutMs`. */
+async function becomesTrue(condition, timeoutMs) {
+  const endMs = Date.now() + timeoutMs;
+  for (;;) {
+    if (await condition()) return true;
+    if (Date.now() >= endMs) return false;
+    await delay(25);
+  }
+}
+
+module.exports = { freePort, isFree, answers, becomesTrue };

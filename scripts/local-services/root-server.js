@@ -1,0 +1,234 @@
+/**
+ * One Postgres or Redis server out of the Debian root. What it is stands in its folder (`server.json` with kind,
+ * role and port); whether it runs is read from `/proc`, so nothing goes stale when a process or the machine dies.
+ */
+const { spawn, spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const { POSTGRES_BIN, REDIS_SERVER, rootUser } = require('./debian-root');
+const { answers, becomesTrue, freePort, isFree } = require('./ports');
+const { processesIn, signalAll } = require('./processes');
+const { postgresArguments, redisArguments, urlOf } = require('./server-settings');
+
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 30_000;
+/** The servers are to be the same whatever the language of the machine. */
+const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', TZ: 'UTC' };
+
+class RootServer {
+  /**
+   * @param root folder of the Debian root
+   * @param folder the server's own folder, somewhere below the root; made on the first start
+   * @param spec `{kind: 'postgres' | 'redis', role?: 'cache' | 'queue', persistent?: boolean, port?: number}`
+   */
+  constructor(root, folder, spec) {
+    Object.assign(this, { root, folder, kind: spec.kind, role: spec.role, persistent: spec.persistent });
+    this.wantedPort = spec.port;
+    this.dataFolder = path.join(folder, 'data');
+  }
+
+  /** The port, once the server has been started for the first time. */
+  get port() {
+    try {
+      return JSON.parse(fs.readFileSync(path.join(this.folder, 'server.json'), 'utf8')).port;
+    } catch {
+      return undefined;
+    }
+  }
+
+  get url() {
+    return this.port && urlOf(this.kind, this.port);
+  }
+
+  /** All processes of the server, the main one first; empty if it is down. */
+  get pids() {
+    return processesIn(this.dataFolder, this.root);
+  }
+
+  get pid() {
+    return this.pids[0];
+  }
+
+  async isUp(timeoutMs = 2_000) {
+    return (
+      this.port !== undefined && this.pids.length > 0 && (await answers(this.kind, this.port, timeoutMs))
+    );
+  }
+
+  /**
+   * Starts the server on its data and on its earlier port, if that is still free and none is asked for.
+   * @throws Error with the end of its log if it does not come up
+   */
+  async start() {
+    if (await this.isUp()) return;
+    await this.kill();
+    this.#initialise();
+    const log = path.join(this.folder, 'server.log');
+    for (let attempt = 1; ; attempt++) {
+      const port = await this.#choosePort(attempt);
+      fs.writeFileSync(
+        path.join(this.folder, 'server.json'),
+        JSON.stringify({ kind: this.kind, role: this.role, port }),
+      );
+      const exited = this.#spawn(port, log);
+      let isOver = false;
+      void exited.then(() => (isOver = true));
+      await becomesTrue(async () => isOver || (await answers(this.kind, port)), START_TIMEOUT_MS);
+      if (!isOver && (await this.isUp())) return;
+      await this.kill();
+      // Somebody else may have taken the port between the choice and the start.
+      if (attempt < 3 && this.wantedPort === undefined && !(await isFree(port))) continue;
+      throw new Error(`${this.kind} did not start; ${log} ends:\n${lastLines(log)}`);
+    }
+  }
+
+  /** An orderly end: open transactions are rolled back, data is flushed. */
+  async stop() {
+    const pids = this.pids;
+    signalAll(pids, 'SIGCONT');
+    // Postgres: "fast" shutdown, which does not wait for clients.
+    signalAll(pids.slice(0, 1), this.kind === 'postgres' ? 'SIGINT' : 'SIGTERM');
+    if (!(await this.#isGone(STOP_TIMEOUT_MS))) await this.kill();
+  }
+
+  /** The end a power cut would make: all processes at once, nothing flushed. */
+  async kill() {
+    const isGone = await becomesTrue(() => {
+      signalAll(this.pids, 'SIGKILL');
+      return this.pids.length === 0;
+    }, STOP_TIMEOUT_MS);
+    if (!isGone) throw new Error(`${this.kind} in ${this.folder} survives SIGKILL`);
+  }
+
+  async restart() {
+    await this.stop();
+    await this.start();
+  }
+
+  /** Connections stay open and get no answer any more, as behind a broken network. */
+  freeze() {
+    signalAll(this.pids, 'SIGSTOP');
+  }
+
+  thaw() {
+    signalAll(this.pids, 'SIGCONT');
+  }
+
+  /** Ends the server and deletes its data. */
+  async destroy() {
+    await this.kill();
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #isGone(timeoutMs) {
+    return becomesTrue(() => this.pids.length === 0, timeoutMs);
+  }
+
+  async #choosePort(attempt) {
+    if (this.wantedPort !== undefined) return this.wantedPort;
+    const earlier = this.port;
+    return attempt === 1 && earlier !== undefined && (await isFree(earlier)) ? earlier : freePort();
+  }
+
+  /** Makes the data folder in another place and renames it, so that one that exists is complete. */
+  #initialise() {
+    if (fs.existsSync(this.dataFolder)) return;
+    this.#makeReachableFolder();
+    const { uid, gid } = rootUser(this.root, this.kind);
+    const building = path.join(this.folder, 'building');
+    fs.rmSync(building, { recursive: true, force: true });
+    fs.mkdirSync(building, { mode: 0o700 });
+    fs.chownSync(building, uid, gid);
+    if (this.kind === 'postgres') this.#initialisePostgres(this.#inside(building), uid);
+    fs.renameSync(building, this.dataFolder);
+  }
+
+  /** The server's folder, whose parents its user must be able to pass whatever the umask says. */
+  #makeReachableFolder() {
+    fs.mkdirSync(this.folder, { recursive: true });
+    for (let folder = this.folder; folder !== this.root; folder = path.dirname(folder))
+      fs.chmodSync(folder, 0o755);
+  }
+
+  #initialisePostgres(inside, uid) {
+    const password = path.join(this.folder, 'password');
+    fs.writeFileSync(password, 'evergreen');
+    fs.chownSync(password, uid, 0);
+    const login = ['-U', 'evergreen', '-A', 'scram-sha-256', `--pwfile=${this.#inside(password)}`];
+    this.#run(`${POSTGRES_BIN}/initdb`, ['-D', inside, ...login, ...LOCALE]);
+    fs.rmSync(password);
+    this.#run(
+      `${POSTGRES_BIN}/postgres`,
+      ['--single', '-D', inside, 'postgres'],
+      'CREATE DATABASE evergreen;\n',
+    );
+  }
+
+  /** A path as processes inside the root see it. */
+  #inside(hostPath) {
+    return hostPath.slice(this.root.length);
+  }
+
+  #chroot(command, args) {
+    return [`--userspec=${this.kind}:${this.kind}`, this.root, command, ...args];
+  }
+
+  #run(command, args, input = '') {
+    const result = spawnSync('chroot', this.#chroot(command, args), {
+      env: ENVIRONMENT,
+      input,
+      encoding: 'utf8',
+    });
+    if (result.status !== 0)
+      throw new Error(`${command} failed: ${result.error?.message ?? result.stdout + result.stderr}`);
+  }
+
+  #spawn(port, log) {
+    const data = this.#inside(this.dataFolder);
+    const command =
+      this.kind === 'postgres'
+        ? [
+            `${POSTGRES_BIN}/postgres`,
+            ['-D', data, '-p', String(port), ...POSTGRES_IN_ROOT, ...postgresArguments()],
+          ]
+        : [
+            REDIS_SERVER,
+            ['--bind', '127.0.0.1', '--port', String(port), '--dir', data].concat(
+              redisArguments(this.role, this.persistent),
+            ),
+          ];
+    const fd = fs.openSync(log, 'a');
+    // In a session of its own: a Ctrl-C meant for the command that started it does not reach it.
+    const child = spawn('chroot', this.#chroot(...command), {
+      detached: true,
+      stdio: ['ignore', fd, fd],
+      env: ENVIRONMENT,
+    });
+    fs.closeSync(fd);
+    child.unref();
+    return new Promise((resolve) => {
+      child.once('exit', resolve);
+      child.once('error', resolve);
+    });
+  }
+}
+
+const LOCALE = [
+  '--encoding=UTF8',
+  '--locale=C.UTF-8',
+  '--locale-provider=builtin',
+  '--builtin-locale=C.UTF-8',
+];
+
+/** The root has no `/run` and no shared memory file system of its own: loopback only, segments in the data folder. */
+const POSTGRES_IN_ROOT = [
+  ['listen_addresses', '127.0.0.1'],
+  ['unix_socket_directories', ''],
+  ['dynamic_shared_memory_type', 'mmap'],
+].flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+
+function lastLines(file) {
+  return fs.readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
+}
+
+module.exports = { RootServer };

@@ -1,0 +1,42 @@
+/** What the servers are told, whichever way they are started; `docker/compose.yaml` says the same. */
+
+/** Small memory, many connections; `fsync` and `synchronous_commit` keep their safe defaults. */
+const POSTGRES_SETTINGS = {
+  max_connections: '200',
+  shared_buffers: '64MB',
+  maintenance_work_mem: '64MB',
+  max_wal_size: '256MB',
+  jit: 'off',
+  timezone: 'UTC',
+};
+
+/** The caches may lose anything and must evict; the queue must do neither. */
+const REDIS_SETTINGS = {
+  cache: ['--maxmemory', '256mb', '--maxmemory-policy', 'allkeys-lru'],
+  queue: ['--maxmemory-policy', 'noeviction'],
+};
+
+/** The arguments of a Redis server of this role; persistence is an append-only file, or none at all. */
+function redisArguments(role, persistent) {
+  return [...REDIS_SETTINGS[role], '--save', '', '--appendonly', persistent ? 'yes' : 'no'];
+}
+
+/** The arguments of a Postgres server. */
+function postgresArguments() {
+  return Object.entries(POSTGRES_SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+/** User, password and database are the same everywhere: the servers listen on loopback only. */
+function urlOf(kind, port) {
+  if (kind === 'postgres') return `postgres://evergreen:evergreen@127.0.0.1:${port}/evergreen`;
+  return `redis://127.0.0.1:${port}`;
+}
+
+/** The three servers of a checkout, and the environment variable that names each. */
+const SHARED_SERVERS = [
+  { name: 'postgres', kind: 'postgres', variable: 'DATABASE_URL' },
+  { name: 'redis-cache', kind: 'redis', role: 'cache', persistent: false, variable: 'REDIS_CACHE_URL' },
+  { name: 'redis-queue', kind: 'redis', role: 'queue', persistent: true, variable: 'REDIS_QUEUE_URL' },
+];
+
+module.exports = { SHARED_SERVERS, postgresArguments, redisArguments, urlOf };

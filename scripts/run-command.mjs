@@ -1,0 +1,66 @@
+/** Runs commands one after another, so that a signal or a hang ends the whole tree of processes of the current one. */
+import { spawn } from 'node:child_process';
+
+/** No stage may take longer: all of `npm test` is meant for a quarter of an hour. */
+const TIMEOUT_MS = 10 * 60_000;
+const GRACE_MS = 5_000;
+
+let current;
+let isInterrupted = false;
+
+/** Whether {@link stopRunningCommand} was called. */
+export function wasInterrupted() {
+  return isInterrupted;
+}
+
+/** Ends the running command, and keeps others from starting. */
+export function stopRunningCommand() {
+  isInterrupted = true;
+  if (current) terminate(current);
+}
+
+/** The command has a process group of its own, which its children (Jest's workers, servers under test) share. */
+function terminate(child) {
+  signalGroup(child, 'SIGTERM');
+  setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE_MS).unref();
+}
+
+function signalGroup(child, signal) {
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
+/**
+ * Runs a command to its end. Its output goes through to ours.
+ * @param options.capture its stdout is given back instead
+ * @param options.quietStdout its stdout is dropped instead
+ * @param options.evenIfInterrupted starts although {@link stopRunningCommand} was called
+ * @returns `{exitCode, output}`; exit code 1 for a command that a signal, the time limit or a missing file ended
+ */
+export function runCommand(command, args, { cwd, env, capture, quietStdout, evenIfInterrupted } = {}) {
+  if (isInterrupted && !evenIfInterrupted) return Promise.resolve({ exitCode: 1, output: '' });
+  const stdout = capture ? 'pipe' : quietStdout ? 'ignore' : 'inherit';
+  const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', stdout, 'inherit'] });
+  current = child;
+  let output = '';
+  child.stdout?.setEncoding('utf8').on('data', (text) => (output += text));
+  const timeout = setTimeout(() => {
+    process.stderr.write(`${command} ${args.join(' ')}: stopped after ${TIMEOUT_MS / 60_000} minutes\n`);
+    terminate(child);
+  }, TIMEOUT_MS);
+  return new Promise((resolve) => {
+    const finish = (exitCode) => {
+      clearTimeout(timeout);
+      current = undefined;
+      resolve({ exitCode: exitCode ?? 1, output });
+    };
+    child.once('close', finish);
+    child.once('error', (error) => {
+      process.stderr.write(`${command}: ${error.message}\n`);
+      finish(1);
+    });
+  });
+}

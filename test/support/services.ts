@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { startInstance, type PrivateServer } from '../../scripts/local-services/instances';
+
+/** The repository's root folder. */
+export const CHECKOUT = path.join(__dirname, '..', '..');
+
+/** Addresses of the servers that all tests share. */
+export interface ServiceUrls {
+  databaseUrl: string;
+  redisCacheUrl: string;
+  redisQueueUrl: string;
+}
+
+/**
+ * A server of a test's own, with its own data and a port that stays the same for its whole life. It may be stopped,
+ * killed and frozen without harm to other tests. `destroy()` it in `afterAll`.
+ */
+export interface TestServer extends PrivateServer {
+  /** Starts again on the same data, if it is down. Resolves once connections are answered. */
+  start(): Promise<void>;
+  /** An orderly end; a frozen server is thawed first. */
+  stop(): Promise<void>;
+  /** `stop()`, then `start()`. */
+  restart(): Promise<void>;
+  /** SIGKILL to all its processes at once. */
+  kill(): Promise<void>;
+  /** SIGSTOP to all its processes: connections stay open and get no answer. */
+  freeze(): void;
+  /** SIGCONT: it goes on where it was frozen. */
+  thaw(): void;
+  /** Ends it, however it is, and deletes its data. */
+  destroy(): Promise<void>;
+}
+
+let shared: Promise<ServiceUrls> | undefined;
+
+/**
+ * The shared servers: those of `DATABASE_URL`, `REDIS_CACHE_URL` and `REDIS_QUEUE_URL` if all three are set, else
+ * those of `scripts/services up`, which are started if they do not run.
+ * @throws Error that says what to install where neither is possible
+ */
+export function serviceUrls(): Promise<ServiceUrls> {
+  return (shared ??= findServices());
+}
+
+async function findServices(): Promise<ServiceUrls> {
+  const given = fromEnvironment(process.env);
+  if (given) return given;
+  const command = path.join(CHECKOUT, 'scripts', 'services');
+  const { stdout } = await promisify(execFile)(process.execPath, [command, 'up', '--json']);
+  const { environment } = JSON.parse(stdout) as { environment: NodeJS.ProcessEnv };
+  const started = fromEnvironment(environment);
+  if (!started) throw new Error(`scripts/services up printed no addresses: ${stdout}`);
+  return started;
+}
+
+function fromEnvironment(environment: NodeJS.ProcessEnv): ServiceUrls | undefined {
+  const { DATABASE_URL, REDIS_CACHE_URL, REDIS_QUEUE_URL } = environment;
+  if (!DATABASE_URL || !REDIS_CACHE_URL || !REDIS_QUEUE_URL) return undefined;
+  return { databaseUrl: DATABASE_URL, redisCacheUrl: REDIS_CACHE_URL, redisQueueUrl: REDIS_QUEUE_URL };
+}
+
+/** Starts a private Postgres 17 with pgvector available, and an empty database. */
+export function startPostgres(options: { port?: number } = {}): Promise<TestServer> {
+  return startInstance({ kind: 'postgres', ...options });
+}
+
+/**
+ * Starts a private Redis 8: `cache` evicts and forgets, `queue` does neither.
+ * @param options.persistent whether data survives a stop; by default only for `queue`
+ */
+export function startRedis(options: {
+  role: 'cache' | 'queue';
+  persistent?: boolean;
+  port?: number;
+}): Promise<TestServer> {
+  return startInstance({ kind: 'redis', persistent: options.role === 'queue', ...options });
+}
