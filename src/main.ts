@@ -1,6 +1,29 @@
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
-@Module({}) class A {}
-async function main() { const a = await NestFactory.create(A, new FastifyAdapter()); await a.listen(0,'127.0.0.1'); console.log(await a.getUrl()); await a.close(); }
-void main();
+import 'reflect-metadata';
+import { startApplication } from './application';
+import { AppError } from './common/app-error';
+import { AppConfig, ConfigError } from './config/app-config';
+
+/** Starts the service and stops it on SIGTERM and SIGINT. */
+async function main(): Promise<void> {
+  const config = AppConfig.parse(process.env);
+  const application = await startApplication(config);
+  process.stdout.write(`Evergreen listens on ${application.url} (role ${config.role})\n`);
+  const stop = () => {
+    application.stop().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+}
+
+function fail(error: unknown): never {
+  const expected = error instanceof ConfigError || error instanceof AppError;
+  const text = expected
+    ? `${'code' in error ? `${error.code}: ` : ''}${error.message}`
+    : (error as Error)?.stack;
+  process.stderr.write(`${text ?? String(error)}\n`);
+  process.exit(error instanceof ConfigError ? ConfigError.exitCode : 1);
+}
+
+main().catch(fail);

@@ -1,0 +1,31 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module';
+import { ClockModule } from './common/clock.module';
+import type { AppConfig } from './config/app-config';
+import { ConfigModule } from './config/config.module';
+import { DatabaseModule } from './database/database.module';
+import { IngestionModule } from './ingestion/ingestion.module';
+import { IngestionWorkerModule } from './ingestion/ingestion-worker.module';
+import { ObservabilityModule } from './observability/observability.module';
+import { QueryModule } from './query/query.module';
+import { QueueModule } from './queue/queue.module';
+import { RedisModule } from './redis/redis.module';
+
+/** Composes the parts that a role needs: `api` answers and accepts, `worker` ingests, `all` does both. */
+@Module({})
+export class AppModule {
+  static compose(config: AppConfig, databaseUrl: string): DynamicModule {
+    const foundation = [
+      ConfigModule.with(config),
+      ClockModule,
+      ObservabilityModule,
+      DatabaseModule.at(databaseUrl),
+      RedisModule,
+      QueueModule.on(config, databaseUrl),
+      AuthModule,
+    ];
+    const api = config.role === 'worker' ? [] : [IngestionModule, QueryModule];
+    const worker = config.role === 'api' ? [] : [IngestionWorkerModule];
+    return { module: AppModule, imports: [...foundation, ...api, ...worker] };
+  }
+}

@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { EmbeddingSpace } from './embedding-space.entity';
+import { EmbeddingSpaceService } from './embedding-space.service';
+
+/** Which model and dimension is active, and where its vectors are. */
+@Module({
+  imports: [TypeOrmModule.forFeature([EmbeddingSpace])],
+  providers: [EmbeddingSpaceService],
+  exports: [EmbeddingSpaceService],
+})
+export class EmbeddingSpaceModule {}

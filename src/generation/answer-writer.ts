@@ -1,0 +1,51 @@
+/** Injection token of the configured {@link AnswerWriter}. */
+export const ANSWER_WRITER = Symbol('AnswerWriter');
+
+/** A passage as evidence; its number is its position in the list, from 1. */
+export interface Evidence {
+  title: string | null;
+  headingPath: readonly string[];
+  content: string;
+  /** Relevance to the question, 0 to 1. */
+  score: number;
+}
+
+export interface AnswerUsage {
+  /** `extractive`, or the language model's name. */
+  model: string;
+  promptTokens: number;
+  completionTokens: number;
+  costUsd: number;
+}
+
+export interface WrittenAnswer {
+  /** With citations `[n]`; where the evidence carries no answer, a sentence that says so. */
+  text: string;
+  /** Numbers of the cited evidence, from 1, in the order of first mention; empty when not answered. */
+  cited: number[];
+  /** Whether the evidence carried an answer. */
+  answered: boolean;
+  /** Whether the answer was finished; one that was cut off is never cached. */
+  complete: boolean;
+  usage: AnswerUsage;
+}
+
+/** Writes an answer from evidence. Every driver passes `test/contract/answer-writer.contract.ts`. */
+export interface AnswerWriter {
+  /** Everything about the writer that decides its answers: provider, models, parameters. A part of the cache scope. */
+  readonly identity: string;
+
+  /**
+   * @param evidence by falling relevance; may be empty
+   * @throws AppError `LLM_UNAVAILABLE` (retryable)
+   */
+  write(question: string, evidence: readonly Evidence[], signal?: AbortSignal): Promise<WrittenAnswer>;
+}
+
+/** What is answered where the evidence carries no answer. */
+export const NO_ANSWER_TEXT = 'The documents at hand do not answer this question.';
+
+/** The answer that there is none. */
+export function noAnswer(usage: AnswerUsage): WrittenAnswer {
+  return { text: NO_ANSWER_TEXT, cited: [], answered: false, complete: true, usage };
+}

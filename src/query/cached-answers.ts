@@ -1,0 +1,79 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, type Clock } from '../common/clock';
+import type { Retrieval } from '../retrieval/passage';
+import type { CacheEntry } from '../semantic-cache/cache-entry';
+import { verifyQuestions } from '../semantic-cache/question-verifier';
+import { SemanticCacheService } from '../semantic-cache/semantic-cache.service';
+import { type Answer, answerFromCache } from './answer';
+import { Coherence } from './coherence';
+import type { QuestionContext } from './question-context';
+
+/** Nearest questions looked at; beyond the first few none is ever the same question. */
+const MAX_CANDIDATES = 5;
+
+/** Why the cache did not answer, as `rag_cache_misses_total{reason}` counts it. */
+export type MissReason = 'absent' | 'expired' | 'unavailable' | 'stale' | 'different';
+export type CacheAttempt = { hit: true; answer: Answer } | { hit: false; reason: MissReason };
+
+/** The two layers of the semantic cache, each with the check that what it serves still holds. */
+@Injectable()
+export class CachedAnswers {
+  constructor(
+    private readonly cache: SemanticCacheService,
+    private readonly coherence: Coherence,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** The answer to this very question, up to spelling and politeness. */
+  async exact(context: QuestionContext): Promise<CacheAttempt> {
+    const found = await this.cache.exact(context.scope, context.question);
+    if (!found.hit) return found;
+    const verdict = await this.coherence.check(found.entry, context);
+    if (!verdict.coherent) return { hit: false, reason: 'stale' };
+    const outcome = { layer: 'exact', similarity: 1, validatedBy: verdict.validatedBy } as const;
+    return { hit: true, answer: answerFromCache(verdict.entry, outcome, this.clock.nowMs()) };
+  }
+
+  /**
+   * The answer to a question that asks the same in other words and finds the same evidence.
+   * @param vector the question's, L2-normalised
+   * @param retrieval what the question finds now
+   */
+  async semantic(
+    context: QuestionContext,
+    vector: Float32Array,
+    retrieval: Retrieval,
+  ): Promise<CacheAttempt> {
+    const candidates = await this.cache.nearest(context.scope, vector, MAX_CANDIDATES);
+    let reason: MissReason = candidates.length > 0 ? 'different' : 'absent';
+    for (const { entry, similarity } of candidates) {
+      const { same } = verifyQuestions(context.question, entry.question, {
+        cosineSimilarity: similarity,
+        passageAgreement: agreement(entry, retrieval),
+      });
+      if (!same || !restsOn(entry, retrieval)) continue;
+      const verdict = await this.coherence.check(entry, context);
+      if (!verdict.coherent) {
+        reason = 'stale';
+        continue;
+      }
+      const outcome = { layer: 'semantic', similarity, validatedBy: verdict.validatedBy } as const;
+      return { hit: true, answer: answerFromCache(verdict.entry, outcome, this.clock.nowMs()) };
+    }
+    return { hit: false, reason };
+  }
+}
+
+/** Jaccard overlap (0 to 1) of what both questions retrieve. */
+function agreement(entry: CacheEntry, retrieval: Retrieval): number {
+  const now = new Set(retrieval.passages.map(({ contentHash }) => contentHash));
+  const then = new Set(entry.evidence);
+  const shared = [...now].filter((hash) => then.has(hash)).length;
+  return shared / Math.max(1, now.size + then.size - shared);
+}
+
+/** Whether the question finds everything that the cached answer cites. */
+function restsOn(entry: CacheEntry, retrieval: Retrieval): boolean {
+  const now = new Set(retrieval.passages.map(({ contentHash }) => contentHash));
+  return entry.citations.every(({ contentHash }) => now.has(contentHash));
+}

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import type { Passage } from '../retrieval/passage';
+import { RetrievalService } from '../retrieval/retrieval.service';
+import type { CacheEntry, CachedCitation } from '../semantic-cache/cache-entry';
+import { SemanticCacheService } from '../semantic-cache/semantic-cache.service';
+import type { QuestionContext } from './question-context';
+
+/** Whether an entry still holds; if so, as it may be served. */
+export type CoherenceVerdict =
+  { coherent: true; entry: CacheEntry; validatedBy: 'epoch' | 'context' | null } | { coherent: false };
+
+/**
+ * The rule that cached answers cannot go stale: an entry is served only if nothing in its collection changed
+ * since its evidence was read, or if its own question retrieves the same evidence again.
+ * @see docs/architecture.md, "Coherence"
+ */
+@Injectable()
+export class Coherence {
+  constructor(
+    private readonly retrieval: RetrievalService,
+    private readonly cache: SemanticCacheService,
+  ) {}
+
+  /**
+   * Checks an entry of the request's scope, moves its epoch forward or deletes it.
+   * @param context its epoch was read by this request, before this call
+   */
+  async check(entry: CacheEntry, context: QuestionContext): Promise<CoherenceVerdict> {
+    // Only with SEMANTIC_CACHE_SERVE_UNVERIFIED: Postgres is away.
+    if (context.epoch === null) return { coherent: true, entry, validatedBy: null };
+    if (entry.epoch === context.epoch) return { coherent: true, entry, validatedBy: 'epoch' };
+
+    const { passages, fingerprint } = await this.retrieval.retrieve(
+      entry.question,
+      entry.vector,
+      context.search,
+    );
+    if (fingerprint !== entry.fingerprint) {
+      await this.cache.drop(entry, 'context_changed');
+      return { coherent: false };
+    }
+    const next = { epoch: context.epoch, citations: relocate(entry.citations, passages) };
+    await this.cache.advance(entry, next.epoch, next.citations);
+    return { coherent: true, entry: { ...entry, ...next }, validatedBy: 'context' };
+  }
+}
+
+/** The same texts may stand elsewhere by now: in a newer version, or at other offsets. */
+function relocate(citations: readonly CachedCitation[], passages: readonly Passage[]): CachedCitation[] {
+  return citations.map((citation) => {
+    const now =
+      passages.find(({ chunkId }) => chunkId === citation.chunkId) ??
+      passages.find(({ contentHash }) => contentHash === citation.contentHash);
+    if (!now) return citation;
+    const { documentId, externalId, version, chunkId, start, end, title } = now;
+    return { ...citation, documentId, externalId, version, chunkId, start, end, title };
+  });
+}

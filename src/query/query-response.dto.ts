@@ -1,0 +1,89 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { Answer } from './answer';
+
+class CitationDto {
+  @ApiProperty({ description: 'The number it has in `response`.' }) n: number;
+  @ApiProperty() document_id: string;
+  @ApiProperty() external_id: string;
+  @ApiProperty() version: number;
+  @ApiProperty() chunk_id: string;
+  @ApiProperty({ description: 'UTF-16 offset into the normalised text of that version.' }) start: number;
+  @ApiProperty() end: number;
+  @ApiProperty({ type: String, nullable: true }) title: string | null;
+  @ApiProperty({ description: '0 to 1.' }) score: number;
+  @ApiProperty() excerpt: string;
+}
+
+class CacheDto {
+  @ApiProperty({ enum: ['exact', 'semantic', 'none'] }) layer: string;
+  @ApiProperty({ type: Number, nullable: true, description: 'Cosine, -1 to 1.' }) similarity: number | null;
+  @ApiProperty({ type: Number, nullable: true }) age_seconds: number | null;
+  @ApiProperty({ type: Number, nullable: true }) ttl_seconds: number | null;
+  @ApiProperty({ enum: ['epoch', 'context'], nullable: true }) validated_by: string | null;
+  @ApiProperty({ type: String, nullable: true }) matched_query: string | null;
+}
+
+class UsageDto {
+  @ApiProperty() model: string;
+  @ApiProperty() prompt_tokens: number;
+  @ApiProperty() completion_tokens: number;
+  @ApiProperty() cost_usd: number;
+  @ApiProperty() saved_tokens: number;
+  @ApiProperty() saved_usd: number;
+}
+
+/** Answer of `POST /query`. The first four fields are the original contract and never change. */
+export class QueryResponseDto {
+  @ApiProperty({ example: 'Refunds are issued within 30 days [1].' }) response: string;
+  @ApiProperty({ example: ['handbook/refunds.md'] }) sources: string[];
+  @ApiProperty() cache_hit: boolean;
+  @ApiProperty() latency_ms: number;
+  @ApiProperty({ type: [CitationDto] }) citations: CitationDto[];
+  @ApiProperty() cache: CacheDto;
+  @ApiProperty() usage: UsageDto;
+  @ApiProperty() request_id: string;
+}
+
+/** An answer in the outside's words. */
+export function toQueryResponse(answer: Answer, latencyMs: number, requestId: string): QueryResponseDto {
+  const { cache, usage } = answer;
+  return {
+    response: answer.text,
+    sources: [...new Set(answer.citations.map(({ externalId }) => externalId))],
+    cache_hit: cache.layer !== 'none',
+    latency_ms: Math.round(latencyMs * 100) / 100,
+    citations: answer.citations.map((citation) => ({
+      n: citation.n,
+      document_id: citation.documentId,
+      external_id: citation.externalId,
+      version: citation.version,
+      chunk_id: citation.chunkId,
+      start: citation.start,
+      end: citation.end,
+      title: citation.title,
+      score: round4(citation.score),
+      excerpt: citation.excerpt,
+    })),
+    cache: {
+      layer: cache.layer,
+      similarity: cache.similarity === null ? null : round4(cache.similarity),
+      age_seconds: cache.ageSeconds === null ? null : Math.round(cache.ageSeconds),
+      ttl_seconds: cache.ttlSeconds,
+      validated_by: cache.validatedBy,
+      matched_query: cache.matchedQuery,
+    },
+    usage: {
+      model: usage.model,
+      prompt_tokens: usage.promptTokens,
+      completion_tokens: usage.completionTokens,
+      cost_usd: usage.costUsd,
+      saved_tokens: usage.savedTokens,
+      saved_usd: usage.savedUsd,
+    },
+    request_id: requestId,
+  };
+}
+
+function round4(value: number): number {
+  return Math.round(value * 10_000) / 10_000;
+}

@@ -1,0 +1,96 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { PassageFilterDto } from '../retrieval/passage-filter.dto';
+
+/** One earlier turn of the conversation. */
+export class TurnDto {
+  @ApiProperty({ enum: ['user', 'assistant'] })
+  @IsIn(['user', 'assistant'])
+  role: 'user' | 'assistant';
+
+  @ApiProperty()
+  @IsString()
+  @MaxLength(20_000)
+  content: string;
+}
+
+export const CACHE_MODES = ['use', 'bypass', 'refresh'] as const;
+
+/** Body of `POST /query`. */
+export class QueryDto {
+  @ApiProperty({ example: 'How long do customers have to return an item?', maxLength: 8000 })
+  @IsString()
+  @MaxLength(8000)
+  @Matches(/[^\s\p{C}]/u, { message: 'query must hold a question' })
+  query: string;
+
+  @ApiProperty({
+    example: 'alice',
+    description: 'Who asks; documents with an ACL are read as `user:<user_id>`.',
+  })
+  @IsString()
+  @MaxLength(256)
+  @Matches(/\S/, { message: 'user_id must not be empty' })
+  user_id: string;
+
+  @ApiProperty({ required: false, default: 'default' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  collection?: string;
+
+  @ApiProperty({
+    required: false,
+    minimum: 1,
+    maximum: 100,
+    description: 'Passages the answer is written from.',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  top_k?: number;
+
+  @ApiProperty({ required: false })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => PassageFilterDto)
+  filters?: PassageFilterDto;
+
+  @ApiProperty({ required: false, type: [TurnDto] })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(50)
+  @ValidateNested({ each: true })
+  @Type(() => TurnDto)
+  history?: TurnDto[];
+
+  @ApiProperty({ required: false, default: false, description: 'Answer as server-sent events.' })
+  @IsOptional()
+  @IsBoolean()
+  stream?: boolean;
+
+  @ApiProperty({
+    required: false,
+    enum: CACHE_MODES,
+    default: 'use',
+    description: '`bypass` neither reads nor writes the semantic cache, `refresh` only writes.',
+  })
+  @IsOptional()
+  @IsIn(CACHE_MODES)
+  cache?: (typeof CACHE_MODES)[number];
+}

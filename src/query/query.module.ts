@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import { CorpusModule } from '../corpus/corpus.module';
+import { EmbeddingCacheModule } from '../embedding-cache/embedding-cache.module';
+import { GenerationModule } from '../generation/generation.module';
+import { RetrievalModule } from '../retrieval/retrieval.module';
+import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
+import { AnswerProducer } from './answer-producer';
+import { CachedAnswers } from './cached-answers';
+import { Coherence } from './coherence';
+import { QueryController } from './query.controller';
+import { QueryService } from './query.service';
+import { ScopeResolver } from './scope-resolver';
+import { SemanticCacheController } from './semantic-cache.controller';
+
+/** Questions: the one place where their way through the house is written down. */
+@Module({
+  imports: [CorpusModule, EmbeddingCacheModule, SemanticCacheModule, RetrievalModule, GenerationModule],
+  controllers: [QueryController, SemanticCacheController],
+  providers: [QueryService, ScopeResolver, CachedAnswers, Coherence, AnswerProducer],
+  exports: [QueryService],
+})
+export class QueryModule {}

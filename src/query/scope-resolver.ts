@@ -1,0 +1,85 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { Principal } from '../auth/principal';
+import { sha256OfParts } from '../common/hash';
+import { AppConfig } from '../config/app-config';
+import { CollectionStore } from '../corpus/collection-store';
+import { databaseUnavailable, isDatabaseUnavailable } from '../database/database-errors';
+import { ANSWER_WRITER, type AnswerWriter } from '../generation/answer-writer';
+import { PROMPT_VERSION } from '../generation/prompt';
+import { canonicalFilter } from '../retrieval/passage-filter';
+import { toPassageFilter } from '../retrieval/passage-filter.dto';
+import { RetrievalService } from '../retrieval/retrieval.service';
+import type { QueryDto } from './query.dto';
+import type { QuestionContext } from './question-context';
+
+type Access = Awaited<ReturnType<CollectionStore['epochAndReadablePrincipals']>> & {
+  embeddingSpaceId: number;
+};
+
+/** Settles for one request which answers it may share, and the epoch at which it began. */
+@Injectable()
+export class ScopeResolver {
+  /** What was last known of a collection, for `SEMANTIC_CACHE_SERVE_UNVERIFIED` only. */
+  private readonly lastKnown = new LRUCache<string, Access>({ max: 1000 });
+
+  constructor(
+    private readonly collections: CollectionStore,
+    private readonly retrieval: RetrievalService,
+    @Inject(ANSWER_WRITER) private readonly writer: AnswerWriter,
+    private readonly config: AppConfig,
+  ) {}
+
+  /**
+   * @throws AppError `COLLECTION_NOT_FOUND`; `DATABASE_UNAVAILABLE`, unless answers may be served unverified and
+   *   the collection is known: then the epoch is null
+   */
+  async resolve(dto: QueryDto, principal: Principal): Promise<QuestionContext> {
+    const principals = [`user:${dto.user_id}`, ...principal.principals];
+    const { access, epoch } = await this.access(principal.tenantId, dto.collection ?? 'default', principals);
+    const filter = toPassageFilter(dto.filters);
+    const topK = dto.top_k ?? this.config.retrieval.topK;
+    return {
+      question: dto.query,
+      epoch,
+      search: { tenantId: principal.tenantId, collectionId: access.collectionId, principals, filter, topK },
+      scope: {
+        tenantId: principal.tenantId,
+        collectionId: access.collectionId,
+        principals: access.principals,
+        filters: canonicalFilter(filter),
+        topK,
+        promptVersion: PROMPT_VERSION,
+        embeddingSpaceId: access.embeddingSpaceId,
+        languageModel: this.writer.identity,
+        conversation: conversationHash(dto.history ?? []),
+      },
+    };
+  }
+
+  private async access(
+    tenantId: string,
+    collection: string,
+    principals: string[],
+  ): Promise<{ access: Access; epoch: string | null }> {
+    const key = JSON.stringify([tenantId, collection, principals]);
+    try {
+      const [read, embeddingSpaceId] = await Promise.all([
+        this.collections.epochAndReadablePrincipals(tenantId, collection, principals),
+        this.retrieval.activeSpaceId(),
+      ]);
+      const access = { ...read, embeddingSpaceId };
+      if (this.config.semanticCache.serveUnverified) this.lastKnown.set(key, access);
+      return { access, epoch: read.epoch };
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) throw error;
+      const access = this.lastKnown.get(key);
+      if (access === undefined) throw databaseUnavailable(error);
+      return { access, epoch: null };
+    }
+  }
+}
+
+function conversationHash(history: readonly { role: string; content: string }[]): string {
+  return history.length === 0 ? '' : sha256OfParts(history.flatMap(({ role, content }) => [role, content]));
+}

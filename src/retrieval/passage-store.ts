@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import type { FusedHit } from './rank-fusion';
+import type { Passage } from './passage';
+
+interface PassageRow {
+  id: string;
+  document_id: string;
+  external_id: string;
+  version: number;
+  title: string | null;
+  ordinal: number;
+  start_offset: number;
+  end_offset: number;
+  heading_path: string[];
+  content: string;
+  content_hash: string;
+  last_modified: Date;
+}
+
+/** Turns hits into passages. */
+@Injectable()
+export class PassageStore {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /** @returns the passages that still exist, in the order of the hits: all of one moment (one statement) */
+  async load(tenantId: string, hits: readonly FusedHit[]): Promise<Passage[]> {
+    if (hits.length === 0) return [];
+    const rows: PassageRow[] = await this.dataSource.query(
+      `SELECT c.id, c.document_id, d.external_id, c.version, d.title, c.ordinal, c.start_offset, c.end_offset,
+              c.heading_path, c.content, c.content_hash, coalesce(d.last_modified, d.updated_at) AS last_modified
+       FROM chunk c JOIN document d ON d.id = c.document_id
+       WHERE c.tenant_id = $1 AND c.id = ANY($2::uuid[])`,
+      [tenantId, hits.map(({ chunkId }) => chunkId)],
+    );
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return hits.flatMap((hit) => {
+      const row = byId.get(hit.chunkId);
+      return row ? [toPassage(row, hit)] : [];
+    });
+  }
+}
+
+function toPassage(row: PassageRow, hit: FusedHit): Passage {
+  return {
+    chunkId: row.id,
+    documentId: row.document_id,
+    externalId: row.external_id,
+    version: row.version,
+    title: row.title,
+    ordinal: row.ordinal,
+    start: row.start_offset,
+    end: row.end_offset,
+    headingPath: row.heading_path,
+    content: row.content,
+    contentHash: row.content_hash,
+    lastModified: row.last_modified,
+    score: hit.score,
+    vectorScore: hit.vectorScore,
+    textScore: hit.textScore,
+  };
+}

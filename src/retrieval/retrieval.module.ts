@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { CorpusModule } from '../corpus/corpus.module';
+import { EmbeddingCacheModule } from '../embedding-cache/embedding-cache.module';
+import { EmbeddingSpaceModule } from '../embedding-space/embedding-space.module';
+import { PassageStore } from './passage-store';
+import { RetrievalService } from './retrieval.service';
+import { SearchController } from './search.controller';
+import { TextSearch } from './text-search';
+import { VectorSearch } from './vector-search';
+
+/** Question → passages. */
+@Module({
+  imports: [CorpusModule, EmbeddingSpaceModule, EmbeddingCacheModule],
+  controllers: [SearchController],
+  providers: [RetrievalService, VectorSearch, TextSearch, PassageStore],
+  exports: [RetrievalService],
+})
+export class RetrievalModule {}

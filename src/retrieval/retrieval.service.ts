@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { databaseUnavailable, isDatabaseUnavailable } from '../database/database-errors';
+import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
+import { Metrics } from '../observability/metrics';
+import { contextFingerprint, type Retrieval } from './passage';
+import { PassageStore } from './passage-store';
+import { type FusedHit, fuseByTrust } from './rank-fusion';
+import type { SearchMode, SearchRequest } from './search-request';
+import { TextSearch } from './text-search';
+import { VectorSearch } from './vector-search';
+
+/** Hits asked of each arm: enough for the fusion to see both lists' shape. */
+const ARM_LIMIT = 50;
+/** A publication between search and load can take hits away; then the search is repeated. */
+const MAX_TRIES = 3;
+
+/** Question → passages: vector and full text, fused. */
+@Injectable()
+export class RetrievalService {
+  constructor(
+    private readonly spaces: EmbeddingSpaceService,
+    private readonly vectorSearch: VectorSearch,
+    private readonly textSearch: TextSearch,
+    private readonly passages: PassageStore,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /**
+   * @param query the question's text, for the text arm
+   * @param vector L2-normalised vector of the active space; null leaves the vector arm out
+   * @returns at most `request.topK` passages by falling score, and the fingerprint of exactly these
+   * @throws AppError `DATABASE_UNAVAILABLE`
+   */
+  async retrieve(
+    query: string,
+    vector: Float32Array | null,
+    request: SearchRequest,
+    mode: SearchMode = 'hybrid',
+  ): Promise<Retrieval> {
+    try {
+      for (let tries = 1; ; tries++) {
+        const hits = await this.search(query, vector, request, mode);
+        const passages = await this.timed('load', () => this.passages.load(request.tenantId, hits));
+        if (passages.length === hits.length || tries === MAX_TRIES)
+          return { passages, fingerprint: contextFingerprint(passages) };
+      }
+    } catch (error) {
+      throw isDatabaseUnavailable(error) ? databaseUnavailable(error) : error;
+    }
+  }
+
+  /** Id of the embedding space that is searched: a part of every cache scope. */
+  async activeSpaceId(): Promise<number> {
+    return (await this.spaces.active()).id;
+  }
+
+  private async search(
+    query: string,
+    vector: Float32Array | null,
+    request: SearchRequest,
+    mode: SearchMode,
+  ): Promise<FusedHit[]> {
+    const limit = Math.max(ARM_LIMIT, request.topK);
+    const [vectorHits, textHits] = await Promise.all([
+      vector && mode !== 'text'
+        ? this.timed('vector', async () =>
+            this.vectorSearch.search(await this.spaces.active(), vector, request, limit),
+          )
+        : [],
+      mode !== 'vector' ? this.timed('text', () => this.textSearch.search(query, request, limit)) : [],
+    ]);
+    return fuseByTrust(vectorHits, textHits).slice(0, request.topK);
+  }
+
+  private async timed<T>(stage: string, work: () => Promise<T>): Promise<T> {
+    const end = this.metrics.retrievalLatency.startTimer({ stage });
+    try {
+      return await work();
+    } finally {
+      end();
+    }
+  }
+}

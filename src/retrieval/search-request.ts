@@ -1,0 +1,16 @@
+import type { PassageFilter } from './passage-filter';
+
+/** Who asks, and where: every statement of retrieval filters on all of it. */
+export interface SearchRequest {
+  tenantId: string;
+  collectionId: string;
+  /** The caller's principals; a document with an ACL is found only if it names one of them. */
+  principals: readonly string[];
+  filter: PassageFilter;
+  /** How many passages are wanted. */
+  topK: number;
+}
+
+/** Which arms of retrieval are asked. */
+export const SEARCH_MODES = ['hybrid', 'vector', 'text'] as const;
+export type SearchMode = (typeof SEARCH_MODES)[number];

@@ -1,0 +1,62 @@
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { CurrentPrincipal } from '../auth/current-principal.decorator';
+import type { Principal } from '../auth/principal';
+import { RequireScope } from '../auth/require-scope.decorator';
+import { AppConfig } from '../config/app-config';
+import { CollectionStore } from '../corpus/collection-store';
+import { EmbeddingCacheService } from '../embedding-cache/embedding-cache.service';
+import { toPassageFilter } from './passage-filter.dto';
+import { RetrievalService } from './retrieval.service';
+import { SearchDto, SearchResponseDto, toPassageDto } from './search.dto';
+
+@ApiTags('query')
+@ApiBearerAuth()
+@Controller('search')
+export class SearchController {
+  constructor(
+    private readonly collections: CollectionStore,
+    private readonly embeddings: EmbeddingCacheService,
+    private readonly retrieval: RetrievalService,
+    private readonly config: AppConfig,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @RequireScope('query')
+  @ApiOperation({ summary: 'Passages with their scores, without an answer' })
+  @ApiOkResponse({ type: SearchResponseDto })
+  async search(
+    @Body() body: SearchDto,
+    @CurrentPrincipal() principal: Principal,
+    @Req() request: FastifyRequest,
+  ): Promise<SearchResponseDto> {
+    const startedMs = performance.now();
+    const { id: collectionId } = await this.collections.find(
+      principal.tenantId,
+      body.collection ?? 'default',
+    );
+    const vector = body.mode === 'text' ? null : await this.embeddings.embedOne(body.query);
+    const { passages } = await this.retrieval.retrieve(
+      body.query,
+      vector,
+      {
+        tenantId: principal.tenantId,
+        collectionId,
+        principals: [
+          ...(body.user_id === undefined ? [] : [`user:${body.user_id}`]),
+          ...principal.principals,
+        ],
+        filter: toPassageFilter(body.filters),
+        topK: body.top_k ?? this.config.retrieval.topK,
+      },
+      body.mode,
+    );
+    return {
+      passages: passages.map(toPassageDto),
+      latency_ms: Math.round((performance.now() - startedMs) * 100) / 100,
+      request_id: request.id,
+    };
+  }
+}

@@ -1,0 +1,99 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import type { Passage } from './passage';
+import { PassageFilterDto } from './passage-filter.dto';
+import { SEARCH_MODES, type SearchMode } from './search-request';
+
+/** Body of `POST /search`. */
+export class SearchDto {
+  @ApiProperty({ example: 'return period', maxLength: 8000 })
+  @IsString()
+  @MaxLength(8000)
+  @Matches(/[^\s\p{C}]/u, { message: 'query must hold some text' })
+  query: string;
+
+  @ApiProperty({
+    required: false,
+    description: 'Who searches; documents with an ACL are read as `user:<user_id>`.',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(256)
+  user_id?: string;
+
+  @ApiProperty({ required: false, default: 'default' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  collection?: string;
+
+  @ApiProperty({ required: false, minimum: 1, maximum: 100 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  top_k?: number;
+
+  @ApiProperty({ required: false })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => PassageFilterDto)
+  filters?: PassageFilterDto;
+
+  @ApiProperty({ required: false, enum: SEARCH_MODES, default: 'hybrid' })
+  @IsOptional()
+  @IsIn(SEARCH_MODES)
+  mode?: SearchMode;
+}
+
+/** A passage as `POST /search` shows it. */
+export class PassageDto {
+  @ApiProperty() chunk_id: string;
+  @ApiProperty() document_id: string;
+  @ApiProperty() external_id: string;
+  @ApiProperty() version: number;
+  @ApiProperty({ type: String, nullable: true }) title: string | null;
+  @ApiProperty({ type: [String] }) heading_path: string[];
+  @ApiProperty() start: number;
+  @ApiProperty() end: number;
+  @ApiProperty() content: string;
+  @ApiProperty({ description: 'Fused, 0 to 1.' }) score: number;
+  @ApiProperty({ type: Number, nullable: true, description: 'Cosine similarity, -1 to 1.' }) vector_score:
+    number | null;
+  @ApiProperty({ type: Number, nullable: true, description: 'Text relevance, ≥ 0.' }) text_score:
+    number | null;
+}
+
+export class SearchResponseDto {
+  @ApiProperty({ type: [PassageDto] }) passages: PassageDto[];
+  @ApiProperty() latency_ms: number;
+  @ApiProperty() request_id: string;
+}
+
+export function toPassageDto(passage: Passage): PassageDto {
+  return {
+    chunk_id: passage.chunkId,
+    document_id: passage.documentId,
+    external_id: passage.externalId,
+    version: passage.version,
+    title: passage.title,
+    heading_path: passage.headingPath,
+    start: passage.start,
+    end: passage.end,
+    content: passage.content,
+    score: passage.score,
+    vector_score: passage.vectorScore,
+    text_score: passage.textScore,
+  };
+}
