@@ -40,6 +40,16 @@ export class Corpus1763769600000 implements MigrationInterface {
         UNIQUE (tenant_id, name)
       )`);
 
+    // Every principal that an ACL of the collection names or named: what may tell two callers apart. More rows than
+    // needed only keep answers apart that could be shared, so deletions leave them.
+    await queryRunner.query(`
+      CREATE TABLE collection_principal (
+        collection_id uuid NOT NULL REFERENCES collection ON DELETE CASCADE,
+        principal     text NOT NULL,
+        tenant_id     uuid NOT NULL REFERENCES tenant ON DELETE CASCADE,
+        PRIMARY KEY (collection_id, principal)
+      )`);
+
     await queryRunner.query(`
       CREATE TABLE document (
         id                 uuid PRIMARY KEY,
@@ -59,7 +69,7 @@ export class Corpus1763769600000 implements MigrationInterface {
       )`);
     await queryRunner.query(`CREATE INDEX document_tenant ON document (tenant_id, id)`);
     await queryRunner.query(`CREATE INDEX document_metadata ON document USING gin (metadata jsonb_path_ops)`);
-    await queryRunner.query(`CREATE INDEX document_acl ON document (collection_id) WHERE acl IS NOT NULL`);
+    await queryRunner.query(`CREATE INDEX document_collection ON document (collection_id, id)`);
 
     await queryRunner.query(`
       CREATE TABLE ingest_job (
@@ -92,10 +102,11 @@ export class Corpus1763769600000 implements MigrationInterface {
         error         jsonb,                          -- {code, message}
         created_at    timestamptz NOT NULL DEFAULT now(),
         updated_at    timestamptz NOT NULL DEFAULT now(),
+        enqueued_at   timestamptz NOT NULL DEFAULT now(),  -- when a job was last asked for
         PRIMARY KEY (document_id, version)
       )`);
     await queryRunner.query(`
-      CREATE INDEX document_version_unfinished ON document_version (updated_at)
+      CREATE INDEX document_version_unfinished ON document_version (enqueued_at)
         WHERE status IN ('queued', 'chunking', 'embedding')`);
 
     await queryRunner.query(`
@@ -129,8 +140,9 @@ export class Corpus1763769600000 implements MigrationInterface {
         token_count   integer NOT NULL,
         windows       integer[] NOT NULL,             -- start, end, start, end, … within content
         search        tsvector NOT NULL
-      )`);
-    await queryRunner.query(`CREATE INDEX chunk_document ON chunk (document_id, ordinal)`);
+      ) WITH (fillfactor = 85)`); // room for a kept chunk's new version and offsets beside the old, without index entries
+    await queryRunner.query(`CREATE INDEX chunk_document ON chunk (document_id)`);
+    await queryRunner.query(`CREATE INDEX chunk_content ON chunk (tenant_id, content_hash)`);
     await queryRunner.query(`CREATE INDEX chunk_collection ON chunk (collection_id)`);
     await queryRunner.query(`CREATE INDEX chunk_search ON chunk USING gin (search)`);
 
@@ -150,6 +162,7 @@ export class Corpus1763769600000 implements MigrationInterface {
         heading_path text[] NOT NULL,
         token_count  integer NOT NULL,
         windows      integer[] NOT NULL,
+        search       tsvector NOT NULL,
         PRIMARY KEY (document_id, version, ordinal)
       )`);
   }
@@ -162,6 +175,7 @@ export class Corpus1763769600000 implements MigrationInterface {
       'document_version',
       'ingest_job',
       'document',
+      'collection_principal',
       'collection',
       'api_key',
       'tenant',
