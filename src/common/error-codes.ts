@@ -31,6 +31,7 @@ export const ERROR_CODES = {
   API_KEY_NOT_FOUND: define(404, 'The tenant has no API key of this id.'),
   EMBEDDING_SPACE_NOT_FOUND: define(404, 'No embedding space of this id.'),
   METHOD_NOT_ALLOWED: define(405, 'The route exists, but not for this method.'),
+  REQUEST_TIMEOUT: define(408, 'The request did not arrive completely in time.', true),
   CONFLICT: define(409, 'Something of this name exists already.'),
   PAYLOAD_TOO_LARGE: define(413, 'The body or one document exceeds the limit in `details.limitBytes`.'),
   UNSUPPORTED_MEDIA_TYPE: define(
@@ -38,6 +39,7 @@ export const ERROR_CODES = {
     'The content type is not one the service reads; `details.supported` lists them.',
   ),
   RATE_LIMITED: define(429, 'A rate limit is used up; wait for `Retry-After` seconds.', true),
+  HEADERS_TOO_LARGE: define(431, 'The request line and headers together exceed 16 KiB.'),
   INTERNAL: define(500, 'A fault of the service; the log holds the cause under `request_id`.'),
   EMBEDDING_DIMENSION_MISMATCH: define(
     500,

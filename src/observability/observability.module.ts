@@ -1,8 +1,11 @@
 import { Global, Module } from '@nestjs/common';
 import { PrometheusModule, type PrometheusOptions } from '@willsoto/nestjs-prometheus';
 import { Registry } from 'prom-client';
+import { HealthController } from './health.controller';
+import { HealthRegistry } from './health-registry';
 import { Metrics } from './metrics';
 import { MetricsController } from './metrics.controller';
+import { RequestLog } from './request-log';
 
 /** Provides the registry: each application makes one of its own, so that several live in one process. */
 @Module({
@@ -26,7 +29,8 @@ class RegistryModule {}
       }),
     }),
   ],
-  providers: [Metrics],
-  exports: [Metrics],
+  controllers: [HealthController],
+  providers: [Metrics, HealthRegistry, RequestLog],
+  exports: [Metrics, HealthRegistry],
 })
 export class ObservabilityModule {}

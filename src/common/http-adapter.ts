@@ -1,0 +1,80 @@
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from './app-error';
+import { ErrorFilter, type ErrorMapper } from './error.filter';
+import { errorBody } from './http-error-body';
+import { parseJsonBody } from './http-json-body';
+import { HttpRouteTable } from './http-route-table';
+import { newId } from './ids';
+import { requestIdOf } from './request-id';
+
+/** Milliseconds within which a request must have arrived completely. */
+const REQUEST_TIMEOUT_MS = 300_000;
+
+export interface HttpOptions {
+  /** Largest accepted body in bytes. */
+  maxBodyBytes: number;
+  /** Recognise errors of libraries, such as those of a database that is away. */
+  errorMappers?: readonly ErrorMapper[];
+}
+
+/**
+ * Fastify as the service wants it: JSON bodies only (multipart is added by who reads it), strict limits, request ids,
+ * and every error in the one shape, including those that arise before any route is found.
+ */
+export class HttpAdapter extends FastifyAdapter {
+  readonly errorFilter: ErrorFilter;
+
+  constructor({ maxBodyBytes, errorMappers = [] }: HttpOptions) {
+    const routes = new HttpRouteTable();
+    const errorFilter = new ErrorFilter({ maxBodyBytes, routes, mappers: errorMappers });
+    super({
+      bodyLimit: maxBodyBytes,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      trustProxy: false,
+      genReqId: requestIdOf,
+      frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+        errorFilter.send(error, request, reply),
+      clientErrorHandler: answerUnreadableRequest,
+    });
+    this.errorFilter = errorFilter;
+    const fastify = this.getInstance();
+    fastify.addHook('onRoute', ({ method, url }) => routes.add(method, url));
+    fastify.addHook('onRequest', (request, reply, done) => {
+      reply.header('x-request-id', request.id);
+      done();
+    });
+    fastify.removeAllContentTypeParsers();
+    fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+      try {
+        done(null, parseJsonBody(body as Buffer));
+      } catch (error) {
+        done(error as Error);
+      }
+    });
+  }
+
+  /** Nest would accept form bodies here. */
+  override registerParserMiddleware(): void {}
+}
+
+/** What Node's parser refuses never becomes a request: the answer is written to the socket. */
+function answerUnreadableRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const answer =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? new AppError('REQUEST_TIMEOUT', 'The request did not arrive completely in time.')
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? new AppError('HEADERS_TOO_LARGE', 'The request line and headers are larger than 16 KiB.')
+        : new AppError('BAD_REQUEST', 'This is not a valid HTTP request.');
+  const body = JSON.stringify(errorBody(answer, newId()));
+  socket.end(
+    `HTTP/1.1 ${answer.status} Error\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    () => socket.destroy(),
+  );
+}

@@ -1,0 +1,54 @@
+import { type ArgumentMetadata, Injectable, ValidationPipe as NestValidationPipe } from '@nestjs/common';
+import type { ValidationError } from 'class-validator';
+import { hostilePartOf, type ValueProblem } from './hostile-value';
+import { validationFailed } from './validation-failed';
+
+/**
+ * Checks bodies, query strings and parameters against their DTO class, makes instances of it, and refuses
+ * fields that it does not have. Nothing is converted silently: a query string's DTO says `@Type(() => Number)`.
+ * @throws AppError VALIDATION_FAILED naming every wrong field by its path, `documents[0].content`
+ */
+@Injectable()
+export class ValidationPipe extends NestValidationPipe {
+  constructor() {
+    super({
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      transform: true,
+      stopAtFirstError: true,
+      transformOptions: { enableImplicitConversion: false },
+      exceptionFactory: (errors) => validationFailed(problemsOf(errors)),
+    });
+  }
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    // The parser of JSON bodies has looked already.
+    if (metadata.type === 'query' || metadata.type === 'param') {
+      const hostile = hostilePartOf(value, metadata.data ?? metadata.type);
+      if (hostile) throw validationFailed([hostile]);
+    }
+    return super.transform(value, metadata) as Promise<unknown>;
+  }
+}
+
+/** Every wrong field of class-validator's tree of errors, in its order. */
+export function problemsOf(errors: readonly ValidationError[], parent = ''): ValueProblem[] {
+  return errors.flatMap(({ property, constraints, children }) => {
+    const field =
+      /^\d+$/.test(property) && parent
+        ? `${parent}[${property}]`
+        : parent
+          ? `${parent}.${property}`
+          : property;
+    const own = Object.entries(constraints ?? {}).map(([name, message]) => ({
+      field,
+      problem: name === 'whitelistValidation' ? 'is not a known field' : withoutName(message, property),
+    }));
+    return [...own, ...problemsOf(children ?? [], field)];
+  });
+}
+
+/** class-validator begins its messages with the name of the property, which `field` says already. */
+function withoutName(message: string, property: string): string {
+  return message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
+}

@@ -1,0 +1,93 @@
+import { Injectable, Logger } from '@nestjs/common';
+
+const DEFAULT_TIMEOUT_MS = 1000;
+
+/** One dependency of the service, as its module knows it. */
+export interface HealthCheck {
+  /** `database`, `redis_cache`, `redis_queue`, `embedding_model`, … */
+  name: string;
+  /** Whether the service cannot work without it; else it is degraded. */
+  critical: boolean;
+  /** Milliseconds after which the dependency counts as down; default 1,000. */
+  timeoutMs?: number;
+  /** Resolves if the dependency works. */
+  check(): Promise<void>;
+}
+
+/** State of one dependency. */
+export interface DependencyHealth {
+  status: 'up' | 'down';
+  critical: boolean;
+  /** Milliseconds the check took. */
+  latencyMs: number;
+}
+
+/** State of the service: `unavailable` if a critical dependency is down, `degraded` if another one is. */
+export interface ServiceHealth {
+  status: 'ready' | 'degraded' | 'unavailable';
+  dependencies: Record<string, DependencyHealth>;
+}
+
+/** Where modules say how to tell whether what they depend on works. */
+@Injectable()
+export class HealthRegistry {
+  private readonly logger = new Logger(HealthRegistry.name);
+  private readonly checks = new Map<string, HealthCheck>();
+  private readonly down = new Set<string>();
+  private running: Promise<ServiceHealth> | null = null;
+
+  /** @throws Error if a check of this name exists */
+  register(check: HealthCheck): void {
+    if (this.checks.has(check.name)) throw new Error(`two health checks are named ${check.name}`);
+    this.checks.set(check.name, check);
+  }
+
+  /** Asks every dependency at once. Callers that come meanwhile share the result: the route is open to all. */
+  status(): Promise<ServiceHealth> {
+    this.running ??= this.askAll().finally(() => {
+      this.running = null;
+    });
+    return this.running;
+  }
+
+  private async askAll(): Promise<ServiceHealth> {
+    const states = await Promise.all(
+      [...this.checks.values()].map(async (check) => [check.name, await this.ask(check)] as const),
+    );
+    const isDown = (critical: boolean) =>
+      states.some(([, state]) => state.status === 'down' && state.critical === critical);
+    return {
+      status: isDown(true) ? 'unavailable' : isDown(false) ? 'degraded' : 'ready',
+      dependencies: Object.fromEntries(states),
+    };
+  }
+
+  private async ask(check: HealthCheck): Promise<DependencyHealth> {
+    const started = performance.now();
+    let status: DependencyHealth['status'] = 'up';
+    try {
+      await withTimeLimit(check.check(), check.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+      if (this.down.delete(check.name)) this.logger.log(`${check.name} is up again`);
+    } catch (error) {
+      status = 'down';
+      // Once per outage; the cause is for the log only, as it may name hosts.
+      if (!this.down.has(check.name)) this.logger.warn(`${check.name} is down: ${String(error)}`);
+      this.down.add(check.name);
+    }
+    const latencyMs = Math.round((performance.now() - started) * 100) / 100;
+    return { status, critical: check.critical, latencyMs };
+  }
+}
+
+/** @throws Error if the promise takes longer */
+async function withTimeLimit(promise: Promise<void>, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,36 @@
+import { Controller, Get, Header, HttpStatus, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Public } from '../common/public.decorator';
+import { LivenessDto, ReadinessDto, toReadinessDto } from './health.dto';
+import { HealthRegistry } from './health-registry';
+
+const RETRY_AFTER_SECONDS = 2;
+
+/** What an orchestrator asks: whether to restart the process, and whether to send it requests. */
+@ApiTags('operation')
+@Public()
+@Controller('health')
+export class HealthController {
+  constructor(private readonly registry: HealthRegistry) {}
+
+  /** The process runs its event loop; asks nothing else, so that no outage elsewhere restarts it. */
+  @Get('live')
+  @Header('cache-control', 'no-store')
+  @ApiOkResponse({ type: LivenessDto })
+  live(): LivenessDto {
+    return { status: 'alive' };
+  }
+
+  /** Whether requests can be served, and the state of every dependency. */
+  @Get('ready')
+  @Header('cache-control', 'no-store')
+  @ApiOkResponse({ type: ReadinessDto, description: 'Ready, or degraded: does without a dependency.' })
+  @ApiServiceUnavailableResponse({ type: ReadinessDto, description: 'A critical dependency is down.' })
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessDto> {
+    const health = await this.registry.status();
+    if (health.status === 'unavailable')
+      void reply.status(HttpStatus.SERVICE_UNAVAILABLE).header('retry-after', RETRY_AFTER_SECONDS);
+    return toReadinessDto(health);
+  }
+}

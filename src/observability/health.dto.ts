@@ -1,0 +1,51 @@
+import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
+import type { ServiceHealth } from './health-registry';
+
+/** `GET /health/live` */
+export class LivenessDto {
+  @ApiProperty({ enum: ['alive'] })
+  status: 'alive';
+}
+
+/** One dependency of {@link ReadinessDto}. */
+export class DependencyDto {
+  @ApiProperty({ enum: ['up', 'down'] })
+  status: 'up' | 'down';
+
+  @ApiProperty({ description: 'Whether the service cannot work without it.' })
+  critical: boolean;
+
+  @ApiProperty({ description: 'Milliseconds the check took.', example: 0.84 })
+  latency_ms: number;
+}
+
+/** `GET /health/ready` */
+@ApiExtraModels(DependencyDto)
+export class ReadinessDto {
+  @ApiProperty({
+    enum: ['ready', 'degraded', 'unavailable'],
+    description: '`degraded` does without a dependency; `unavailable` cannot.',
+  })
+  status: ServiceHealth['status'];
+
+  @ApiProperty({
+    description: 'By name: `database`, `redis_cache`, `redis_queue`, `embedding_model`.',
+    type: 'object',
+    additionalProperties: { $ref: getSchemaPath(DependencyDto) },
+    example: { database: { status: 'up', critical: true, latency_ms: 0.84 } },
+  })
+  dependencies: Record<string, DependencyDto>;
+}
+
+/** What a caller sees of the state of the service. */
+export function toReadinessDto({ status, dependencies }: ServiceHealth): ReadinessDto {
+  return {
+    status,
+    dependencies: Object.fromEntries(
+      Object.entries(dependencies).map(([name, { status, critical, latencyMs }]) => [
+        name,
+        { status, critical, latency_ms: latencyMs },
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,25 @@
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { currentRequest } from './request-context';
+
+/** Nest's levels for each value of `LOG_LEVEL`. */
+const LEVELS = {
+  error: ['fatal', 'error'],
+  warn: ['fatal', 'error', 'warn'],
+  info: ['fatal', 'error', 'warn', 'log'],
+  debug: ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'],
+} as const satisfies Record<string, LogLevel[]>;
+
+/** The log of the service: one JSON object a line, with the id of the request being served. */
+export class JsonLogger extends ConsoleLogger {
+  constructor(level: keyof typeof LEVELS) {
+    super({ json: true, colors: false, compact: true, flattenParams: true, logLevels: [...LEVELS[level]] });
+  }
+
+  protected override getJsonLogObject(
+    ...args: Parameters<ConsoleLogger['getJsonLogObject']>
+  ): ReturnType<ConsoleLogger['getJsonLogObject']> {
+    const line = super.getJsonLogObject(...args);
+    const request = currentRequest();
+    return request ? { request_id: request.requestId, ...line } : line;
+  }
+}
