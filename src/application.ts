@@ -1,12 +1,12 @@
-import { ConsoleLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module';
-import { configureHttp, fastifyOptions } from './common/configure-http';
+import { configureHttp } from './common/configure-http';
+import { HttpAdapter } from './common/http-adapter';
 import type { AppConfig } from './config/app-config';
+import { databaseUnavailable, isDatabaseUnavailable } from './database/database-errors';
 import { openDatabase } from './database/open-database';
-
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'log', 'debug'] as const;
+import { JsonLogger } from './observability/json-logger';
 
 /** A running service. */
 export interface Application {
@@ -21,19 +21,19 @@ export interface Application {
 export async function startApplication(config: AppConfig): Promise<Application> {
   const database = await openDatabase(config);
   try {
-    const level = config.logLevel === 'info' ? 'log' : config.logLevel;
+    const adapter = new HttpAdapter({
+      maxBodyBytes: config.http.maxBodyBytes,
+      errorMappers: [(error) => (isDatabaseUnavailable(error) ? databaseUnavailable(error) : null)],
+    });
     const app = await NestFactory.create<NestFastifyApplication>(
       AppModule.compose(config, database.url),
-      new FastifyAdapter(fastifyOptions(config)),
+      adapter,
       {
-        logger: new ConsoleLogger({
-          json: true,
-          logLevels: LOG_LEVELS.slice(0, LOG_LEVELS.indexOf(level) + 1),
-        }),
+        logger: new JsonLogger(config.logLevel),
         abortOnError: false,
       },
     );
-    configureHttp(app, config);
+    configureHttp(app);
     await app.listen(config.http.port, config.http.host);
     return {
       app,

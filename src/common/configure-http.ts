@@ -1,12 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { SwaggerModule } from '@nestjs/swagger';
 import { HttpAdapter } from './http-adapter';
-import { openApiDocument } from './open-api';
 import { ValidationPipe } from './validation.pipe';
 
 /**
- * Gives an application made on an {@link HttpAdapter} its pipe, error filter, OpenAPI document (`/docs`,
- * `/docs-json`) and shutdown on signals. Call it before `init` or `listen`.
+ * Gives an application made on an {@link HttpAdapter} its pipe, its error filter and shutdown on signals. Call it before `init` or `listen`.
  */
 export function configureHttp(app: NestFastifyApplication): void {
   const adapter = app.getHttpAdapter();
@@ -14,6 +11,4 @@ export function configureHttp(app: NestFastifyApplication): void {
     throw new TypeError('configureHttp needs an application on an HttpAdapter');
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(adapter.errorFilter);
-  app.enableShutdownHooks();
-  SwaggerModule.setup('docs', app, () => openApiDocument(app), { jsonDocumentUrl: 'docs-json' });
 }

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
-import { requestContext } from '../common/request-context';
+import { currentRequest } from '../observability/request-context';
 import { sendAnswerEvents } from './answer-events';
 import { QueryDto } from './query.dto';
 import { QueryResponseDto, toQueryResponse } from './query-response.dto';
@@ -29,7 +29,8 @@ export class QueryController {
   ): Promise<QueryResponseDto | void> {
     const startedMs = performance.now();
     const answer = await this.queries.answer(body, principal);
-    requestContext().cache = answer.cache.layer;
+    const current = currentRequest();
+    if (current) current.cacheLayer = answer.cache.layer;
     const response = toQueryResponse(answer, performance.now() - startedMs, request.id);
     if (!body.stream) return response;
     sendAnswerEvents(reply, response);
