@@ -1,0 +1,59 @@
+import { Evergreen, temporaryFolder } from './evergreen';
+import { serviceUrls } from './services';
+import { createTestDatabase } from './test-database';
+
+/** Where one end-to-end file's services keep their data: nothing of it is shared with other files. */
+export interface TestBackend {
+  kind: 'embedded' | 'real';
+  /** Settings that point a service to it. */
+  env: Record<string, string>;
+  /** Starts a service on it; all of them are ended by `destroy`. */
+  start(env?: Record<string, string>, options?: { apiKey?: string }): Promise<Evergreen>;
+  destroy(): Promise<void>;
+}
+
+/** Databases of one Redis server; each Jest worker has its own, emptied for each file. */
+const REDIS_DATABASES = 15;
+
+/** The backend that this Jest project is about: embedded parts, or real Postgres and Redis. */
+export async function testBackend(): Promise<TestBackend> {
+  const folder = temporaryFolder();
+  const services: Evergreen[] = [];
+  const real = process.env.EVERGREEN_TEST_BACKEND === 'real';
+  const database = real ? await createTestDatabase() : null;
+  const env: Record<string, string> = {
+    DATA_DIR: folder.path,
+    AUTH: 'disabled',
+    SWEEP_INTERVAL_SECONDS: '1',
+  };
+  if (database) {
+    const { redisCacheUrl, redisQueueUrl } = await serviceUrls();
+    env.DATABASE_URL = database.url;
+    env.REDIS_CACHE_URL = await emptyRedisDatabase(redisCacheUrl);
+    env.REDIS_QUEUE_URL = await emptyRedisDatabase(redisQueueUrl);
+  }
+  return {
+    kind: real ? 'real' : 'embedded',
+    env,
+    start: async (more = {}, options = {}) => {
+      const service = await Evergreen.start({ ...env, ...more }, options);
+      services.push(service);
+      return service;
+    },
+    destroy: async () => {
+      await Promise.all(services.map((service) => service.kill()));
+      await database?.drop();
+      folder.remove();
+    },
+  };
+}
+
+async function emptyRedisDatabase(serverUrl: string): Promise<string> {
+  const { default: Redis } = await import('ioredis');
+  const url = new URL(serverUrl);
+  url.pathname = `/${1 + (Number(process.env.JEST_WORKER_ID ?? '1') % REDIS_DATABASES)}`;
+  const client = new Redis(url.href);
+  await client.flushdb();
+  client.disconnect();
+  return url.href;
+}
