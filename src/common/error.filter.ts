@@ -88,8 +88,8 @@ export class ErrorFilter implements ExceptionFilter {
     if (code === 'NOT_FOUND') {
       // Fastify has no params for a path it could not decode.
       const path = request.raw.url?.split('?', 1)[0] ?? '';
-      const allowed = this.options.routes.methodsAt(path).filter((method) => method !== request.method);
-      return allowed.length > 0
+      const allowed = this.options.routes.methodsAt(path);
+      return allowed.length > 0 && !allowed.includes(request.method)
         ? new AppError(
             'METHOD_NOT_ALLOWED',
             `${request.method} is not possible here; ${allowed.join(', ')} is.`,

@@ -7,9 +7,13 @@ export interface ValueProblem {
 /** Names that reach the prototype of an object when it is copied carelessly. */
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
+/** More fields than any object needs; what reads objects further on takes time that grows with their square. */
+export const MAX_OBJECT_FIELDS = 1000;
+
 /**
  * The first part of a value (as JSON or a query string gives it) that no part of the service can take: a key that
- * names a prototype, or a string with the character U+0000, which Postgres cannot store. Null if there is none.
+ * names a prototype, an object of more than {@link MAX_OBJECT_FIELDS} fields, or a string with the character
+ * U+0000, which Postgres cannot store. Null if there is none.
  * Walks without recursion, so depth does not matter.
  */
 export function hostilePartOf(value: unknown, field: string): ValueProblem | null {
@@ -25,7 +29,10 @@ export function hostilePartOf(value: unknown, field: string): ValueProblem | nul
       );
       continue;
     }
-    for (const [key, child] of Object.entries(next.value)) {
+    const entries = Object.entries(next.value);
+    if (entries.length > MAX_OBJECT_FIELDS)
+      return { field: pathText(path) || field, problem: `has more than ${MAX_OBJECT_FIELDS} fields` };
+    for (const [key, child] of entries) {
       const step = { parent: path, key };
       if (FORBIDDEN_KEYS.has(key))
         return { field: pathText(step), problem: 'is a name that is not accepted anywhere' };

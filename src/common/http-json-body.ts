@@ -5,8 +5,8 @@ import { validationFailed } from './validation-failed';
 
 /** Deeper than any document of metadata, far from the depth at which recursive code runs out of stack. */
 export const MAX_JSON_DEPTH = 64;
-/** Objects, arrays and their members: bounds the memory that a small body can take once it is parsed. */
-export const MAX_JSON_VALUES = 1_000_000;
+/** Objects, arrays and their members: bounds the memory and time that a small body can take once it is parsed. */
+export const MAX_JSON_VALUES = 100_000;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -25,6 +25,11 @@ const ERROR_SCHEMA = {
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
+/** Serves the document of {@link openApiDocument}: `/docs` for people, `/docs-json` for programs. */
+export function serveOpenApi(app: INestApplication): void {
+  SwaggerModule.setup('docs', app, () => openApiDocument(app), { jsonDocumentUrl: 'docs-json' });
+}
+
 /** The OpenAPI document of an application; every operation says how its errors look. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const builder = new DocumentBuilder()

@@ -1,4 +1,6 @@
 import { type ArgumentMetadata, Injectable, ValidationPipe as NestValidationPipe } from '@nestjs/common';
+import * as classTransformer from 'class-transformer';
+import * as classValidator from 'class-validator';
 import type { ValidationError } from 'class-validator';
 import { hostilePartOf, type ValueProblem } from './hostile-value';
 import { validationFailed } from './validation-failed';
@@ -12,6 +14,8 @@ import { validationFailed } from './validation-failed';
 export class ValidationPipe extends NestValidationPipe {
   constructor() {
     super({
+      validatorPackage: classValidator,
+      transformerPackage: classTransformer,
       whitelist: true,
       forbidNonWhitelisted: true,
       transform: true,
@@ -27,6 +31,9 @@ export class ValidationPipe extends NestValidationPipe {
       const hostile = hostilePartOf(value, metadata.data ?? metadata.type);
       if (hostile) throw validationFailed([hostile]);
     }
+    // Nest would complain of the first field instead.
+    if (metadata.type === 'body' && this.toValidate(metadata) && value != null && !isPlainObject(value))
+      throw validationFailed([{ field: 'body', problem: 'must be a JSON object' }]);
     return super.transform(value, metadata) as Promise<unknown>;
   }
 }
@@ -51,4 +58,8 @@ export function problemsOf(errors: readonly ValidationError[], parent = ''): Val
 /** class-validator begins its messages with the name of the property, which `field` says already. */
 function withoutName(message: string, property: string): string {
   return message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
+}
+
+function isPlainObject(value: unknown): boolean {
+  return typeof value === 'object' && !Array.isArray(value);
 }
