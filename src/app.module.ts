@@ -6,6 +6,7 @@ import { ConfigModule } from './config/config.module';
 import { DatabaseModule } from './database/database.module';
 import { IngestionModule } from './ingestion/ingestion.module';
 import { IngestionWorkerModule } from './ingestion/ingestion-worker.module';
+import { OpenAiApiModule } from './openai-api/openai-api.module';
 import { ObservabilityModule } from './observability/observability.module';
 import { QueryModule } from './query/query.module';
 import { QueueModule } from './queue/queue.module';
@@ -24,7 +25,7 @@ export class AppModule {
       QueueModule.on(config, databaseUrl),
       AuthModule,
     ];
-    const api = config.role === 'worker' ? [] : [IngestionModule, QueryModule];
+    const api = config.role === 'worker' ? [] : [IngestionModule, QueryModule, OpenAiApiModule];
     const worker = config.role === 'api' ? [] : [IngestionWorkerModule];
     return { module: AppModule, imports: [...foundation, ...api, ...worker] };
   }

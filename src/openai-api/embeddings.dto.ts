@@ -1,0 +1,55 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsIn, IsInt, IsOptional, IsString, MaxLength, registerDecorator } from 'class-validator';
+
+const MAX_INPUTS = 2048;
+
+/** Body of `POST /v1/embeddings`, as OpenAI defines it. */
+export class EmbeddingsDto {
+  @ApiProperty({ oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] })
+  @IsEmbeddingInput()
+  input: string | string[];
+
+  @ApiProperty({ description: 'The name of the configured embedding model.' })
+  @IsString()
+  @MaxLength(256)
+  model: string;
+
+  @ApiProperty({ required: false, enum: ['float', 'base64'], default: 'float' })
+  @IsOptional()
+  @IsIn(['float', 'base64'])
+  encoding_format?: 'float' | 'base64';
+
+  @ApiProperty({ required: false })
+  @IsOptional()
+  @IsInt()
+  dimensions?: number;
+
+  @ApiProperty({ required: false })
+  @IsOptional()
+  @IsString()
+  user?: string;
+}
+
+/** What is wrong with `input`; null if nothing is. */
+function problemOf(input: unknown): string | null {
+  const texts: unknown[] = Array.isArray(input) ? input : [input];
+  if (texts.length === 0 || texts.length > MAX_INPUTS) return `must hold 1 to ${MAX_INPUTS} texts`;
+  if (texts.some((text) => typeof text === 'number' || Array.isArray(text)))
+    return 'must be text: arrays of tokens belong to one tokenizer and are not accepted';
+  if (texts.some((text) => typeof text !== 'string')) return 'must be a string or an array of strings';
+  if (texts.some((text) => (text as string).trim() === '')) return 'must not hold an empty text';
+  return null;
+}
+
+function IsEmbeddingInput(): PropertyDecorator {
+  return (target, property) =>
+    registerDecorator({
+      name: 'isEmbeddingInput',
+      target: target.constructor,
+      propertyName: String(property),
+      validator: {
+        validate: (value) => problemOf(value) === null,
+        defaultMessage: (args) => `$property ${problemOf(args?.value)}`,
+      },
+    });
+}
