@@ -1,0 +1,33 @@
+/** The collection that exists for every tenant as soon as it is named. */
+export const DEFAULT_COLLECTION = 'default';
+
+/** What a collection says beyond its name. */
+export interface CollectionSettings {
+  description?: string;
+  /** How its documents are cut; what is left out comes from the configuration. Holds for later versions only. */
+  chunking?: {
+    maxTokens?: number;
+    minTokens?: number;
+    overlapTokens?: number;
+    driftThreshold?: number;
+  };
+}
+
+/** A set of documents that questions are asked of. */
+export interface Collection {
+  id: string;
+  /** Unique within the tenant. */
+  name: string;
+  settings: CollectionSettings;
+  /** Counts every change that readers can see; a decimal bigint. */
+  epoch: string;
+  createdAt: Date;
+}
+
+/** What decides which cached answers a caller may share in a collection. */
+export interface CollectionAccess {
+  collectionId: string;
+  epoch: string;
+  /** Those of the given principals that some document's ACL names or named, sorted. */
+  principals: string[];
+}

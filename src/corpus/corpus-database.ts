@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { databaseUnavailable, isDatabaseUnavailable } from '../database/database-errors';
+import { inTransaction } from '../database/transaction';
+
+/** Runs one statement. @returns its rows; those of `RETURNING` for a statement that changes some */
+export type Sql = <Row>(statement: string, parameters: readonly unknown[]) => Promise<Row[]>;
+
+/** Statements on the primary; a database that is away is told as such, so that jobs wait for it. */
+@Injectable()
+export class CorpusDatabase {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /** @throws AppError `DATABASE_UNAVAILABLE` */
+  readonly sql: Sql = (statement, parameters) =>
+    told(async () => rowsOf(await this.dataSource.query(statement, [...parameters])));
+
+  /**
+   * Runs statements in one transaction, again if Postgres broke it off for the sake of another.
+   * @throws AppError `DATABASE_UNAVAILABLE`; then it may have been committed
+   */
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return told(() =>
+      inTransaction(this.dataSource, (manager) =>
+        work(async (statement, parameters) => rowsOf(await manager.query(statement, [...parameters]))),
+      ),
+    );
+  }
+}
+
+/** TypeORM gives `[rows, count]` for UPDATE and DELETE, and rows for everything else. */
+function rowsOf<Row>(result: unknown): Row[] {
+  if (!Array.isArray(result)) return [];
+  const isCounted = result.length === 2 && Array.isArray(result[0]) && typeof result[1] === 'number';
+  return (isCounted ? result[0] : result) as Row[];
+}
+
+async function told<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isDatabaseUnavailable(error) ? databaseUnavailable(error) : error;
+  }
+}

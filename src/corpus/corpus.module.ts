@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { ChunkStore } from './chunk-store';
+import { CollectionStore } from './collection-store';
+import { CorpusDatabase } from './corpus-database';
+import { DocumentIntake } from './document-intake';
+import { DocumentStore } from './document-store';
+import { IngestJobStore } from './ingest-job-store';
+import { VersionPublisher } from './version-publisher';
+import { VersionStore } from './version-store';
+
+const STORES = [
+  CollectionStore,
+  DocumentIntake,
+  DocumentStore,
+  IngestJobStore,
+  VersionStore,
+  ChunkStore,
+  VersionPublisher,
+];
+
+/** Collections, documents, their versions and chunks, and the collection's epoch. */
+@Module({
+  providers: [CorpusDatabase, ...STORES],
+  exports: STORES,
+})
+export class CorpusModule {}

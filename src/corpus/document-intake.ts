@@ -1,0 +1,270 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AppError } from '../common/app-error';
+import { CLOCK, type Clock } from '../common/clock';
+import { newOrderedId } from '../common/ids';
+import { CorpusDatabase, type Sql } from './corpus-database';
+import { type AcceptedDocument, type IncomingDocument, UNFINISHED, type VersionStatus } from './document';
+import { incomingHash } from './incoming-hash';
+
+/** Raw content per INSERT: bounds the statement's size. */
+const BATCH_BYTES = 4_194_304;
+const BATCH_ROWS = 500;
+/** A document can be deleted between being found and being locked; then it is made anew. */
+const MAX_TRIES = 5;
+
+interface LatestVersion {
+  id: string;
+  external_id: string;
+  latest_version: number;
+  content_hash: string | null;
+  status: VersionStatus | null;
+}
+
+type Decision = 'unchanged' | 'retry' | 'new';
+
+/** What is to be done for one incoming document. */
+interface Plan extends IncomingDocument {
+  ordinal: number;
+  documentId: string;
+  version: number;
+  contentHash: string;
+  decision: Decision;
+  status: VersionStatus;
+}
+
+/** Takes documents in: when it returns, they cannot be lost. */
+@Injectable()
+export class DocumentIntake {
+  constructor(
+    private readonly database: CorpusDatabase,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Stores raw content, a `queued` version of each document that is new or changed, and the job that names them all,
+   * in one transaction: all or nothing. Content that is the latest version's already is recognised by its hash; if
+   * that version failed, it is queued again. A newer version overtakes an older one that is still on its way.
+   * @param documents no two of the same external id
+   * @throws AppError `COLLECTION_NOT_FOUND` if it was deleted meanwhile, `CONFLICT` if the documents are being deleted,
+   *   `DATABASE_UNAVAILABLE`
+   */
+  async accept(
+    tenantId: string,
+    collectionId: string,
+    documents: readonly IncomingDocument[],
+  ): Promise<{ jobId: string; documents: AcceptedDocument[] }> {
+    const hashes = documents.map(incomingHash);
+    const jobId = newOrderedId(this.clock.nowMs());
+    const plans = await this.database.transaction(async (sql) => {
+      await lockCollection(sql, tenantId, collectionId);
+      const latest = await this.lockDocuments(sql, tenantId, collectionId, documents);
+      const plans = documents.map((document, ordinal) =>
+        planOf(document, ordinal, hashes[ordinal], latest.get(document.externalId)!),
+      );
+      await storeNewVersions(
+        sql,
+        tenantId,
+        collectionId,
+        plans.filter(({ decision }) => decision === 'new'),
+      );
+      await queueAgain(
+        sql,
+        tenantId,
+        plans.filter(({ decision }) => decision === 'retry'),
+      );
+      await storeJob(sql, tenantId, collectionId, jobId, plans);
+      return plans;
+    });
+    return {
+      jobId,
+      documents: plans.map(({ documentId, externalId, version, status, decision }) => ({
+        documentId,
+        externalId,
+        version,
+        status,
+        unchanged: decision === 'unchanged',
+      })),
+    };
+  }
+
+  /** The rows of all documents, made where missing, locked in one order so that two requests cannot block each other. */
+  private async lockDocuments(
+    sql: Sql,
+    tenantId: string,
+    collectionId: string,
+    documents: readonly IncomingDocument[],
+  ): Promise<Map<string, LatestVersion>> {
+    const externalIds = documents.map(({ externalId }) => externalId);
+    for (let tries = 1; ; tries++) {
+      await sql(
+        `INSERT INTO document (id, tenant_id, collection_id, external_id, latest_version)
+         SELECT i.id, $1, $2, i.external_id, 0
+         FROM unnest($3::uuid[], $4::text[]) AS i (id, external_id)
+         ORDER BY i.external_id COLLATE "C"
+         ON CONFLICT (collection_id, external_id) DO NOTHING`,
+        [tenantId, collectionId, documents.map(() => newOrderedId(this.clock.nowMs())), externalIds],
+      );
+      const locked = await sql<{ id: string }>(
+        `SELECT id FROM document
+         WHERE tenant_id = $1 AND collection_id = $2 AND external_id = ANY($3::text[])
+         ORDER BY external_id COLLATE "C"
+         FOR UPDATE`,
+        [tenantId, collectionId, externalIds],
+      );
+      if (locked.length === documents.length) {
+        // A statement of its own: it sees what was committed while the one before waited for the locks.
+        const latest = await sql<LatestVersion>(
+          `SELECT d.id, d.external_id, d.latest_version, v.content_hash, v.status
+           FROM document d
+           LEFT JOIN document_version v
+             ON v.tenant_id = $1 AND v.document_id = d.id AND v.version = d.latest_version
+           WHERE d.tenant_id = $1 AND d.id = ANY($2::uuid[])`,
+          [tenantId, locked.map(({ id }) => id)],
+        );
+        return new Map(latest.map((row) => [row.external_id, row]));
+      }
+      if (tries === MAX_TRIES)
+        throw new AppError('CONFLICT', 'The documents are being deleted at the same time; try again.');
+    }
+  }
+}
+
+function planOf(
+  document: IncomingDocument,
+  ordinal: number,
+  contentHash: string,
+  latest: LatestVersion,
+): Plan {
+  const same = latest.content_hash === contentHash && latest.status !== 'superseded';
+  const decision: Decision = !same ? 'new' : latest.status === 'failed' ? 'retry' : 'unchanged';
+  return {
+    ...document,
+    ordinal,
+    contentHash,
+    documentId: latest.id,
+    decision,
+    version: decision === 'new' ? latest.latest_version + 1 : latest.latest_version,
+    status: decision === 'unchanged' ? latest.status! : 'queued',
+  };
+}
+
+/** Keeps the collection from being deleted until the transaction ends. */
+async function lockCollection(sql: Sql, tenantId: string, collectionId: string): Promise<void> {
+  const rows = await sql(`SELECT 1 FROM collection WHERE tenant_id = $1 AND id = $2 FOR KEY SHARE`, [
+    tenantId,
+    collectionId,
+  ]);
+  if (rows.length === 0)
+    throw new AppError('COLLECTION_NOT_FOUND', 'collection: it was deleted meanwhile.', {
+      details: { field: 'collection' },
+    });
+}
+
+async function storeNewVersions(
+  sql: Sql,
+  tenantId: string,
+  collectionId: string,
+  plans: readonly Plan[],
+): Promise<void> {
+  if (plans.length === 0) return;
+  const documentIds = plans.map(({ documentId }) => documentId);
+  await sql(
+    `UPDATE document d SET latest_version = i.version, updated_at = now()
+     FROM unnest($2::uuid[], $3::integer[]) AS i (id, version)
+     WHERE d.tenant_id = $1 AND d.id = i.id`,
+    [tenantId, documentIds, plans.map(({ version }) => version)],
+  );
+  // Overtaken. Their jobs find the status and do nothing; a failed one stays failed, but cannot be tried again.
+  await sql(
+    `UPDATE document_version
+     SET status = CASE WHEN status IN ${UNFINISHED} THEN 'superseded' ELSE status END,
+         raw = NULL, text = NULL, updated_at = now()
+     WHERE tenant_id = $1 AND document_id = ANY($2::uuid[]) AND status IN ('queued', 'chunking', 'embedding', 'failed')`,
+    [tenantId, documentIds],
+  );
+  for (const batch of batchesOf(plans))
+    await sql(
+      `INSERT INTO document_version
+         (document_id, version, tenant_id, collection_id, external_id, content_hash, raw, mime_type, title,
+          metadata, acl, last_modified, status)
+       SELECT i.document_id, i.version, $1, $2, i.external_id, i.content_hash, r.raw, i.mime_type, i.title,
+              i.metadata, i.acl, i.last_modified, 'queued'
+       FROM json_to_recordset($3::json) AS i (n bigint, document_id uuid, version integer, external_id text,
+              content_hash text, mime_type text, title text, metadata jsonb, acl text[], last_modified timestamptz)
+       JOIN unnest($4::bytea[]) WITH ORDINALITY AS r (raw, n) ON r.n = i.n`,
+      [
+        tenantId,
+        collectionId,
+        JSON.stringify(
+          batch.map((plan, index) => ({
+            n: index + 1,
+            document_id: plan.documentId,
+            version: plan.version,
+            external_id: plan.externalId,
+            content_hash: plan.contentHash,
+            mime_type: plan.mimeType,
+            title: plan.title,
+            metadata: plan.metadata,
+            acl: plan.acl,
+            last_modified: plan.lastModified,
+          })),
+        ),
+        batch.map(({ raw }) => raw),
+      ],
+    );
+}
+
+async function queueAgain(sql: Sql, tenantId: string, plans: readonly Plan[]): Promise<void> {
+  if (plans.length === 0) return;
+  await sql(
+    `UPDATE document_version v
+     SET status = 'queued', error = NULL, text = NULL, chunks_total = NULL, chunks_done = 0,
+         updated_at = now(), enqueued_at = now()
+     FROM unnest($2::uuid[], $3::integer[]) AS i (document_id, version)
+     WHERE v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version AND v.status = 'failed'`,
+    [tenantId, plans.map(({ documentId }) => documentId), plans.map(({ version }) => version)],
+  );
+}
+
+async function storeJob(
+  sql: Sql,
+  tenantId: string,
+  collectionId: string,
+  jobId: string,
+  plans: readonly Plan[],
+): Promise<void> {
+  await sql(`INSERT INTO ingest_job (id, tenant_id, collection_id) VALUES ($1, $2, $3)`, [
+    jobId,
+    tenantId,
+    collectionId,
+  ]);
+  await sql(
+    `INSERT INTO ingest_job_document (job_id, ordinal, tenant_id, document_id, version, unchanged)
+     SELECT $1, i.ordinal, $2, i.document_id, i.version, i.unchanged
+     FROM unnest($3::integer[], $4::uuid[], $5::integer[], $6::boolean[])
+       AS i (ordinal, document_id, version, unchanged)`,
+    [
+      jobId,
+      tenantId,
+      plans.map(({ ordinal }) => ordinal),
+      plans.map(({ documentId }) => documentId),
+      plans.map(({ version }) => version),
+      plans.map(({ decision }) => decision === 'unchanged'),
+    ],
+  );
+}
+
+/** Consecutive plans, as many as one statement takes. */
+function batchesOf(plans: readonly Plan[]): Plan[][] {
+  const batches: Plan[][] = [];
+  let bytes = Infinity;
+  for (const plan of plans) {
+    if (bytes + plan.raw.length > BATCH_BYTES || batches[batches.length - 1].length === BATCH_ROWS) {
+      batches.push([]);
+      bytes = 0;
+    }
+    batches[batches.length - 1].push(plan);
+    bytes += plan.raw.length;
+  }
+  return batches;
+}

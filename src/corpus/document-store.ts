@@ -1,0 +1,198 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../common/app-error';
+import { isUuid } from '../common/ids';
+import { CorpusDatabase } from './corpus-database';
+import type { Document, StoredChunk, VectorTable, VersionError, VersionStatus } from './document';
+
+/** Which documents to list. */
+export interface DocumentPage {
+  collectionId?: string;
+  externalId?: string;
+  /** Those after this id; ids rise with the time of creation. */
+  after?: string;
+  limit: number;
+}
+
+interface DocumentRow {
+  id: string;
+  external_id: string;
+  collection: string;
+  latest_version: number;
+  status: VersionStatus;
+  error: VersionError | null;
+  searchable_version: number | null;
+  title: string | null;
+  mime_type: string;
+  metadata: Record<string, unknown>;
+  acl: string[] | null;
+  last_modified: Date | null;
+  chunks: number;
+  created_at: Date;
+  updated_at: Date;
+}
+
+/** What readers see of the document `d`; before anything is searchable, what its latest version `v` says. */
+const SELECT_DOCUMENT = `
+  SELECT d.id, d.external_id, c.name AS collection, d.latest_version, v.status, v.error, d.searchable_version,
+         coalesce(d.title, v.title) AS title,
+         coalesce(d.mime_type, v.mime_type) AS mime_type,
+         CASE WHEN d.searchable_version IS NULL THEN v.metadata ELSE d.metadata END AS metadata,
+         CASE WHEN d.searchable_version IS NULL THEN v.acl ELSE d.acl END AS acl,
+         CASE WHEN d.searchable_version IS NULL THEN v.last_modified ELSE d.last_modified END AS last_modified,
+         (SELECT count(*)::integer FROM chunk k WHERE k.tenant_id = $1 AND k.document_id = d.id) AS chunks,
+         d.created_at, greatest(d.updated_at, v.updated_at) AS updated_at
+  FROM document d
+  JOIN collection c ON c.id = d.collection_id
+  JOIN document_version v ON v.tenant_id = $1 AND v.document_id = d.id AND v.version = d.latest_version`;
+
+/** Reads documents for their owner, and deletes them. */
+@Injectable()
+export class DocumentStore {
+  constructor(private readonly database: CorpusDatabase) {}
+
+  /** A page of the tenant's documents in the order of their creation. */
+  async list(tenantId: string, page: DocumentPage): Promise<Document[]> {
+    const rows = await this.database.sql<DocumentRow>(
+      `${SELECT_DOCUMENT}
+       WHERE d.tenant_id = $1
+         AND ($2::uuid IS NULL OR d.collection_id = $2)
+         AND ($3::text IS NULL OR d.external_id = $3)
+         AND ($4::uuid IS NULL OR d.id > $4)
+       ORDER BY d.id
+       LIMIT $5`,
+      [tenantId, page.collectionId ?? null, page.externalId ?? null, page.after ?? null, page.limit],
+    );
+    return rows.map(toDocument);
+  }
+
+  /** @throws AppError `DOCUMENT_NOT_FOUND` */
+  async get(tenantId: string, documentId: string): Promise<Document> {
+    const rows = isUuid(documentId)
+      ? await this.database.sql<DocumentRow>(`${SELECT_DOCUMENT} WHERE d.tenant_id = $1 AND d.id = $2`, [
+          tenantId,
+          documentId,
+        ])
+      : [];
+    if (rows.length === 0) throw documentNotFound(documentId);
+    return toDocument(rows[0]);
+  }
+
+  /** A page of a document's chunks in the order of the text: those after an ordinal. */
+  async chunks(
+    tenantId: string,
+    documentId: string,
+    page: { after?: number; limit: number },
+  ): Promise<StoredChunk[]> {
+    const rows = await this.database.sql<{
+      id: string;
+      version: number;
+      ordinal: number;
+      start_offset: number;
+      end_offset: number;
+      content: string;
+      heading_path: string[];
+      token_count: number;
+    }>(
+      `SELECT id, version, ordinal, start_offset, end_offset, content, heading_path, token_count
+       FROM chunk
+       WHERE tenant_id = $1 AND document_id = $2 AND ordinal > $3
+       ORDER BY ordinal
+       LIMIT $4`,
+      [tenantId, documentId, page.after ?? -1, page.limit],
+    );
+    return rows.map((row) => ({
+      id: row.id,
+      version: row.version,
+      ordinal: row.ordinal,
+      start: row.start_offset,
+      end: row.end_offset,
+      content: row.content,
+      headingPath: row.heading_path,
+      tokenCount: row.token_count,
+    }));
+  }
+
+  /** Ids of documents of a collection, whatever their state. */
+  async idsOf(tenantId: string, collectionId: string, limit: number): Promise<string[]> {
+    const rows = await this.database.sql<{ id: string }>(
+      `SELECT id FROM document WHERE tenant_id = $1 AND collection_id = $2 ORDER BY id LIMIT $3`,
+      [tenantId, collectionId, limit],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /**
+   * Deletes documents with everything that belongs to them, in one transaction that counts the epoch of their
+   * collections; work on them that is under way finds nothing to do.
+   * @param tables every table that holds vectors
+   * @returns the ids of those that existed
+   */
+  delete(
+    tenantId: string,
+    documentIds: readonly string[],
+    tables: readonly VectorTable[],
+  ): Promise<string[]> {
+    return this.database.transaction(async (sql) => {
+      const documents = await sql<{ id: string; collection_id: string }>(
+        `SELECT id, collection_id FROM document
+         WHERE tenant_id = $1 AND id = ANY($2::uuid[])
+         ORDER BY external_id COLLATE "C"
+         FOR UPDATE`,
+        [tenantId, documentIds],
+      );
+      if (documents.length === 0) return [];
+      const ids = documents.map(({ id }) => id);
+      await sql(
+        `UPDATE document_version
+         SET status = 'deleted', raw = NULL, text = NULL, error = NULL, updated_at = now()
+         WHERE tenant_id = $1 AND document_id = ANY($2::uuid[]) AND status <> 'deleted'`,
+        [tenantId, ids],
+      );
+      // Staged chunks before vectors: a worker that is adding vectors holds its staged chunks until it has.
+      await sql(`DELETE FROM staged_chunk WHERE tenant_id = $1 AND document_id = ANY($2::uuid[])`, [
+        tenantId,
+        ids,
+      ]);
+      for (const { table } of tables)
+        await sql(`DELETE FROM ${table} WHERE tenant_id = $1 AND document_id = ANY($2::uuid[])`, [
+          tenantId,
+          ids,
+        ]);
+      // Takes the chunks with it.
+      await sql(`DELETE FROM document WHERE tenant_id = $1 AND id = ANY($2::uuid[])`, [tenantId, ids]);
+      await sql(
+        `UPDATE collection SET epoch = epoch + 1
+         WHERE tenant_id = $1 AND id IN (SELECT unnest($2::uuid[]))`,
+        [tenantId, [...new Set(documents.map((document) => document.collection_id))]],
+      );
+      return ids;
+    });
+  }
+}
+
+function toDocument(row: DocumentRow): Document {
+  return {
+    id: row.id,
+    externalId: row.external_id,
+    collection: row.collection,
+    version: row.latest_version,
+    status: row.status,
+    error: row.error,
+    searchableVersion: row.searchable_version,
+    title: row.title,
+    mimeType: row.mime_type,
+    metadata: row.metadata,
+    acl: row.acl,
+    lastModified: row.last_modified,
+    chunks: row.chunks,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+/** The error for an id that the tenant has no document of. */
+export function documentNotFound(documentId: string): AppError {
+  return new AppError('DOCUMENT_NOT_FOUND', `There is no document ${documentId}.`, {
+    details: { document_id: documentId },
+  });
+}

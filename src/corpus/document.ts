@@ -1,0 +1,105 @@
+/** Where a version of a document is on its way. */
+export const VERSION_STATUSES = [
+  'queued',
+  'chunking',
+  'embedding',
+  'searchable',
+  'failed',
+  'superseded',
+  'deleted',
+] as const;
+export type VersionStatus = (typeof VERSION_STATUSES)[number];
+
+/** Those of a version that a worker still has to do something for, as a list of SQL literals. */
+export const UNFINISHED = `('queued', 'chunking', 'embedding')`;
+
+/** Why a version ended as `failed`. */
+export interface VersionError {
+  code: string;
+  message: string;
+}
+
+/** Names one version of one document. */
+export interface VersionRef {
+  tenantId: string;
+  documentId: string;
+  version: number;
+}
+
+/** A table of vectors, as `EmbeddingSpace` describes it. */
+export interface VectorTable {
+  /** Made of a number by the embedding space, never of input. */
+  readonly table: string;
+  readonly storage: 'vector' | 'halfvec';
+}
+
+/** A document as it comes in: raw content and everything said about it. */
+export interface IncomingDocument {
+  externalId: string;
+  raw: Buffer;
+  mimeType: string;
+  title: string | null;
+  metadata: Record<string, unknown>;
+  /** Principals that may read it; null: everyone of the tenant. */
+  acl: string[] | null;
+  lastModified: Date | null;
+}
+
+/** What became of an incoming document. */
+export interface AcceptedDocument {
+  documentId: string;
+  externalId: string;
+  version: number;
+  status: VersionStatus;
+  /** The latest version holds the very same: there is nothing to do. */
+  unchanged: boolean;
+}
+
+/** A document as its owner sees it. */
+export interface Document {
+  id: string;
+  externalId: string;
+  collection: string;
+  /** Highest accepted version, with its status. */
+  version: number;
+  status: VersionStatus;
+  error: VersionError | null;
+  /** What questions are answered from; null before the first version is searchable. */
+  searchableVersion: number | null;
+  title: string | null;
+  mimeType: string;
+  metadata: Record<string, unknown>;
+  acl: string[] | null;
+  lastModified: Date | null;
+  /** Chunks of the searchable version. */
+  chunks: number;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** A stored chunk of the searchable version. */
+export interface StoredChunk {
+  id: string;
+  version: number;
+  ordinal: number;
+  /** UTF-16 offsets into the version's normalised text. */
+  start: number;
+  end: number;
+  content: string;
+  headingPath: string[];
+  tokenCount: number;
+}
+
+/** A chunk of a version on its way. */
+export interface StagedChunk {
+  id: string;
+  ordinal: number;
+  start: number;
+  end: number;
+  content: string;
+  contentHash: string;
+  headingPath: string[];
+  tokenCount: number;
+  /** Start and end of each window, one after the other, within `content`. */
+  windows: number[];
+}

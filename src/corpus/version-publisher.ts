@@ -1,0 +1,174 @@
+import { Injectable } from '@nestjs/common';
+import { CorpusDatabase, type Sql } from './corpus-database';
+import type { VectorTable, VersionRef, VersionStatus } from './document';
+import { PLANNED_CHUNKS } from './planned-chunks';
+import { dropStaged } from './version-store';
+
+/** What became of a version that was to be published. */
+export type Publication =
+  | {
+      outcome: 'published';
+      /** The collection's epoch from this change on; a decimal bigint. */
+      epoch: string;
+      /** Whether an older version was searchable before. */
+      replaced: boolean;
+      /** When the version was accepted. */
+      acceptedAt: Date;
+      chunks: { kept: number; inserted: number; removed: number };
+    }
+  /** Chunks lack their vector in the active space: the embed step is to be done again. Nothing was changed. */
+  | { outcome: 'incomplete'; missing: number }
+  /** The version is not on its way any more: published already, overtaken, failed or deleted. */
+  | { outcome: 'dropped'; status: VersionStatus };
+
+/** Makes a version what readers see. */
+@Injectable()
+export class VersionPublisher {
+  constructor(private readonly database: CorpusDatabase) {}
+
+  /**
+   * Swaps a document's chunks for the staged ones in one transaction: readers see the old version or the new one.
+   * Chunks that are equal in both are kept, with their vectors. The collection's epoch is counted last, so that
+   * publications of one collection wait for each other as briefly as can be.
+   * @param active where every chunk must have its vector
+   * @param tables every table that holds vectors
+   */
+  publish(ref: VersionRef, active: VectorTable, tables: readonly VectorTable[]): Promise<Publication> {
+    return this.database.transaction(async (sql): Promise<Publication> => {
+      const document = await lockDocument(sql, ref);
+      if (document === null) return { outcome: 'dropped', status: 'deleted' };
+      const version = await lockVersion(sql, ref);
+      if (version.status !== 'embedding') return { outcome: 'dropped', status: version.status };
+      const missing = await countMissing(sql, ref, active);
+      if (missing > 0) return { outcome: 'incomplete', missing };
+
+      const chunks = await swapChunks(sql, ref);
+      await dropStaged(sql, ref, tables);
+      await setSearchable(sql, ref);
+      const epoch = await countEpoch(sql, ref);
+      return {
+        outcome: 'published',
+        epoch,
+        replaced: document.searchable_version !== null,
+        acceptedAt: version.created_at,
+        chunks,
+      };
+    });
+  }
+}
+
+async function lockDocument(
+  sql: Sql,
+  { tenantId, documentId }: VersionRef,
+): Promise<{ searchable_version: number | null } | null> {
+  const rows = await sql<{ searchable_version: number | null }>(
+    `SELECT searchable_version FROM document WHERE tenant_id = $1 AND id = $2 FOR UPDATE`,
+    [tenantId, documentId],
+  );
+  return rows[0] ?? null;
+}
+
+async function lockVersion(
+  sql: Sql,
+  { tenantId, documentId, version }: VersionRef,
+): Promise<{ status: VersionStatus; created_at: Date }> {
+  const rows = await sql<{ status: VersionStatus; created_at: Date }>(
+    `SELECT status, created_at FROM document_version
+     WHERE tenant_id = $1 AND document_id = $2 AND version = $3
+     FOR UPDATE`,
+    [tenantId, documentId, version],
+  );
+  return rows[0] ?? { status: 'deleted', created_at: new Date(0) };
+}
+
+async function countMissing(
+  sql: Sql,
+  { tenantId, documentId, version }: VersionRef,
+  { table }: VectorTable,
+): Promise<number> {
+  const [{ missing }] = await sql<{ missing: number }>(
+    `WITH ${PLANNED_CHUNKS}
+     SELECT count(*)::integer AS missing
+     FROM planned p
+     WHERE NOT EXISTS (SELECT 1 FROM ${table} e WHERE e.chunk_id = p.chunk_id)`,
+    [tenantId, documentId, version],
+  );
+  return missing;
+}
+
+async function swapChunks(
+  sql: Sql,
+  { tenantId, documentId, version }: VersionRef,
+): Promise<{ kept: number; inserted: number; removed: number }> {
+  const [counts] = await sql<{ kept: number; inserted: number; removed: number }>(
+    `WITH ${PLANNED_CHUNKS},
+     removed AS (
+       DELETE FROM chunk c
+       WHERE c.tenant_id = $1 AND c.document_id = $2
+         AND c.id NOT IN (SELECT p.kept_id FROM planned p WHERE p.kept_id IS NOT NULL)
+       RETURNING c.id),
+     kept AS (
+       UPDATE chunk c
+       SET version = p.version, ordinal = p.ordinal, start_offset = p.start_offset, end_offset = p.end_offset,
+           token_count = p.token_count, windows = p.windows
+       FROM planned p
+       WHERE c.tenant_id = $1 AND c.id = p.kept_id
+       RETURNING c.id),
+     inserted AS (
+       INSERT INTO chunk (id, tenant_id, collection_id, document_id, version, ordinal, start_offset, end_offset,
+                          content, content_hash, heading_path, token_count, windows, search)
+       SELECT p.id, p.tenant_id, d.collection_id, p.document_id, p.version, p.ordinal, p.start_offset,
+              p.end_offset, p.content, p.content_hash, p.heading_path, p.token_count, p.windows, p.search
+       FROM planned p
+       JOIN document d ON d.tenant_id = $1 AND d.id = p.document_id
+       WHERE p.kept_id IS NULL
+       RETURNING id)
+     SELECT (SELECT count(*) FROM kept)::integer AS kept,
+            (SELECT count(*) FROM inserted)::integer AS inserted,
+            (SELECT count(*) FROM removed)::integer AS removed`,
+    [tenantId, documentId, version],
+  );
+  return counts;
+}
+
+async function setSearchable(sql: Sql, { tenantId, documentId, version }: VersionRef): Promise<void> {
+  await sql(
+    `UPDATE document_version
+     SET status = CASE WHEN version = $3 THEN 'searchable' ELSE 'superseded' END,
+         raw = CASE WHEN version = $3 THEN raw END,
+         text = CASE WHEN version = $3 THEN text END,
+         chunks_done = CASE WHEN version = $3 THEN chunks_total ELSE chunks_done END,
+         updated_at = now()
+     WHERE tenant_id = $1 AND document_id = $2
+       AND (version = $3 OR (version < $3 AND status = 'searchable'))`,
+    [tenantId, documentId, version],
+  );
+  await sql(
+    `UPDATE document d
+     SET searchable_version = v.version, title = v.title, mime_type = v.mime_type, metadata = v.metadata,
+         acl = v.acl, last_modified = v.last_modified, updated_at = now()
+     FROM document_version v
+     WHERE d.tenant_id = $1 AND d.id = $2
+       AND v.tenant_id = $1 AND v.document_id = $2 AND v.version = $3`,
+    [tenantId, documentId, version],
+  );
+}
+
+async function countEpoch(sql: Sql, { tenantId, documentId }: VersionRef): Promise<string> {
+  const [{ epoch }] = await sql<{ epoch: string }>(
+    `UPDATE collection c SET epoch = c.epoch + 1
+     FROM document d
+     WHERE d.tenant_id = $1 AND d.id = $2 AND c.tenant_id = $1 AND c.id = d.collection_id
+     RETURNING c.epoch`,
+    [tenantId, documentId],
+  );
+  await sql(
+    `INSERT INTO collection_principal (collection_id, principal, tenant_id)
+     SELECT d.collection_id, named.principal, $1
+     FROM document d CROSS JOIN LATERAL unnest(d.acl) AS named (principal)
+     WHERE d.tenant_id = $1 AND d.id = $2
+     ON CONFLICT (collection_id, principal) DO NOTHING`,
+    [tenantId, documentId],
+  );
+  return epoch;
+}
