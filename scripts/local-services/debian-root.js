@@ -85,7 +85,7 @@ async function ensureRoot(report) {
     const log = path.join(base, 'build.log');
     fs.rmSync(log, { force: true });
     if (!isInstalled('mmdebstrap')) installMmdebstrap(log, report);
-    report(`Making a Debian root with Postgres and Redis in ${root} (once, half a minute) …`);
+    report(`Making a Debian root with Postgres and Redis in ${root} (once, about a minute) …`);
     const building = path.join(base, `building-${process.pid}`);
     runLogged(log, 'mmdebstrap', [...OPTIONS, `--include=${PACKAGES.join(',')}`, SUITE, building]);
     fs.chmodSync(building, 0o755);

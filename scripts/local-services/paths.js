@@ -30,7 +30,7 @@ function baseFolder() {
   if (xdg && path.isAbsolute(xdg)) parent = xdg;
   else if (isUsableHome(home)) parent = path.join(home, '.cache');
   else if (isUsableHome('/var/cache')) parent = '/var/cache';
-  else parent = os.tmpdir();
+  else parent = path.join(os.tmpdir(), `cache-of-${os.userInfo().uid}`);
   const base = path.join(parent, 'evergreen');
   fs.mkdirSync(base, { recursive: true });
   return fs.realpathSync(base);

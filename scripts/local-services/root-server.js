@@ -63,6 +63,8 @@ class RootServer {
     if (await this.isUp()) return;
     await this.kill();
     this.#initialise();
+    // No process is left, but its pid may still be taken, by a zombie for one, which Postgres mistakes for a server.
+    fs.rmSync(path.join(this.dataFolder, 'postmaster.pid'), { force: true });
     const log = path.join(this.folder, 'server.log');
     for (let attempt = 1; ; attempt++) {
       const port = await this.#choosePort(attempt);
