@@ -19,7 +19,7 @@ export const ERROR_CODES = {
   EMPTY_DOCUMENT: define(400, 'A document holds no text.'),
   UNREADABLE_TEXT: define(
     400,
-    'The bytes of a document are not text of the declared type (binary or invalid UTF-8).',
+    'Binary posing as text: the bytes of a document are not text of the declared type, or a field holds U+0000.',
   ),
   UNAUTHENTICATED: define(401, 'No API key, or one that is unknown or revoked.'),
   FORBIDDEN: define(403, 'The API key lacks the scope that this call needs; `details.scope` names it.'),

@@ -1,8 +1,5 @@
-/** What is wrong with a value, and where in it: `documents[0].title`. */
-export interface ValueProblem {
-  field: string;
-  problem: string;
-}
+import { AppError } from './app-error';
+import { validationFailed } from './validation-failed';
 
 /** Names that reach the prototype of an object when it is copied carelessly. */
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
@@ -11,17 +8,18 @@ const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 export const MAX_OBJECT_FIELDS = 1000;
 
 /**
- * The first part of a value (as JSON or a query string gives it) that no part of the service can take: a key that
- * names a prototype, an object of more than {@link MAX_OBJECT_FIELDS} fields, or a string with the character
- * U+0000, which Postgres cannot store. Null if there is none.
- * Walks without recursion, so depth does not matter.
+ * Refuses a value (as JSON or a query string gives it) for a part that nothing in the service can take: a key that
+ * names a prototype, an object of more than {@link MAX_OBJECT_FIELDS} fields, or the character U+0000, which
+ * Postgres cannot store and no text holds. Walks without recursion, so depth does not matter.
+ * @param field names the value itself, where it is no object
+ * @throws AppError VALIDATION_FAILED, or UNREADABLE_TEXT for U+0000; both name the part in `details.fields`
  */
-export function hostilePartOf(value: unknown, field: string): ValueProblem | null {
+export function refuseHostileParts(value: unknown, field: string): void {
   const pending: { value: unknown; path: PathStep | null }[] = [{ value, path: null }];
   for (let next = pending.pop(); next; next = pending.pop()) {
     const { path } = next;
-    if (typeof next.value === 'string' && next.value.includes('\0'))
-      return { field: pathText(path) || field, problem: 'holds the character U+0000, which is not text' };
+    const here = () => pathText(path) || field;
+    if (typeof next.value === 'string') refuseNul(next.value, here);
     if (typeof next.value !== 'object' || next.value === null) continue;
     if (Array.isArray(next.value)) {
       next.value.forEach((child: unknown, index) =>
@@ -31,17 +29,25 @@ export function hostilePartOf(value: unknown, field: string): ValueProblem | nul
     }
     const entries = Object.entries(next.value);
     if (entries.length > MAX_OBJECT_FIELDS)
-      return { field: pathText(path) || field, problem: `has more than ${MAX_OBJECT_FIELDS} fields` };
+      throw validationFailed([{ field: here(), problem: `has more than ${MAX_OBJECT_FIELDS} fields` }]);
     for (const [key, child] of entries) {
       const step = { parent: path, key };
       if (FORBIDDEN_KEYS.has(key))
-        return { field: pathText(step), problem: 'is a name that is not accepted anywhere' };
-      if (key.includes('\0'))
-        return { field: pathText(path) || field, problem: 'holds the character U+0000 in a name' };
+        throw validationFailed([
+          { field: pathText(step), problem: 'is a name that is not accepted anywhere' },
+        ]);
+      refuseNul(key, here);
       pending.push({ value: child, path: step });
     }
   }
-  return null;
+}
+
+function refuseNul(text: string, field: () => string): void {
+  if (!text.includes('\0')) return;
+  const problem = 'holds the character U+0000: it is binary, not text';
+  throw new AppError('UNREADABLE_TEXT', `${field()} ${problem}.`, {
+    details: { fields: [{ field: field(), problem }] },
+  });
 }
 
 type PathStep = { parent: PathStep | null } & ({ key: string } | { index: number });

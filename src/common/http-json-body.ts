@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { AppError } from './app-error';
-import { hostilePartOf } from './hostile-value';
-import { validationFailed } from './validation-failed';
+import { refuseHostileParts } from './hostile-value';
 
 /** Deeper than any document of metadata, far from the depth at which recursive code runs out of stack. */
 export const MAX_JSON_DEPTH = 64;
@@ -19,8 +18,8 @@ const CLOSE_BRACE = 0x7d;
 /**
  * The value of a JSON body; undefined for an empty one. Refused before it is parsed if its shape alone could
  * harm (depth, number of values), and afterwards if a part of it is hostile.
- * @throws AppError BAD_REQUEST if it is not UTF-8, not JSON, or too deep or many-valued; VALIDATION_FAILED naming the
- *   field of a hostile part
+ * @throws AppError BAD_REQUEST if it is not UTF-8, not JSON, or too deep or many-valued; those of
+ *   {@link refuseHostileParts}
  */
 export function parseJsonBody(body: Buffer): unknown {
   if (body.length === 0) return undefined;
@@ -33,8 +32,7 @@ export function parseJsonBody(body: Buffer): unknown {
     // The parser's message may quote the body, but its own sender only.
     throw new AppError('BAD_REQUEST', `The body is not valid JSON: ${(cause as Error).message}`, { cause });
   }
-  const hostile = hostilePartOf(value, 'body');
-  if (hostile) throw validationFailed([hostile]);
+  refuseHostileParts(value, 'body');
   return value;
 }
 

@@ -2,8 +2,8 @@ import { type ArgumentMetadata, Injectable, ValidationPipe as NestValidationPipe
 import * as classTransformer from 'class-transformer';
 import * as classValidator from 'class-validator';
 import type { ValidationError } from 'class-validator';
-import { hostilePartOf, type ValueProblem } from './hostile-value';
-import { validationFailed } from './validation-failed';
+import { refuseHostileParts } from './hostile-value';
+import { type FieldProblem, validationFailed } from './validation-failed';
 
 /**
  * Checks bodies, query strings and parameters against their DTO class, makes instances of it, and refuses
@@ -27,10 +27,8 @@ export class ValidationPipe extends NestValidationPipe {
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     // The parser of JSON bodies has looked already.
-    if (metadata.type === 'query' || metadata.type === 'param') {
-      const hostile = hostilePartOf(value, metadata.data ?? metadata.type);
-      if (hostile) throw validationFailed([hostile]);
-    }
+    if (metadata.type === 'query' || metadata.type === 'param')
+      refuseHostileParts(value, metadata.data ?? metadata.type);
     // Nest would complain of the first field instead.
     if (metadata.type === 'body' && this.toValidate(metadata) && value != null && !isPlainObject(value))
       throw validationFailed([{ field: 'body', problem: 'must be a JSON object' }]);
@@ -39,7 +37,7 @@ export class ValidationPipe extends NestValidationPipe {
 }
 
 /** Every wrong field of class-validator's tree of errors, in its order. */
-export function problemsOf(errors: readonly ValidationError[], parent = ''): ValueProblem[] {
+export function problemsOf(errors: readonly ValidationError[], parent = ''): FieldProblem[] {
   return errors.flatMap(({ property, constraints, children }) => {
     const field =
       /^\d+$/.test(property) && parent

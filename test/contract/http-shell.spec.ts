@@ -109,7 +109,8 @@ describe('HTTP shell', () => {
     app = await NestFactory.create<NestFastifyApplication>(ToyModule, adapter, {
       logger: { log: () => undefined, error: record, warn: record },
     });
-    configureHttp(app);
+    // Serving /docs needs native import(), which Jest's CommonJS loader does not have; end-to-end tests ask for it.
+    configureHttp(app, { docs: false });
     await app.listen(0, '127.0.0.1');
     port = Number(new URL(await app.getUrl()).port);
   });
@@ -128,7 +129,7 @@ describe('HTTP shell', () => {
     body: string | Uint8Array | undefined,
     headers: Record<string, string> = { 'content-type': 'application/json' },
   ) {
-    return fetch(url('/toy/documents'), { method: 'POST', headers, body: body as BodyInit | undefined });
+    return fetch(url('/toy/documents'), { method: 'POST', headers, body: body as RequestInit['body'] });
   }
 
   async function expectError(response: Response, status: number, code: string): Promise<ErrorBody['error']> {
@@ -245,7 +246,7 @@ describe('HTTP shell', () => {
 
     it('the character U+0000 in a string: 400 naming the field', async () => {
       const body = '{"documents":[{"content":"ok"},{"content":"a\\u0000b"}]}';
-      const error = await expectError(await post(body), 400, 'VALIDATION_FAILED');
+      const error = await expectError(await post(body), 400, 'UNREADABLE_TEXT');
       expect(error.details.fields).toMatchObject([{ field: 'documents[1].content' }]);
     });
   });
@@ -274,20 +275,15 @@ describe('HTTP shell', () => {
       for (const field of fields) expect(error.message).toContain(field);
     });
 
-    it.each([
-      '?limit=abc',
-      '?limit=0',
-      '?limit=1&limit=2',
-      '?nope=1',
-      '?limit=1e99',
-      '?__proto__=1',
-      '?limit=%00',
-    ])('query string %s: 400', async (query) => {
-      await expectError(await fetch(url(`/toy/documents${query}`)), 400, 'VALIDATION_FAILED');
-    });
+    it.each(['?limit=abc', '?limit=0', '?limit=1&limit=2', '?nope=1', '?limit=1e99', '?__proto__=1'])(
+      'query string %s: 400',
+      async (query) => {
+        await expectError(await fetch(url(`/toy/documents${query}`)), 400, 'VALIDATION_FAILED');
+      },
+    );
 
-    it('a parameter with U+0000: 400', async () => {
-      await expectError(await fetch(url('/toy/documents/a%00b')), 400, 'VALIDATION_FAILED');
+    it.each(['?limit=%00', '/a%00b'])('U+0000 in %s: 400', async (rest) => {
+      await expectError(await fetch(url(`/toy/documents${rest}`)), 400, 'UNREADABLE_TEXT');
     });
   });
 

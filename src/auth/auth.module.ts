@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ApiKeyController } from './api-key.controller';
+import { ApiKey } from './api-key.entity';
+import { ApiKeyService } from './api-key.service';
+import { AuthGuard } from './auth.guard';
+import { TenantController } from './tenant.controller';
+import { Tenant } from './tenant.entity';
+import { TenantService } from './tenant.service';
+
+/** Tenants and API keys; its guard stands before every route of the application. */
+@Module({
+  imports: [TypeOrmModule.forFeature([ApiKey, Tenant])],
+  controllers: [ApiKeyController, TenantController],
+  providers: [ApiKeyService, TenantService, { provide: APP_GUARD, useClass: AuthGuard }],
+})
+export class AuthModule {}

@@ -1,0 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type Repository } from 'typeorm';
+import { AppError } from '../common/app-error';
+import { CLOCK, type Clock } from '../common/clock';
+import { isUuid, newOrderedId } from '../common/ids';
+import { DEFAULT_TENANT_ID, type Principal } from './principal';
+import { Tenant } from './tenant.entity';
+
+/** Creates and removes tenants, for the operator: whoever holds an `admin` key of the default tenant. */
+@Injectable()
+export class TenantService {
+  private readonly rows: Repository<Tenant>;
+
+  constructor(
+    dataSource: DataSource,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    this.rows = dataSource.getRepository(Tenant);
+  }
+
+  /** All tenants for the operator, only its own for anyone else, by name. */
+  list(principal: Principal): Promise<Tenant[]> {
+    return this.rows.find({
+      where: isOperator(principal) ? {} : { id: principal.tenantId },
+      order: { name: 'ASC' },
+    });
+  }
+
+  /**
+   * Makes a tenant, or finds the one of this name.
+   * @returns `created: false` if it existed
+   */
+  async ensure(name: string): Promise<{ tenant: Tenant; created: boolean }> {
+    const id = newOrderedId(this.clock.nowMs());
+    // In one statement, so that two calls at once agree.
+    const inserted = await this.rows
+      .createQueryBuilder()
+      .insert()
+      .values({ id, name })
+      .orIgnore()
+      .returning('id')
+      .execute();
+    const tenant = await this.rows.findOneByOrFail({ name });
+    return { tenant, created: (inserted.raw as unknown[]).length > 0 };
+  }
+
+  /** @throws AppError FORBIDDEN for anyone but the operator, CONFLICT if the name is taken */
+  async create(principal: Principal, name: string): Promise<Tenant> {
+    refuseAllButOperator(principal);
+    const { tenant, created } = await this.ensure(name);
+    if (!created) throw new AppError('CONFLICT', `A tenant named ${name} exists already.`);
+    return tenant;
+  }
+
+  /**
+   * Removes a tenant and everything it owns. Its keys stop working within the time of a revocation.
+   * @throws AppError FORBIDDEN for anyone but the operator, TENANT_NOT_FOUND, CONFLICT for the default tenant
+   */
+  async remove(principal: Principal, id: string): Promise<void> {
+    refuseAllButOperator(principal);
+    if (id.toLowerCase() === DEFAULT_TENANT_ID)
+      throw new AppError('CONFLICT', 'The default tenant cannot be removed: its keys administer the others.');
+    const removed = isUuid(id) ? await this.rows.delete({ id }) : null;
+    if (!removed?.affected) throw new AppError('TENANT_NOT_FOUND', `There is no tenant ${id}.`);
+  }
+}
+
+function isOperator({ tenantId }: Principal): boolean {
+  return tenantId === DEFAULT_TENANT_ID;
+}
+
+function refuseAllButOperator(principal: Principal): void {
+  if (!isOperator(principal))
+    throw new AppError('FORBIDDEN', 'Only an admin key of the default tenant may administer tenants.', {
+      details: { scope: 'admin' },
+    });
+}
