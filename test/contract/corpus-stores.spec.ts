@@ -1,0 +1,560 @@
+import { DataSource } from 'typeorm';
+import type { Clock } from '../../src/common/clock';
+import { sha256Hex } from '../../src/common/hash';
+import { newId } from '../../src/common/ids';
+import { l2Normalise, toPgVector } from '../../src/common/vector';
+import { AppConfig } from '../../src/config/app-config';
+import { ChunkStore } from '../../src/corpus/chunk-store';
+import { CollectionStore } from '../../src/corpus/collection-store';
+import { CorpusDatabase } from '../../src/corpus/corpus-database';
+import type {
+  AcceptedDocument,
+  IncomingDocument,
+  StagedChunk,
+  VectorTable,
+  VersionRef,
+} from '../../src/corpus/document';
+import { DocumentIntake } from '../../src/corpus/document-intake';
+import { DocumentStore } from '../../src/corpus/document-store';
+import { IngestJobStore } from '../../src/corpus/ingest-job-store';
+import { VersionPublisher } from '../../src/corpus/version-publisher';
+import { VersionStore } from '../../src/corpus/version-store';
+import { dataSourceOptions, migrate } from '../../src/database/data-source';
+import { EmbeddedPostgres } from '../../src/database/embedded-postgres';
+import { temporaryFolder } from '../support/evergreen';
+import { createTestDatabase } from '../support/test-database';
+
+const TENANT = '00000000-0000-0000-0000-000000000000';
+const OTHER_TENANT = newId();
+const SPACE: VectorTable = { table: 'chunk_embedding_1', storage: 'vector' };
+const DIMENSIONS = 512;
+jest.setTimeout(120_000);
+
+const BACKENDS = {
+  'a real server': async () => {
+    const { url, drop } = await createTestDatabase();
+    return { url, close: drop };
+  },
+  'the embedded database': async () => {
+    const folder = temporaryFolder();
+    const embedded = await EmbeddedPostgres.start(folder.path);
+    await migrate(embedded.url);
+    return {
+      url: embedded.url,
+      close: async () => {
+        await embedded.stop();
+        folder.remove();
+      },
+    };
+  },
+};
+
+describe.each(Object.entries(BACKENDS))('corpus stores on %s', (_name, open) => {
+  let dataSource: DataSource;
+  let close: () => Promise<void>;
+  let collections: CollectionStore;
+  let intake: DocumentIntake;
+  let documents: DocumentStore;
+  let jobs: IngestJobStore;
+  let versions: VersionStore;
+  let chunks: ChunkStore;
+  let publisher: VersionPublisher;
+
+  beforeAll(async () => {
+    const backend = await open();
+    dataSource = await new DataSource(dataSourceOptions(backend.url, AppConfig.parse({}))).initialize();
+    close = async () => {
+      await dataSource.destroy();
+      await backend.close();
+    };
+    const clock: Clock = { nowMs: () => Date.now() };
+    const database = new CorpusDatabase(dataSource);
+    collections = new CollectionStore(dataSource, clock);
+    intake = new DocumentIntake(database, clock);
+    documents = new DocumentStore(database);
+    jobs = new IngestJobStore(database);
+    versions = new VersionStore(database);
+    chunks = new ChunkStore(database);
+    publisher = new VersionPublisher(database);
+    await dataSource.query(`INSERT INTO tenant (id, name) VALUES ($1, 'other')`, [OTHER_TENANT]);
+  });
+  afterAll(() => close());
+
+  const incoming = (externalId: string, content: string, more: Partial<IncomingDocument> = {}) => ({
+    externalId,
+    raw: Buffer.from(content),
+    mimeType: 'text/plain',
+    title: null,
+    metadata: {},
+    acl: null,
+    lastModified: null,
+    ...more,
+  });
+  const accept = async (collectionId: string, ...list: IncomingDocument[]) =>
+    (await intake.accept(TENANT, collectionId, list)).documents;
+  const refOf = ({ documentId, version }: AcceptedDocument): VersionRef => ({
+    tenantId: TENANT,
+    documentId,
+    version,
+  });
+
+  function stagedChunks(paragraphs: readonly string[], headingPath: string[] = []): StagedChunk[] {
+    let start = 0;
+    return paragraphs.map((content, ordinal) => {
+      const chunk = {
+        id: newId(),
+        ordinal,
+        start,
+        end: start + content.length,
+        content,
+        contentHash: sha256Hex(content),
+        headingPath,
+        tokenCount: content.length,
+        windows: [0, content.length],
+      };
+      start = chunk.end + 2;
+      return chunk;
+    });
+  }
+
+  async function embed(ref: VersionRef): Promise<string[]> {
+    const missing = await chunks.withoutVector(ref, SPACE);
+    await chunks.addVectors(
+      ref,
+      SPACE,
+      missing.map((chunkId) => ({ chunkId, vector: randomVector() })),
+    );
+    return missing;
+  }
+
+  /** The whole way of one version whose chunks are its paragraphs. */
+  async function bringIn(document: AcceptedDocument, paragraphs: string[], headingPath: string[] = []) {
+    const ref = refOf(document);
+    expect(await versions.startChunking(ref)).not.toBeNull();
+    expect(
+      await chunks.stage(ref, paragraphs.join('\n\n'), 'A title', stagedChunks(paragraphs, headingPath)),
+    ).toBe(true);
+    await embed(ref);
+    return publisher.publish(ref, SPACE, [SPACE]);
+  }
+
+  async function freshCollection(): Promise<string> {
+    return (await collections.create(TENANT, `c-${newId()}`, {})).id;
+  }
+
+  async function orphans(): Promise<number> {
+    const [{ n }] = await dataSource.query(
+      `SELECT (SELECT count(*)::integer FROM chunk_embedding_1 e
+               WHERE NOT EXISTS (SELECT 1 FROM chunk c WHERE c.id = e.chunk_id)
+                 AND NOT EXISTS (SELECT 1 FROM staged_chunk s WHERE s.id = e.chunk_id)) AS n`,
+    );
+    return n as number;
+  }
+
+  describe('collections', () => {
+    it('make the default one when it is first named, for each tenant its own', async () => {
+      const mine = await collections.find(TENANT, 'default');
+      expect(await collections.find(TENANT, 'default')).toEqual(mine);
+      const theirs = await collections.find(OTHER_TENANT, 'default');
+      expect(theirs.id).not.toBe(mine.id);
+      expect(mine).toMatchObject({ name: 'default', epoch: '0' });
+    });
+
+    it('say which name is unknown, and refuse a second of one name', async () => {
+      await expect(collections.find(TENANT, 'nowhere')).rejects.toMatchObject({
+        code: 'COLLECTION_NOT_FOUND',
+        message: expect.stringContaining('nowhere'),
+      });
+      await collections.create(TENANT, 'handbook', { description: 'x' });
+      await expect(collections.create(TENANT, 'handbook', {})).rejects.toMatchObject({ code: 'CONFLICT' });
+      await collections.create(OTHER_TENANT, 'handbook', {});
+      await expect(collections.update(TENANT, 'handbook', { name: 'default' })).rejects.toMatchObject({
+        code: 'CONFLICT',
+      });
+      const changed = await collections.update(TENANT, 'handbook', {
+        name: 'manual',
+        settings: { chunking: { maxTokens: 99 } },
+      });
+      expect(changed).toMatchObject({
+        name: 'manual',
+        settings: { description: 'x', chunking: { maxTokens: 99 } },
+      });
+      expect((await collections.list(TENANT)).map(({ name }) => name)).toEqual(
+        expect.arrayContaining(['default', 'manual']),
+      );
+    });
+
+    it('tell epoch and distinguishing principals of one moment', async () => {
+      const name = `c-${newId()}`;
+      const { id } = await collections.create(TENANT, name, {});
+      const principals = ['user:zoe', 'group:hr', 'user:alice'];
+      expect(await collections.epochAndReadablePrincipals(TENANT, name, principals)).toEqual({
+        collectionId: id,
+        epoch: '0',
+        principals: [],
+      });
+      const [document] = await accept(
+        id,
+        incoming('a', 'Secret.', { acl: ['group:hr', 'user:alice', 'group:it'] }),
+      );
+      expect(await collections.epochAndReadablePrincipals(TENANT, name, principals)).toMatchObject({
+        principals: [],
+      });
+      await bringIn(document, ['Secret.']);
+      expect(await collections.epochAndReadablePrincipals(TENANT, name, principals)).toEqual({
+        collectionId: id,
+        epoch: '1',
+        principals: ['group:hr', 'user:alice'],
+      });
+    });
+  });
+
+  describe('intake', () => {
+    it('stores versions and the job, and recognises what it has', async () => {
+      const collection = await freshCollection();
+      const first = await intake.accept(TENANT, collection, [incoming('a', 'one'), incoming('b', 'two')]);
+      expect(first.documents).toEqual([
+        expect.objectContaining({ externalId: 'a', version: 1, status: 'queued', unchanged: false }),
+        expect.objectContaining({ externalId: 'b', version: 1, status: 'queued', unchanged: false }),
+      ]);
+      const again = await accept(
+        collection,
+        incoming('b', 'two!'),
+        incoming('a', 'one'),
+        incoming('c', 'three'),
+      );
+      expect(again.map(({ externalId, version, unchanged }) => [externalId, version, unchanged])).toEqual([
+        ['b', 2, false],
+        ['a', 1, true],
+        ['c', 1, false],
+      ]);
+      const job = await jobs.get(TENANT, first.jobId);
+      expect(job.documents.map(({ externalId, status }) => [externalId, status])).toEqual([
+        ['a', 'queued'],
+        ['b', 'superseded'],
+      ]);
+      await expect(jobs.get(OTHER_TENANT, first.jobId)).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
+      await expect(jobs.get(TENANT, 'x')).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
+    });
+
+    it('keeps bytes, metadata and ACL exactly', async () => {
+      const collection = await freshCollection();
+      const raw = Buffer.from([0, 1, 2, 255, 0x5c, 0x27]);
+      const metadata = { 'k"\\': [1, { deep: null }], text: 'ä\u2028🌲' };
+      const acl = ['user:"x"', 'a,b', '{c}', 'null'];
+      const [document] = await accept(
+        collection,
+        incoming('odd \' " \\ {,} id', 'x', {
+          raw,
+          metadata,
+          acl,
+          title: 'NULL',
+          lastModified: new Date('2024-02-29T12:00:00.123Z'),
+        }),
+      );
+      const stored = await documents.get(TENANT, document.documentId);
+      expect(stored).toMatchObject({
+        externalId: 'odd \' " \\ {,} id',
+        metadata,
+        acl,
+        title: 'NULL',
+        lastModified: new Date('2024-02-29T12:00:00.123Z'),
+        status: 'queued',
+        searchableVersion: null,
+      });
+      expect((await versions.startChunking(refOf(document)))?.raw.equals(raw)).toBe(true);
+    });
+
+    it('serialises concurrent requests for the same documents', async () => {
+      const collection = await freshCollection();
+      const names = ['d', 'a', 'c', 'b'];
+      const results = await Promise.all(
+        Array.from({ length: 8 }, (_, i) => {
+          const rotated = [...names.slice(i % 4), ...names.slice(0, i % 4)];
+          return accept(collection, ...rotated.map((name) => incoming(name, `content ${i % 4}`)));
+        }),
+      );
+      for (const name of names) {
+        const of = results.flat().filter(({ externalId }) => externalId === name);
+        expect(new Set(of.map(({ documentId }) => documentId)).size).toBe(1);
+        const changed = of.filter(({ unchanged }) => !unchanged).map(({ version }) => version);
+        expect(new Set(changed).size).toBe(changed.length);
+        const latest = await documents.get(TENANT, of[0].documentId);
+        expect(latest.version).toBe(Math.max(...changed));
+      }
+    });
+
+    it('queues a failed version again when the same comes in, and only then', async () => {
+      const collection = await freshCollection();
+      const [document] = await accept(collection, incoming('a', 'bad'));
+      await versions.startChunking(refOf(document));
+      expect(await versions.fail(refOf(document), { code: 'EMPTY_DOCUMENT', message: 'm' }, [SPACE])).toBe(
+        true,
+      );
+      expect(await versions.fail(refOf(document), { code: 'INTERNAL', message: 'm' }, [SPACE])).toBe(false);
+      expect(await documents.get(TENANT, document.documentId)).toMatchObject({
+        status: 'failed',
+        error: { code: 'EMPTY_DOCUMENT', message: 'm' },
+      });
+      const [again] = await accept(collection, incoming('a', 'bad'));
+      expect(again).toMatchObject({ version: 1, status: 'queued', unchanged: false });
+      expect((await versions.startChunking(refOf(again)))?.raw.toString()).toBe('bad');
+      const [better] = await accept(collection, incoming('a', 'good'));
+      expect(better).toMatchObject({ version: 2, status: 'queued' });
+    });
+
+    it('refuses a collection that is gone', async () => {
+      await expect(intake.accept(TENANT, newId(), [incoming('a', 'x')])).rejects.toMatchObject({
+        code: 'COLLECTION_NOT_FOUND',
+      });
+    });
+  });
+
+  describe('publication', () => {
+    it('swaps chunks, keeps equal ones with their vectors and counts the epoch', async () => {
+      const collection = await freshCollection();
+      const [v1] = await accept(collection, incoming('a', 'v1'));
+      expect(await bringIn(v1, ['One.', 'Same.', 'Same.', 'Two.'], ['H'])).toMatchObject({
+        outcome: 'published',
+        epoch: '1',
+        replaced: false,
+        chunks: { kept: 0, inserted: 4, removed: 0 },
+      });
+      const before = await documents.chunks(TENANT, v1.documentId, { limit: 100 });
+
+      const [v2] = await accept(collection, incoming('a', 'v2', { metadata: { year: 2025 } }));
+      await versions.startChunking(refOf(v2));
+      await chunks.stage(refOf(v2), 'text', null, stagedChunks(['New.', 'Same.', 'Two.'], ['H']));
+      expect(await embed(refOf(v2))).toHaveLength(1);
+      expect(await publisher.publish(refOf(v2), SPACE, [SPACE])).toMatchObject({
+        outcome: 'published',
+        epoch: '2',
+        replaced: true,
+        chunks: { kept: 2, inserted: 1, removed: 2 },
+      });
+      const after = await documents.chunks(TENANT, v1.documentId, { limit: 100 });
+      expect(after.map(({ content, ordinal, version }) => [content, ordinal, version])).toEqual([
+        ['New.', 0, 2],
+        ['Same.', 1, 2],
+        ['Two.', 2, 2],
+      ]);
+      expect([after[1].id, after[2].id]).toEqual([before[1].id, before[3].id]);
+      expect(after[1].start).toBe(6);
+      expect(await documents.get(TENANT, v1.documentId)).toMatchObject({
+        searchableVersion: 2,
+        status: 'searchable',
+        metadata: { year: 2025 },
+        chunks: 3,
+      });
+      expect(await versions.status(refOf(v1))).toBe('superseded');
+      expect(await orphans()).toBe(0);
+      const [{ n }] = await dataSource.query(
+        `SELECT count(*)::integer AS n FROM chunk_embedding_1 WHERE document_id = $1`,
+        [v1.documentId],
+      );
+      expect(n).toBe(3);
+    });
+
+    it('finds chunks by words of text and heading', async () => {
+      const collection = await freshCollection();
+      const [document] = await accept(collection, incoming('a', 'x'));
+      await bringIn(document, ['Customers were returning items.'], ['Refund policy']);
+      const found = await dataSource.query(
+        `SELECT ts_rank(search, to_tsquery('english', 'return'))::float8 AS text,
+                ts_rank(search, to_tsquery('english', 'refunds'))::float8 AS heading
+         FROM chunk WHERE document_id = $1`,
+        [document.documentId],
+      );
+      expect(found[0].text).toBeGreaterThan(0);
+      expect(found[0].heading).toBeGreaterThan(found[0].text);
+    });
+
+    it('refuses while a vector is missing, and changes nothing', async () => {
+      const collection = await freshCollection();
+      const [document] = await accept(collection, incoming('a', 'x'));
+      await versions.startChunking(refOf(document));
+      const staged = stagedChunks(['One.', 'Two.']);
+      await chunks.stage(refOf(document), 'x', null, staged);
+      await chunks.addVectors(refOf(document), SPACE, [{ chunkId: staged[0].id, vector: randomVector() }]);
+      expect(await publisher.publish(refOf(document), SPACE, [SPACE])).toEqual({
+        outcome: 'incomplete',
+        missing: 1,
+      });
+      expect((await documents.get(TENANT, document.documentId)).searchableVersion).toBeNull();
+      expect(await chunks.withoutVector(refOf(document), SPACE)).toEqual([staged[1].id]);
+    });
+
+    it('happens once, however often it is asked for', async () => {
+      const collection = await freshCollection();
+      const [document] = await accept(collection, incoming('a', 'x'));
+      await versions.startChunking(refOf(document));
+      await chunks.stage(refOf(document), 'x', null, stagedChunks(['One.', 'Two.', 'Three.']));
+      await embed(refOf(document));
+      const outcomes = await Promise.all(
+        Array.from({ length: 5 }, () => publisher.publish(refOf(document), SPACE, [SPACE])),
+      );
+      expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual([
+        ...Array.from({ length: 4 }, () => 'dropped'),
+        'published',
+      ]);
+      expect(await documents.chunks(TENANT, document.documentId, { limit: 10 })).toHaveLength(3);
+      expect(await versions.startChunking(refOf(document))).toBeNull();
+      expect(await versions.progress(refOf(document), 1)).toBe(false);
+    });
+
+    it('lets many publish into one collection at once', async () => {
+      const name = `c-${newId()}`;
+      const { id } = await collections.create(TENANT, name, {});
+      const all = await accept(
+        id,
+        ...Array.from({ length: 12 }, (_, i) => incoming(`d${i}`, `content ${i}`)),
+      );
+      await Promise.all(all.map((document, i) => bringIn(document, [`Paragraph ${i}.`, 'Shared.'])));
+      expect((await collections.find(TENANT, name)).epoch).toBe('12');
+    });
+
+    it('offers the vector of equal content of the tenant', async () => {
+      const collection = await freshCollection();
+      const text = `Unique ${newId()}.`;
+      const [a] = await accept(collection, incoming('a', text));
+      await bringIn(a, [text]);
+      const [b] = await accept(collection, incoming('b', text));
+      await versions.startChunking(refOf(b));
+      await chunks.stage(refOf(b), text, null, stagedChunks([text, `Other ${newId()}.`]));
+      const offered = await chunks.toEmbed(refOf(b), SPACE, await chunks.withoutVector(refOf(b), SPACE));
+      expect(offered.map(({ vector }) => vector !== null)).toEqual([true, false]);
+      expect(offered[0].content).toBe(text);
+      expect(JSON.parse(offered[0].vector!)).toHaveLength(DIMENSIONS);
+    });
+  });
+
+  describe('late work', () => {
+    it('of an overtaken version is dropped, and leaves nothing behind', async () => {
+      const collection = await freshCollection();
+      const [v1] = await accept(collection, incoming('a', 'v1'));
+      await versions.startChunking(refOf(v1));
+      const staged = stagedChunks(['Old.']);
+      await chunks.stage(refOf(v1), 'v1', null, staged);
+      const [v2] = await accept(collection, incoming('a', 'v2'));
+      expect(await versions.status(refOf(v1))).toBe('superseded');
+      await chunks.addVectors(refOf(v1), SPACE, [{ chunkId: staged[0].id, vector: randomVector() }]);
+      expect(await publisher.publish(refOf(v1), SPACE, [SPACE])).toEqual({
+        outcome: 'dropped',
+        status: 'superseded',
+      });
+      expect(await bringIn(v2, ['New.'])).toMatchObject({ outcome: 'published' });
+      expect(await chunks.stage(refOf(v1), 'v1', null, stagedChunks(['Old.']))).toBe(false);
+      await chunks.addVectors(refOf(v1), SPACE, [{ chunkId: staged[0].id, vector: randomVector() }]);
+      expect(await orphans()).toBe(0);
+      expect(
+        (await documents.chunks(TENANT, v1.documentId, { limit: 10 })).map(({ content }) => content),
+      ).toEqual(['New.']);
+    });
+
+    it('loses against a deletion', async () => {
+      const collection = await freshCollection();
+      const [document] = await accept(collection, incoming('a', 'x'));
+      const ref = refOf(document);
+      await versions.startChunking(ref);
+      const staged = stagedChunks(['One.', 'Two.']);
+      await chunks.stage(ref, 'x', null, staged);
+      await embed(ref);
+      expect(await documents.delete(OTHER_TENANT, [document.documentId], [SPACE])).toEqual([]);
+      expect(await documents.delete(TENANT, [document.documentId], [SPACE])).toEqual([document.documentId]);
+      expect(await documents.delete(TENANT, [document.documentId], [SPACE])).toEqual([]);
+      expect(await publisher.publish(ref, SPACE, [SPACE])).toEqual({ outcome: 'dropped', status: 'deleted' });
+      expect(await chunks.stage(ref, 'x', null, stagedChunks(['One.']))).toBe(false);
+      await chunks.addVectors(ref, SPACE, [{ chunkId: staged[0].id, vector: randomVector() }]);
+      expect(await versions.fail(ref, { code: 'INTERNAL', message: 'm' }, [SPACE])).toBe(false);
+      expect(await orphans()).toBe(0);
+      const [again] = await accept(collection, incoming('a', 'x'));
+      expect(again).toMatchObject({ version: 1, status: 'queued' });
+      expect(again.documentId).not.toBe(document.documentId);
+    });
+
+    it('leaves no vector behind, however deletions and workers interleave', async () => {
+      const collection = await freshCollection();
+      const all = await accept(collection, ...Array.from({ length: 10 }, (_, i) => incoming(`d${i}`, 'x')));
+      await Promise.all(
+        all.map(async (document) => {
+          const ref = refOf(document);
+          await versions.startChunking(ref);
+          const staged = stagedChunks(['One.', 'Two.', 'Three.', 'Four.']);
+          await chunks.stage(ref, 'x', null, staged);
+          await Promise.all([
+            ...staged.map(({ id }) =>
+              chunks.addVectors(ref, SPACE, [{ chunkId: id, vector: randomVector() }]),
+            ),
+            documents.delete(TENANT, [document.documentId], [SPACE]),
+            publisher.publish(ref, SPACE, [SPACE]),
+          ]);
+        }),
+      );
+      expect(await orphans()).toBe(0);
+      expect(await documents.list(TENANT, { collectionId: collection, limit: 100 })).toEqual([]);
+    });
+
+    it('leaves the last good version searchable when a newer one fails', async () => {
+      const collection = await freshCollection();
+      const [v1] = await accept(collection, incoming('a', 'v1'));
+      await bringIn(v1, ['Good.']);
+      const [v2] = await accept(collection, incoming('a', 'v2'));
+      await versions.startChunking(refOf(v2));
+      await chunks.stage(refOf(v2), 'v2', null, stagedChunks(['Half.', 'Done.']));
+      await embed(refOf(v2));
+      await versions.fail(refOf(v2), { code: 'EMBEDDING_UNAVAILABLE', message: 'm' }, [SPACE]);
+      expect(await documents.get(TENANT, v1.documentId)).toMatchObject({
+        status: 'failed',
+        version: 2,
+        searchableVersion: 1,
+        chunks: 1,
+      });
+      expect(await orphans()).toBe(0);
+    });
+
+    it('is found by the sweeper once, when nobody was asked for it', async () => {
+      const collection = await freshCollection();
+      await versions.takeIdle(0, 10_000);
+      const [document] = await accept(collection, incoming('a', 'x'));
+      expect(await versions.takeIdle(60_000, 10)).toEqual([]);
+      await dataSource.query(
+        `UPDATE document_version SET enqueued_at = now() - interval '2 minutes' WHERE document_id = $1`,
+        [document.documentId],
+      );
+      const rounds = await Promise.all([versions.takeIdle(60_000, 10), versions.takeIdle(60_000, 10)]);
+      expect(rounds.flat()).toEqual([{ ...refOf(document), status: 'queued' }]);
+    });
+  });
+
+  it('pages through documents and chunks', async () => {
+    const collection = await freshCollection();
+    const all = await accept(collection, ...['x', 'b', 'm'].map((name) => incoming(name, name)));
+    await bringIn(all[0], ['One.', 'Two.', 'Three.']);
+    const first = await documents.list(TENANT, { collectionId: collection, limit: 2 });
+    const rest = await documents.list(TENANT, { collectionId: collection, limit: 2, after: first[1].id });
+    expect([...first, ...rest].map(({ externalId }) => externalId).sort()).toEqual(['b', 'm', 'x']);
+    expect(
+      await documents.list(TENANT, { collectionId: collection, externalId: 'm', limit: 2 }),
+    ).toHaveLength(1);
+    expect(await documents.list(OTHER_TENANT, { limit: 10 })).toEqual([]);
+    const chunksAfter = await documents.chunks(TENANT, all[0].documentId, { after: 0, limit: 10 });
+    expect(chunksAfter.map(({ content }) => content)).toEqual(['Two.', 'Three.']);
+    expect(await documents.chunks(OTHER_TENANT, all[0].documentId, { limit: 10 })).toEqual([]);
+  });
+
+  it('deletes a collection only when it is empty', async () => {
+    const name = `c-${newId()}`;
+    const { id } = await collections.create(TENANT, name, {});
+    const [document] = await accept(id, incoming('a', 'x'));
+    expect(await collections.deleteEmpty(TENANT, id)).toBe(false);
+    expect(await documents.idsOf(TENANT, id, 10)).toEqual([document.documentId]);
+    await documents.delete(TENANT, [document.documentId], [SPACE]);
+    expect(await collections.deleteEmpty(OTHER_TENANT, id)).toBe(false);
+    expect(await collections.deleteEmpty(TENANT, id)).toBe(true);
+    await expect(collections.find(TENANT, name)).rejects.toMatchObject({ code: 'COLLECTION_NOT_FOUND' });
+  });
+});
+
+function randomVector(): string {
+  return toPgVector(l2Normalise(Array.from({ length: DIMENSIONS }, () => Math.random() - 0.5)));
+}
