@@ -1,0 +1,102 @@
+import { Logger } from '@nestjs/common';
+import { sha256Hex } from '../common/hash';
+import type { AppConfig } from '../config/app-config';
+import type { EmbeddingModel } from '../models/embedding-model';
+import type { Metrics } from '../observability/metrics';
+import type { CacheRedis } from '../redis/cache-redis';
+import type { RedisClient } from '../redis/redis-client';
+import { getMany, setMany, unlinkMany } from '../redis/many-keys';
+import { cacheFailureOf } from '../redis/redis-failure';
+import { embeddingKey } from '../redis/redis-keys';
+import { decodeVector, encodedBytes, encodeVector } from './vector-codec';
+
+/** A large batch needs longer than one small call: a millisecond more for this many bytes. */
+const BYTES_PER_EXTRA_MS = 20_000;
+
+type Operation = 'get' | 'set' | 'delete';
+
+/**
+ * Vectors by text in Redis, shared by all processes and tenants and kept over restarts. Fails silently: without Redis
+ * nothing is found and nothing is kept.
+ */
+export class RedisVectorTier {
+  private readonly logger = new Logger('EmbeddingCache');
+  private readonly failing = new Set<Operation>();
+  private readonly writes = new Set<Promise<unknown>>();
+
+  constructor(
+    private readonly redis: CacheRedis,
+    private readonly model: Pick<EmbeddingModel, 'name' | 'dimensions'>,
+    private readonly settings: Pick<AppConfig['embeddingCache'], 'ttlSeconds' | 'encoding'>,
+    private readonly metrics: Pick<Metrics, 'embeddingCacheErrors'>,
+  ) {}
+
+  /** Those of the texts that are kept, with their vectors; one round trip. */
+  async getAll(texts: readonly string[]): Promise<Map<string, Float32Array>> {
+    const found = new Map<string, Float32Array>();
+    const keys = texts.map((text) => this.keyOf(text));
+    const values = await this.attempt('get', texts.length, (client) => getMany(client, keys));
+    if (values === null) return found;
+    const corrupt: string[] = [];
+    values.forEach((value, i) => {
+      if (value === null) return;
+      const vector = decodeVector(value, this.model.dimensions);
+      if (vector) found.set(texts[i], vector);
+      else corrupt.push(keys[i]);
+    });
+    if (corrupt.length > 0) {
+      this.metrics.embeddingCacheErrors.inc({ op: 'decode' }, corrupt.length);
+      this.later(this.attempt('delete', corrupt.length, (client) => unlinkMany(client, corrupt)));
+    }
+    return found;
+  }
+
+  /** Keeps vectors; does not wait until they are kept. @see settled */
+  putAll(vectors: ReadonlyMap<string, Float32Array>): void {
+    if (!this.redis.configured || vectors.size === 0) return;
+    const entries = [...vectors].map(([text, vector]) => ({
+      key: this.keyOf(text),
+      value: encodeVector(vector, this.settings.encoding),
+    }));
+    const { ttlSeconds } = this.settings;
+    this.later(this.attempt('set', entries.length, (client) => setMany(client, entries, ttlSeconds)));
+  }
+
+  /** Resolves when everything that is to be written is written, or has failed. */
+  async settled(): Promise<void> {
+    while (this.writes.size > 0) await Promise.all(this.writes);
+  }
+
+  private keyOf(text: string): string {
+    return embeddingKey(this.model.name, this.model.dimensions, sha256Hex(text));
+  }
+
+  private later(write: Promise<unknown>): void {
+    this.writes.add(write);
+    void write.finally(() => this.writes.delete(write));
+  }
+
+  /** @returns null on failure, which is counted, and logged if the call before it worked */
+  private async attempt<T>(
+    operation: Operation,
+    texts: number,
+    call: (client: RedisClient) => Promise<T>,
+  ): Promise<T | null> {
+    if (!this.redis.configured) return null;
+    const bytes = texts * encodedBytes(this.model.dimensions, this.settings.encoding);
+    const timeoutMs = this.redis.timeoutMs + bytes / BYTES_PER_EXTRA_MS;
+    try {
+      const value = await this.redis.run(`embedding.${operation}`, call, timeoutMs);
+      if (this.failing.delete(operation)) this.logger.log(`Redis works again (${operation}).`);
+      return value;
+    } catch (error) {
+      const failure = cacheFailureOf(error);
+      if (failure === null) throw error;
+      this.metrics.embeddingCacheErrors.inc({ op: operation });
+      if (!this.failing.has(operation))
+        this.logger.warn(`Going on without Redis (${operation}, ${failure}).`);
+      this.failing.add(operation);
+      return null;
+    }
+  }
+}

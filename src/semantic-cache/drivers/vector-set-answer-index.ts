@@ -1,0 +1,239 @@
+import type { Clock } from '../../common/clock';
+import { toFloat32Bytes } from '../../common/vector';
+import type { CacheRedis } from '../../redis/cache-redis';
+import { pipelineValues } from '../../redis/redis-client';
+import { cacheFailureOf } from '../../redis/redis-failure';
+import type { AnswerIndex, AnswerIndexStats } from '../answer-index';
+import type { CacheCandidate, CacheEntry, CacheLookup } from '../cache-entry';
+import {
+  batches,
+  documentKey,
+  entryKey,
+  readSlotMember,
+  slotKey,
+  slotMember,
+  slotOf,
+  slotsKey,
+  vectorsKey,
+} from './vector-set-keys';
+import { readRecord, RECORD_FIELDS, type RecordReply, revisionOf, toRecord } from './vector-set-record';
+import { ADVANCE_EPOCH, PUT_ENTRY, REMOVE_ENTRIES } from './vector-set-scripts';
+import { surveyVectorSets } from './vector-set-survey';
+
+/** Asked for beyond what is wanted, to make up for entries that are dead. */
+const SPARE_CANDIDATES = 8;
+const MAX_SEARCHES = 3;
+/** Nodes of the HNSW graph looked at; more finds more. */
+const SEARCH_EFFORT = 200;
+/** Purges must get through, and nobody waits for an answer. */
+const PURGE_TIMEOUT_MS = 2_000;
+
+/** What a search found, before its entry is read. */
+interface Near {
+  id: string;
+  similarity: number;
+}
+
+/**
+ * Answers in Redis 8: a hash per entry, and a vector set per scope to find the nearest. The hash is the truth; vectors
+ * and sorted sets only lead to it, so that losing any key loses hits and nothing else.
+ * @see https://redis.io/docs/latest/develop/data-types/vector-sets/
+ */
+export class VectorSetAnswerIndex implements AnswerIndex {
+  readonly kind = 'vector-set';
+
+  constructor(
+    private readonly redis: CacheRedis,
+    private readonly clock: Clock,
+  ) {}
+
+  async get(tenantId: string, id: string): Promise<CacheLookup> {
+    const key = entryKey(tenantId, id);
+    const reply = await this.redis.run('answer.get', (client) => client.hmgetBuffer(key, ...RECORD_FIELDS));
+    const record = readRecord(tenantId, id, reply, this.clock.nowMs());
+    if (typeof record === 'object') return { hit: true, entry: record.entry };
+    if (record === 'corrupt') await this.redis.run('answer.delete', (client) => client.del(key));
+    return { hit: false, reason: record === 'expired' ? 'expired' : 'absent' };
+  }
+
+  async nearest(
+    tenantId: string,
+    scopeHash: string,
+    vector: Float32Array,
+    limit: number,
+    minSimilarity: number,
+  ): Promise<CacheCandidate[]> {
+    if (limit <= 0) return [];
+    const slot = slotOf(scopeHash, vector.length);
+    const count = limit + SPARE_CANDIDATES;
+    let candidates: CacheCandidate[] = [];
+    for (let search = 0; search < MAX_SEARCHES; search++) {
+      const near = await this.search(tenantId, slot, vector, count);
+      const wanted = near.filter(({ similarity }) => similarity >= minSimilarity);
+      const { alive, dead, corrupt } = await this.load(tenantId, slot, wanted);
+      candidates = alive.slice(0, limit);
+      await this.bury(tenantId, slot, dead, 'dead');
+      await this.bury(tenantId, slot, corrupt, 'all');
+      const mayHoldMore = near.length === count && dead.length + corrupt.length > 0;
+      if (candidates.length === limit || !mayHoldMore) break;
+    }
+    return candidates;
+  }
+
+  async put(entry: CacheEntry): Promise<void> {
+    const { tenantId, id } = entry;
+    const { expires, body, epoch, citations, slot, revision, vector } = toRecord(entry);
+    const now = this.clock.nowMs();
+    if (expires <= now) {
+      await this.delete(tenantId, id);
+      return;
+    }
+    const keys = [
+      entryKey(tenantId, id),
+      vectorsKey(tenantId, slot),
+      slotKey(tenantId, slot),
+      slotsKey(tenantId),
+      ...entry.documentIds.map((documentId) => documentKey(tenantId, documentId)),
+    ];
+    const member = slotMember(entry.collectionId, slot);
+    const args = [id, now, expires, member, body, epoch, citations, slot, revision, vector];
+    await this.redis.run('answer.put', (client) => PUT_ENTRY.run(client, keys, args));
+  }
+
+  async advanceEpoch(
+    entry: CacheEntry,
+    expectedEpoch: string,
+    { epoch, citations }: Pick<CacheEntry, 'epoch' | 'citations'>,
+  ): Promise<boolean> {
+    const keys = [entryKey(entry.tenantId, entry.id)];
+    const args = [this.clock.nowMs(), revisionOf(entry), expectedEpoch, epoch, JSON.stringify(citations)];
+    const moved = await this.redis.run('answer.advance', (client) => ADVANCE_EPOCH.run(client, keys, args));
+    return moved === 1;
+  }
+
+  async delete(tenantId: string, id: string): Promise<boolean> {
+    const key = entryKey(tenantId, id);
+    const slot = await this.redis.run('answer.delete', (client) => client.hget(key, 'slot'));
+    return slot !== null && (await this.remove(tenantId, slot, [id], 'all')) > 0;
+  }
+
+  async deleteByDocument(tenantId: string, documentId: string): Promise<number> {
+    const index = documentKey(tenantId, documentId);
+    let removed = 0;
+    for (const batch of batches(await this.members(index))) {
+      const slots = await this.slotsBuiltOn(tenantId, documentId, batch);
+      for (const [slot, members] of slots) removed += await this.remove(tenantId, slot, members, 'all');
+      // Not before: a purge that is broken off finds them again.
+      await this.redis.run('answer.purge', (client) => client.zrem(index, ...batch), PURGE_TIMEOUT_MS);
+    }
+    return removed;
+  }
+
+  deleteByCollection(tenantId: string, collectionId: string): Promise<number> {
+    return this.deleteSlots(tenantId, (collection) => collection === collectionId);
+  }
+
+  deleteAll(tenantId: string): Promise<number> {
+    return this.deleteSlots(tenantId, () => true);
+  }
+
+  async stats(tenantId: string): Promise<AnswerIndexStats> {
+    const slots = (await this.members(slotsKey(tenantId))).map((member) => readSlotMember(member).slot);
+    return surveyVectorSets(this.redis, tenantId, slots, this.clock.nowMs());
+  }
+
+  /** By falling similarity; some may lead nowhere. */
+  private async search(tenantId: string, slot: string, vector: Float32Array, count: number): Promise<Near[]> {
+    const key = vectorsKey(tenantId, slot);
+    const bytes = toFloat32Bytes(vector);
+    const reply = (await this.redis.run('answer.nearest', (client) =>
+      client.call('VSIM', key, 'FP32', bytes, 'WITHSCORES', 'COUNT', count, 'EF', SEARCH_EFFORT),
+    )) as string[];
+    const found: Near[] = [];
+    // A score is (1 + cosine) / 2.
+    for (let i = 0; i < reply.length; i += 2)
+      found.push({ id: reply[i], similarity: Math.min(1, Math.max(-1, 2 * Number(reply[i + 1]) - 1)) });
+    return found;
+  }
+
+  private async load(tenantId: string, slot: string, found: readonly Near[]) {
+    const alive: CacheCandidate[] = [];
+    const dead: string[] = [];
+    const corrupt: string[] = [];
+    if (found.length === 0) return { alive, dead, corrupt };
+    const replies = await this.redis.run('answer.nearest', async (client) => {
+      const pipeline = client.pipeline();
+      for (const { id } of found) pipeline.hmgetBuffer(entryKey(tenantId, id), ...RECORD_FIELDS);
+      return pipelineValues(await pipeline.exec()) as RecordReply[];
+    });
+    found.forEach(({ id, similarity }, i) => {
+      const record = readRecord(tenantId, id, replies[i], this.clock.nowMs());
+      if (record === 'corrupt') corrupt.push(id);
+      else if (typeof record === 'string' || record.slot !== slot) dead.push(id);
+      else alive.push({ entry: record.entry, similarity });
+    });
+    return { alive, dead, corrupt };
+  }
+
+  /** Tidies up; the search has its answer whether or not this works. */
+  private async bury(tenantId: string, slot: string, ids: readonly string[], mode: 'all' | 'dead') {
+    try {
+      await this.remove(tenantId, slot, ids, mode);
+    } catch (error) {
+      if (cacheFailureOf(error) === null) throw error;
+    }
+  }
+
+  private async remove(tenantId: string, slot: string, ids: readonly string[], mode: 'all' | 'dead') {
+    let removed = 0;
+    for (const batch of batches(ids)) {
+      const hashes = batch.map((id) => entryKey(tenantId, id));
+      const keys = [vectorsKey(tenantId, slot), slotKey(tenantId, slot), ...hashes];
+      const args = [this.clock.nowMs(), slot, mode, ...batch];
+      const count = await this.redis.run(
+        'answer.delete',
+        (client) => REMOVE_ENTRIES.run(client, keys, args),
+        PURGE_TIMEOUT_MS,
+      );
+      removed += Number(count);
+    }
+    return removed;
+  }
+
+  /** Those of the entries that are built on a document now (an id may have been written again), by slot. */
+  private async slotsBuiltOn(tenantId: string, documentId: string, ids: readonly string[]) {
+    const replies = await this.redis.run(
+      'answer.purge',
+      async (client) => {
+        const pipeline = client.pipeline();
+        for (const id of ids) pipeline.hmget(entryKey(tenantId, id), 'slot', 'body');
+        return pipelineValues(await pipeline.exec()) as (string | null)[][];
+      },
+      PURGE_TIMEOUT_MS,
+    );
+    const slots = new Map<string, string[]>();
+    replies.forEach(([slot, body], i) => {
+      // The id of a document stands in the JSON as it is; a text that quotes it only loses a hit.
+      if (slot === null || !body?.includes(JSON.stringify(documentId))) return;
+      slots.set(slot, [...(slots.get(slot) ?? []), ids[i]]);
+    });
+    return slots;
+  }
+
+  private async deleteSlots(tenantId: string, condemned: (collectionId: string) => boolean) {
+    let removed = 0;
+    for (const member of await this.members(slotsKey(tenantId))) {
+      const { collectionId, slot } = readSlotMember(member);
+      if (!condemned(collectionId)) continue;
+      removed += await this.remove(tenantId, slot, await this.members(slotKey(tenantId, slot)), 'all');
+      // Vectors whose ids were lost with an evicted sorted set.
+      await this.redis.run('answer.purge', (client) => client.unlink(vectorsKey(tenantId, slot)));
+      await this.redis.run('answer.purge', (client) => client.zrem(slotsKey(tenantId), member));
+    }
+    return removed;
+  }
+
+  private members(sortedSet: string): Promise<string[]> {
+    return this.redis.run('answer.members', (client) => client.zrange(sortedSet, 0, -1), PURGE_TIMEOUT_MS);
+  }
+}

@@ -1,0 +1,199 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { AppError } from '../common/app-error';
+import { CLOCK, type Clock } from '../common/clock';
+import { sha256OfParts } from '../common/hash';
+import { AppConfig } from '../config/app-config';
+import { Metrics } from '../observability/metrics';
+import { cacheFailureOf } from '../redis/redis-failure';
+import type { AnswerIndex } from './answer-index';
+import { AnswerIndexSelector } from './answer-index-selector';
+import type { CacheCandidate, CacheEntry, CacheLookup } from './cache-entry';
+import { type CacheScope, scopeHash } from './cache-scope';
+import { CacheTally, type TallyCounts } from './cache-tally';
+import { canonicalQuestion } from './canonical-question';
+import { defaultSimilarityThreshold } from './similarity-threshold';
+import { ttlSecondsFor } from './ttl-decay';
+
+/** An answer to be kept: all of an entry that its maker knows. */
+export interface AnswerDraft extends Omit<
+  CacheEntry,
+  'id' | 'tenantId' | 'collectionId' | 'scopeHash' | 'createdAtMs' | 'ttlSeconds'
+> {
+  scope: CacheScope;
+  /** When the freshest of the source documents was last modified, in ms since the epoch; it decides the TTL. */
+  freshestSourceMs: number;
+}
+
+/** Why an entry does not hold any more, as `rag_cache_stale_prevented_total{reason}` counts it. */
+export type StaleReason = 'context_changed' | 'document_deleted';
+
+/** What removes entries that might still hold, as `rag_cache_invalidations_total{cause}` counts it. */
+export type InvalidationCause =
+  'document_changed' | 'document_deleted' | 'collection_deleted' | 'space_changed' | 'admin';
+
+/** `GET /admin/cache/stats`: the tenant's entries now, and its hits since this process started. */
+export interface SemanticCacheStats extends TallyCounts {
+  /** Null while nobody knows which. */
+  index: AnswerIndex['kind'] | null;
+  /** Null while the index cannot be asked. */
+  entries: number | null;
+  bytes: number | null;
+  minSimilarity: number;
+}
+
+/**
+ * Earlier answers by question. It stores and finds; whether what it finds still holds and asks the same is for the
+ * caller to judge. An index that fails is a miss, never an exception, except for purges, whose callers must know.
+ */
+@Injectable()
+export class SemanticCacheService {
+  private readonly logger = new Logger(SemanticCacheService.name);
+  /** Least cosine similarity (0 to 1) of a candidate. */
+  readonly minSimilarity: number;
+  /** Tenants that have asked something since this process started. */
+  readonly activeTenants: ReadonlySet<string>;
+  private readonly tenants = new Set<string>();
+  private readonly tally = new CacheTally();
+  /** Operations whose latest call failed: the first failure in a row is logged, and the first success after it. */
+  private readonly failing = new Set<string>();
+
+  constructor(
+    private readonly indexes: AnswerIndexSelector,
+    config: AppConfig,
+    private readonly metrics: Metrics,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    this.activeTenants = this.tenants;
+    this.minSimilarity = config.semanticCache.threshold ?? defaultSimilarityThreshold(config.embedding.model);
+  }
+
+  /** The key of the exact layer: equal for questions that may share an answer by their words alone. */
+  entryId(scope: CacheScope, question: string): string {
+    return sha256OfParts([scopeHash(scope), canonicalQuestion(question)]);
+  }
+
+  /** The entry of this very question, up to spelling and politeness. */
+  exact(scope: CacheScope, question: string): Promise<CacheLookup> {
+    this.tenants.add(scope.tenantId);
+    const id = this.entryId(scope, question);
+    const miss = { hit: false, reason: 'unavailable' } as const;
+    return this.orElse<CacheLookup>('get', miss, (index) => index.get(scope.tenantId, id));
+  }
+
+  /**
+   * Entries of the same scope whose questions are near, by falling similarity, above the threshold.
+   * @param vector the question's, L2-normalised
+   */
+  nearest(scope: CacheScope, vector: Float32Array, limit: number): Promise<CacheCandidate[]> {
+    return this.orElse<CacheCandidate[]>('nearest', [], (index) =>
+      index.nearest(scope.tenantId, scopeHash(scope), vector, limit, this.minSimilarity),
+    );
+  }
+
+  /** Keeps an answer. @returns its time to live in seconds; null if it could not be kept or cites nothing */
+  async store({ scope, freshestSourceMs, ...answer }: AnswerDraft): Promise<number | null> {
+    if (answer.citations.length === 0) return null;
+    const createdAtMs = this.clock.nowMs();
+    const entry: CacheEntry = {
+      ...answer,
+      id: this.entryId(scope, answer.question),
+      tenantId: scope.tenantId,
+      collectionId: scope.collectionId,
+      scopeHash: scopeHash(scope),
+      createdAtMs,
+      ttlSeconds: ttlSecondsFor(freshestSourceMs, createdAtMs),
+    };
+    return this.orElse<number | null>('put', null, async (index) => {
+      await index.put(entry);
+      return entry.ttlSeconds;
+    });
+  }
+
+  /** Moves the epoch of an entry that was found to hold forward. @returns false if it changed meanwhile, or on failure */
+  advance(entry: CacheEntry, epoch: string, citations: CacheEntry['citations']): Promise<boolean> {
+    return this.orElse('advance', false, (index) =>
+      index.advanceEpoch(entry, entry.epoch, { epoch, citations }),
+    );
+  }
+
+  /** Removes an entry that does not hold any more; counted even if the index fails, as it was not served. */
+  async drop(entry: CacheEntry, reason: StaleReason): Promise<void> {
+    this.metrics.stalePrevented.inc({ reason });
+    await this.orElse('delete', false, (index) => index.delete(entry.tenantId, entry.id));
+  }
+
+  /** Removes all answers built on a document. @returns how many @throws AppError CACHE_UNAVAILABLE if some may remain */
+  purgeDocument(tenantId: string, documentId: string, cause: InvalidationCause): Promise<number> {
+    return this.purge(cause, (index) => index.deleteByDocument(tenantId, documentId));
+  }
+
+  /** Removes all answers of a collection. @returns how many @throws AppError CACHE_UNAVAILABLE if some may remain */
+  purgeCollection(tenantId: string, collectionId: string, cause: InvalidationCause): Promise<number> {
+    return this.purge(cause, (index) => index.deleteByCollection(tenantId, collectionId));
+  }
+
+  /** Removes all answers of a tenant. @returns how many @throws AppError CACHE_UNAVAILABLE if some may remain */
+  purgeAll(tenantId: string, cause: InvalidationCause): Promise<number> {
+    return this.purge(cause, (index) => index.deleteAll(tenantId));
+  }
+
+  /** Counts a question answered from the cache for its tenant's statistics. */
+  recordHit(tenantId: string, layer: 'exact' | 'semantic', saved: { tokens: number; usd: number }): void {
+    this.tally.hit(tenantId, layer, saved);
+  }
+
+  /** Counts a question that the cache did not answer. */
+  recordMiss(tenantId: string): void {
+    this.tally.miss(tenantId);
+  }
+
+  async stats(tenantId: string): Promise<SemanticCacheStats> {
+    const counts = this.tally.read(tenantId);
+    const unknown = { index: null, entries: null, bytes: null };
+    const state = await this.orElse<Pick<SemanticCacheStats, 'index' | 'entries' | 'bytes'>>(
+      'stats',
+      unknown,
+      async (index) => ({ index: index.kind, ...(await index.stats(tenantId)) }),
+    );
+    return { ...state, minSimilarity: this.minSimilarity, ...counts };
+  }
+
+  private async purge(
+    cause: InvalidationCause,
+    purge: (index: AnswerIndex) => Promise<number>,
+  ): Promise<number> {
+    const purged = await purge(this.indexes.current());
+    this.metrics.cacheInvalidations.inc({ cause }, purged);
+    return purged;
+  }
+
+  private async orElse<T>(
+    operation: string,
+    fallback: T,
+    call: (index: AnswerIndex) => Promise<T>,
+  ): Promise<T> {
+    try {
+      const value = await call(this.indexes.current());
+      if (this.failing.delete(operation)) this.logger.log(`The semantic cache works again (${operation}).`);
+      return value;
+    } catch (error) {
+      this.report(operation, error);
+      return fallback;
+    }
+  }
+
+  private report(operation: string, error: unknown): void {
+    const failure = cacheFailureOf(error);
+    // A fault of our own is not a state: it is worth its stack each time.
+    if (failure === null) {
+      const stack = error instanceof Error ? error.stack : String(error);
+      this.logger.error(`The semantic cache failed (${operation}): ${stack}`);
+      return;
+    }
+    if (this.failing.has(operation)) return;
+    this.failing.add(operation);
+    const cause = (error as AppError).cause;
+    const detail = cause instanceof Error ? `: ${cause.message}` : '';
+    this.logger.warn(`The semantic cache does without its index (${operation}, ${failure}${detail}).`);
+  }
+}

@@ -1,0 +1,14 @@
+import type { Clock } from '../../../src/common/clock';
+
+/** A clock that stands still until the test moves it; it begins at the real time, as servers have clocks, too. */
+export class MovableClock implements Clock {
+  private now = Date.now();
+
+  nowMs(): number {
+    return this.now;
+  }
+
+  advanceSeconds(seconds: number): void {
+    this.now += seconds * 1000;
+  }
+}
