@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
 import { CHAT_MODEL, type ChatModel } from '../models/chat-model';
+import { EMBEDDING_MODEL, type EmbeddingModel } from '../models/embedding-model';
 import { ModelsModule } from '../models/models.module';
 import { Metrics } from '../observability/metrics';
 import { ANSWER_WRITER } from './answer-writer';
@@ -13,9 +14,11 @@ import { ExtractiveAnswerWriter } from './drivers/extractive-answer-writer';
   providers: [
     {
       provide: ANSWER_WRITER,
-      inject: [CHAT_MODEL, AppConfig, Metrics],
-      useFactory: (model: ChatModel | null, config: AppConfig, metrics: Metrics) =>
-        model ? new ChatAnswerWriter(model, config.llm, metrics) : new ExtractiveAnswerWriter(),
+      inject: [CHAT_MODEL, EMBEDDING_MODEL, AppConfig, Metrics],
+      useFactory: (chat: ChatModel | null, embedding: EmbeddingModel, config: AppConfig, metrics: Metrics) =>
+        chat
+          ? new ChatAnswerWriter(chat, config.llm, metrics)
+          : new ExtractiveAnswerWriter((text) => embedding.countTokens(text)),
     },
   ],
   exports: [ANSWER_WRITER],

@@ -33,8 +33,7 @@ export class PassageFilterDto {
 
   @ApiProperty({
     required: false,
-    type: 'object',
-    additionalProperties: true,
+    type: Object,
     description: 'By metadata key: a value, or `{eq, in, gt, gte, lt, lte, exists}`.',
     example: {
       region: 'eu',

@@ -107,7 +107,7 @@ export class Evergreen {
         ...(this.apiKey !== null && { authorization: `Bearer ${this.apiKey}` }),
         ...headers,
       },
-      body: body === undefined ? undefined : raw ? (body as BodyInit) : JSON.stringify(body),
+      body: body === undefined ? undefined : raw ? (body as RequestInit['body']) : JSON.stringify(body),
     });
     const text = await response.text();
     const json = response.headers.get('content-type')?.includes('application/json');

@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { Evergreen, temporaryFolder } from './evergreen';
 import { serviceUrls } from './services';
 import { createTestDatabase } from './test-database';
@@ -49,7 +50,6 @@ export async function testBackend(): Promise<TestBackend> {
 }
 
 async function emptyRedisDatabase(serverUrl: string): Promise<string> {
-  const { default: Redis } = await import('ioredis');
   const url = new URL(serverUrl);
   url.pathname = `/${1 + (Number(process.env.JEST_WORKER_ID ?? '1') % REDIS_DATABASES)}`;
   const client = new Redis(url.href);

@@ -1,5 +1,6 @@
 import { type AnswerWriter, type Evidence, noAnswer, type WrittenAnswer } from '../answer-writer';
 import { contentWords } from './content-words';
+import { quotableSentences } from './sentences';
 
 /** Most sentences of one answer. */
 const MAX_SENTENCES = 3;
@@ -7,10 +8,6 @@ const MAX_SENTENCES = 3;
 const MIN_PASSAGE_COVERAGE = 0.5;
 /** A further sentence must come this near to the best one's score. */
 const MIN_SHARE_OF_BEST = 0.75;
-/** Code and tables can be one long "sentence"; more of it is no longer an answer. */
-const MAX_SENTENCE_CHARACTERS = 600;
-
-const USAGE = { model: 'extractive', promptTokens: 0, completionTokens: 0, costUsd: 0 };
 
 interface Sentence {
   text: string;
@@ -28,29 +25,36 @@ interface Sentence {
 export class ExtractiveAnswerWriter implements AnswerWriter {
   readonly identity = 'extractive/1';
 
+  /** @param countTokens counts what was read and written, for the statistics: nothing is paid for */
+  constructor(private readonly countTokens: (text: string) => number) {}
+
   async write(question: string, evidence: readonly Evidence[]): Promise<WrittenAnswer> {
+    const read = [question, ...evidence.map(({ content }) => content)];
+    const promptTokens = read.reduce((sum, text) => sum + this.countTokens(text), 0);
+    const usage = { model: 'extractive', promptTokens, completionTokens: 0, costUsd: 0 };
     const asked = [...new Set(contentWords(question))];
     const passages = evidence.map((item) => new Set(contentWords(contextOf(item) + '\n' + item.content)));
     const weights = weigh(asked, passages);
     const answering = passages.some((words) => coverage(weights, words) >= MIN_PASSAGE_COVERAGE);
-    if (asked.length === 0 || !answering) return noAnswer(USAGE);
+    if (asked.length === 0 || !answering) return noAnswer(usage);
 
     const ranked = evidence
       .flatMap((item, index) => scoreSentences(item, index + 1, weights))
       .sort((a, b) => b.score - a.score || a.n - b.n || a.position - b.position);
     const best = ranked[0];
-    if (best === undefined || best.score <= 0) return noAnswer(USAGE);
+    if (best === undefined || best.score <= 0) return noAnswer(usage);
     const chosen: Sentence[] = [];
     for (const sentence of ranked) {
       if (chosen.length === MAX_SENTENCES || sentence.score < best.score * MIN_SHARE_OF_BEST) break;
       if (!chosen.some(({ text }) => text === sentence.text)) chosen.push(sentence);
     }
+    const text = chosen.map((sentence) => `${sentence.text} [${sentence.n}]`).join(' ');
     return {
-      text: chosen.map(({ text, n }) => `${text} [${n}]`).join(' '),
+      text,
       cited: [...new Set(chosen.map(({ n }) => n))],
       answered: true,
       complete: true,
-      usage: USAGE,
+      usage: { ...usage, completionTokens: this.countTokens(text) },
     };
   }
 }
@@ -77,7 +81,7 @@ function coverage(weights: ReadonlyMap<string, number>, words: ReadonlySet<strin
 }
 
 function scoreSentences(item: Evidence, n: number, weights: ReadonlyMap<string, number>): Sentence[] {
-  const texts = sentencesOf(item.content);
+  const texts = quotableSentences(item.content);
   const words = texts.map((text) => new Set(contentWords(text)));
   const context = new Set(contentWords(contextOf(item)));
   return texts.map((text, position) => {
@@ -95,25 +99,4 @@ function scoreSentences(item: Evidence, n: number, weights: ReadonlyMap<string, 
 
 function contextOf({ title, headingPath }: Evidence): string {
   return [title ?? '', ...headingPath].join('\n');
-}
-
-const SEGMENTER = new Intl.Segmenter('en', { granularity: 'sentence' });
-
-/** Sentences of a passage; a heading, list item or line of a table is one of its own. */
-function sentencesOf(content: string): string[] {
-  return content
-    .split(/\n\s*\n|\n(?=\s*(?:[-*+#|>]|\d+[.)]\s|```))|(?<=^#{1,6} .*)\n/m)
-    .flatMap((block) =>
-      /^\s*(```|~~~|\|)/.test(block) ? [block] : [...SEGMENTER.segment(block)].map((s) => s.segment),
-    )
-    .map((text) =>
-      text
-        .replace(/^\s*(?:[-*+>]|\d+[.)])\s+/, '')
-        .replace(/\s+/g, ' ')
-        .trim(),
-    )
-    .filter((text) => text !== '' && !/^#{1,6}\s/.test(text) && !/^(```|~~~)\w*$/.test(text))
-    .map((text) =>
-      text.length > MAX_SENTENCE_CHARACTERS ? `${text.slice(0, MAX_SENTENCE_CHARACTERS).trimEnd()}…` : text,
-    );
 }

@@ -1,0 +1,76 @@
+import { NO_ANSWER_TEXT } from '../answer-writer';
+import { contentWords } from './content-words';
+import { ExtractiveAnswerWriter } from './extractive-answer-writer';
+
+const writer = new ExtractiveAnswerWriter((text) => text.split(/\s+/).length);
+const passage = (content: string, title: string | null = null, headingPath: string[] = []) => ({
+  title,
+  headingPath,
+  content,
+  score: 1,
+});
+
+describe('ExtractiveAnswerWriter', () => {
+  it('answers with the sentence that says what was asked, cited', async () => {
+    const answer = await writer.write('How long may customers return an item?', [
+      passage('We ship worldwide. Our office is in Ghent.'),
+      passage(
+        'We value our customers. Customers may return an item within 30 days. Gift cards are excluded.',
+      ),
+    ]);
+    expect(answer.text).toBe('Customers may return an item within 30 days. [2]');
+    expect(answer).toMatchObject({ cited: [2], answered: true, complete: true });
+    expect(answer.usage).toMatchObject({ model: 'extractive', costUsd: 0 });
+    expect(answer.usage.promptTokens).toBeGreaterThan(10);
+  });
+
+  it('says so where the passages speak of something else', async () => {
+    const evidence = [passage('The lighthouse was painted in 1920. It stands on a cliff.')];
+    const answer = await writer.write('Which telescope photographed the nebula?', evidence);
+    expect(answer).toMatchObject({ text: NO_ANSWER_TEXT, cited: [], answered: false });
+  });
+
+  it('says so without passages, and for questions without a telling word', async () => {
+    expect((await writer.write('Who founded the company?', [])).answered).toBe(false);
+    expect((await writer.write('What is it about?', [passage('It is about the sea.')])).answered).toBe(false);
+  });
+
+  it('uses title and headings as context of a sentence', async () => {
+    const evidence = [
+      passage('The default is 15 seconds.', 'connect-timeout', ['Options', 'timeout']),
+      passage('The default is true.', 'connect-timeout', ['Options', 'keepalive']),
+    ];
+    const answer = await writer.write('What is the default of the timeout option?', evidence);
+    expect(answer.text).toContain('15 seconds');
+  });
+
+  it('is deterministic', async () => {
+    const evidence = [passage('Apples are red. Apples are green.'), passage('Apples are sweet.')];
+    const [first, second] = await Promise.all(
+      [1, 2].map(() => writer.write('What colour are apples?', evidence)),
+    );
+    expect(first).toEqual(second);
+  });
+
+  it('stays linear on a passage without sentences', async () => {
+    const answer = await writer.write('What is alpha?', [passage('alpha '.repeat(20_000))]);
+    expect(answer.text.length).toBeLessThan(1000);
+  });
+});
+
+describe('contentWords', () => {
+  it('folds inflected forms together', () => {
+    const same = (a: string, b: string) => expect(contentWords(a)).toEqual(contentWords(b));
+    same('returns', 'returned');
+    same('policies', 'policy');
+    same('stopping', 'stopped');
+    same('Boxes', 'box');
+    same("company's", 'company');
+  });
+
+  it('keeps different words apart, and numbers as they are', () => {
+    expect(contentWords('ring')).not.toEqual(contentWords('rs'));
+    expect(contentWords('v2s 30 1990s')).toEqual(['v2s', '30', '1990s']);
+    expect(contentWords('Is it of the one?')).toEqual(['one']);
+  });
+});
