@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../common/clock';
+import { Metrics } from '../observability/metrics';
 import type { Retrieval } from '../retrieval/passage';
 import type { CacheEntry } from '../semantic-cache/cache-entry';
 import { verifyQuestions } from '../semantic-cache/question-verifier';
 import { SemanticCacheService } from '../semantic-cache/semantic-cache.service';
-import { type Answer, answerFromCache } from './answer';
+import { type Answer, answerFromCache, type CacheOutcome } from './answer';
 import { Coherence } from './coherence';
 import type { QuestionContext } from './question-context';
 
@@ -12,7 +13,7 @@ import type { QuestionContext } from './question-context';
 const MAX_CANDIDATES = 5;
 
 /** Why the cache did not answer, as `rag_cache_misses_total{reason}` counts it. */
-export type MissReason = 'absent' | 'expired' | 'unavailable' | 'stale' | 'different';
+export type MissReason = 'absent' | 'expired' | 'unavailable' | 'stale' | 'different' | 'bypass' | 'refresh';
 export type CacheAttempt = { hit: true; answer: Answer } | { hit: false; reason: MissReason };
 
 /** The two layers of the semantic cache, each with the check that what it serves still holds. */
@@ -21,6 +22,7 @@ export class CachedAnswers {
   constructor(
     private readonly cache: SemanticCacheService,
     private readonly coherence: Coherence,
+    private readonly metrics: Metrics,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -30,8 +32,7 @@ export class CachedAnswers {
     if (!found.hit) return found;
     const verdict = await this.coherence.check(found.entry, context);
     if (!verdict.coherent) return { hit: false, reason: 'stale' };
-    const outcome = { layer: 'exact', similarity: 1, validatedBy: verdict.validatedBy } as const;
-    return { hit: true, answer: answerFromCache(verdict.entry, outcome, this.clock.nowMs()) };
+    return this.serve(verdict.entry, { layer: 'exact', similarity: 1, validatedBy: verdict.validatedBy });
   }
 
   /**
@@ -57,10 +58,27 @@ export class CachedAnswers {
         reason = 'stale';
         continue;
       }
-      const outcome = { layer: 'semantic', similarity, validatedBy: verdict.validatedBy } as const;
-      return { hit: true, answer: answerFromCache(verdict.entry, outcome, this.clock.nowMs()) };
+      return this.serve(verdict.entry, { layer: 'semantic', similarity, validatedBy: verdict.validatedBy });
     }
     return { hit: false, reason };
+  }
+
+  /** Counts a question that has to be answered anew. */
+  missed(tenantId: string, reason: MissReason): void {
+    this.metrics.cacheMisses.inc({ reason });
+    this.cache.recordMiss(tenantId);
+  }
+
+  private serve(
+    entry: CacheEntry,
+    outcome: { layer: 'exact' | 'semantic'; similarity: number; validatedBy: CacheOutcome['validatedBy'] },
+  ): CacheAttempt {
+    const answer = answerFromCache(entry, outcome, this.clock.nowMs());
+    const { model, savedTokens, savedUsd } = answer.usage;
+    this.metrics.cacheHits.inc({ layer: outcome.layer });
+    this.metrics.tokensSaved.inc({ model }, savedTokens);
+    this.cache.recordHit(entry.tenantId, outcome.layer, { tokens: savedTokens, usd: savedUsd });
+    return { hit: true, answer };
   }
 }
 

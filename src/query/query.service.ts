@@ -2,7 +2,6 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
 import { AppError } from '../common/app-error';
 import { EmbeddingCacheService } from '../embedding-cache/embedding-cache.service';
-import { Metrics } from '../observability/metrics';
 import { RetrievalService } from '../retrieval/retrieval.service';
 import type { Answer } from './answer';
 import { AnswerProducer } from './answer-producer';
@@ -21,7 +20,6 @@ export class QueryService {
     private readonly embeddings: EmbeddingCacheService,
     private readonly retrieval: RetrievalService,
     private readonly producer: AnswerProducer,
-    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -33,7 +31,7 @@ export class QueryService {
 
     if (mode === 'use') {
       const exact = await this.cached.exact(context);
-      if (exact.hit) return this.hit(exact.answer);
+      if (exact.hit) return exact.answer;
       // Without Postgres there is no retrieval either: only the exact layer can answer.
       if (context.epoch === null)
         throw new AppError('DATABASE_UNAVAILABLE', 'The database cannot be reached; try again shortly.', {
@@ -44,24 +42,17 @@ export class QueryService {
     const vector = await this.embed(dto.query, signal);
     const retrieval = await this.retrieval.retrieve(dto.query, vector, context.search);
 
-    let reason: MissReason | 'bypass' | 'refresh' = mode === 'use' ? 'absent' : mode;
+    let reason: MissReason = mode === 'use' ? 'absent' : mode;
     if (mode === 'use' && vector !== null) {
       const semantic = await this.cached.semantic(context, vector, retrieval);
-      if (semantic.hit) return this.hit(semantic.answer);
+      if (semantic.hit) return semantic.answer;
       reason = semantic.reason;
     }
-    this.metrics.cacheMisses.inc({ reason });
+    this.cached.missed(principal.tenantId, reason);
 
     // An answer written without the vector arm is served, but not kept.
     const store = mode !== 'bypass' && vector !== null;
     return this.producer.produce(context, retrieval, { vector, store, signal });
-  }
-
-  private hit(answer: Answer): Answer {
-    const { cache, usage } = answer;
-    if (cache.layer !== 'none') this.metrics.cacheHits.inc({ layer: cache.layer });
-    this.metrics.tokensSaved.inc({ model: usage.model }, usage.savedTokens);
-    return answer;
   }
 
   /** @returns null when the model cannot be asked: text search still finds what shares words */
