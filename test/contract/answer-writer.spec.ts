@@ -1,0 +1,86 @@
+import { NO_ANSWER_TEXT } from '../../src/generation/answer-writer';
+import { ChatAnswerWriter } from '../../src/generation/drivers/chat-answer-writer';
+import { ExtractiveAnswerWriter } from '../../src/generation/drivers/extractive-answer-writer';
+import { AppConfig } from '../../src/config/app-config';
+import { ChatModel } from '../../src/models/chat-model';
+import { Metrics } from '../../src/observability/metrics';
+import { countWords, FakeOpenAiServer } from '../support/fake-openai-server';
+import { answerWriterContract, EVIDENCE } from './answer-writer.contract';
+
+answerWriterContract('ExtractiveAnswerWriter', () => Promise.resolve(new ExtractiveAnswerWriter(countWords)));
+
+describe('with a language model', () => {
+  let server: FakeOpenAiServer;
+  let model: ChatModel;
+  let writer: ChatAnswerWriter;
+
+  async function makeWriter(): Promise<ChatAnswerWriter> {
+    server = await FakeOpenAiServer.start();
+    const { llm } = AppConfig.parse({
+      LLM_PROVIDER: 'openai',
+      OPENAI_BASE_URL: server.url,
+      OPENAI_API_KEY: 'k',
+    });
+    model = new ChatModel({ ...llm, timeoutMs: 1000, initialBackoffMs: 1 });
+    return new ChatAnswerWriter(model, llm, new Metrics());
+  }
+
+  beforeAll(async () => {
+    writer = await makeWriter();
+  });
+  beforeEach(() => server.reset());
+  afterAll(async () => {
+    await model.close();
+    await server.close();
+  });
+
+  answerWriterContract('ChatAnswerWriter', () => Promise.resolve(writer));
+
+  const ask = () => writer.write('Within how many days?', EVIDENCE);
+
+  it('asks strictly from the context, with the configured parameters', async () => {
+    await ask();
+    const [{ body }] = server.received('chat');
+    expect(body).toMatchObject({ model: 'gpt-4o-mini', temperature: 0.2, max_tokens: 500 });
+    expect(JSON.stringify(body)).toContain('strictly from the numbered passages');
+    expect(JSON.stringify(body)).toContain('Customers may return an item within 30 days.');
+  });
+
+  it('asks no model without evidence', async () => {
+    await writer.write('Anything?', []);
+    expect(server.received('chat')).toHaveLength(0);
+  });
+
+  it('tells what it cost', async () => {
+    const { usage } = await ask();
+    expect(usage.costUsd).toBeCloseTo((usage.promptTokens * 0.15 + usage.completionTokens * 0.6) / 1e6, 12);
+  });
+
+  it('drops citations of passages that it did not show', async () => {
+    server.script('chat', { kind: 'answer', text: 'Within 30 days [1]. Also on Mars [9].' });
+    expect(await ask()).toMatchObject({ text: 'Within 30 days [1]. Also on Mars.', cited: [1] });
+  });
+
+  it.each(['NO_ANSWER', 'NO_ANSWER.', ''])('understands that there is no answer (%j)', async (text) => {
+    server.script('chat', { kind: 'answer', text });
+    expect(await ask()).toMatchObject({ text: NO_ANSWER_TEXT, cited: [], answered: false });
+  });
+
+  it('marks an answer that was cut off', async () => {
+    server.script('chat', { kind: 'answer', text: 'Within 30 days [1], but', finishReason: 'length' });
+    expect(await ask()).toMatchObject({ complete: false });
+  });
+
+  it('tries three times', async () => {
+    server.script('chat', { kind: 'status', status: 500 }, { kind: 'status', status: 429 });
+    expect(await ask()).toMatchObject({ answered: true });
+    expect(server.received('chat')).toHaveLength(3);
+  });
+
+  it('then says that the model is unavailable', async () => {
+    server.always('chat', { kind: 'status', status: 500 });
+    await expect(ask()).rejects.toMatchObject({ code: 'LLM_UNAVAILABLE', status: 503 });
+    expect(server.received('chat')).toHaveLength(3);
+    server.always('chat', { kind: 'answer' });
+  });
+});
