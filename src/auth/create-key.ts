@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { plainToInstance } from 'class-transformer';
-import { validateSync, type ValidatorOptions } from 'class-validator';
+import { validateSync } from 'class-validator';
 import { DataSource } from 'typeorm';
 import { systemClock } from '../common/clock';
+import { problemsOf } from '../common/validation.pipe';
 import { AppConfig } from '../config/app-config';
 import { dataSourceOptions } from '../database/data-source';
 import { openDatabase } from '../database/open-database';
@@ -74,12 +75,10 @@ function listOf(text: string | undefined): string[] | undefined {
 /** The rules of the HTTP API hold here too. */
 function checked<T extends object>(type: new () => T, plain: object): T {
   const instance = plainToInstance(type, plain);
-  const options: ValidatorOptions = { stopAtFirstError: true };
-  const problems = validateSync(instance, options).flatMap(({ constraints }) =>
-    Object.values(constraints ?? {}),
+  const problems = problemsOf(validateSync(instance, { stopAtFirstError: true })).map(
+    ({ field, problem }) => `--${type === CreateTenantDto ? 'tenant' : field}: ${problem}`,
   );
-  if (problems.length > 0)
-    throw new Error(`${type === CreateTenantDto ? '--tenant: ' : '--'}${problems.join('; --')}`);
+  if (problems.length > 0) throw new Error(problems.join('\n'));
   return instance;
 }
 

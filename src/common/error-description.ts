@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 const MAX_CAUSES = 5;
 
 /**
@@ -8,10 +10,9 @@ export function describeError(error: unknown): string {
   const lines: string[] = [];
   let next = error;
   for (let i = 0; i <= MAX_CAUSES && next != null; i++) {
-    lines.push(
-      next instanceof Error ? (next.stack ?? `${next.name}: ${next.message}`) : `thrown: ${typeof next}`,
-    );
-    next = next instanceof Error ? next.cause : null;
+    const isError = next instanceof Error || types.isNativeError(next);
+    lines.push(isError ? ((next as Error).stack ?? String(next)) : `thrown: ${typeof next}`);
+    next = isError ? (next as Error).cause : null;
   }
   return lines.join('\ncaused by ');
 }

@@ -73,6 +73,9 @@ export class ErrorFilter implements ExceptionFilter {
 
   private toAppError(exception: unknown, request: FastifyRequest): AppError {
     if (exception instanceof AppError) return exception;
+    // Its error looks like that of any broken connection, and nobody is there to read the answer.
+    if (request.raw.destroyed && !request.raw.complete)
+      return new AppError('BAD_REQUEST', 'The body did not arrive completely.', { cause: exception });
     for (const mapper of this.options.mappers) {
       const mapped = mapper(exception);
       if (mapped) return mapped;
@@ -100,7 +103,7 @@ export class ErrorFilter implements ExceptionFilter {
           )
         : new AppError('NOT_FOUND', 'No such route; /docs lists those that exist.', { cause });
     }
-    if (code === 'PAYLOAD_TOO_LARGE') {
+    if (code === 'PAYLOAD_TOO_LARGE' && isBodyTooLarge(cause)) {
       const { maxBodyBytes } = this.options;
       return new AppError(code, `The body is larger than ${maxBodyBytes} bytes.`, {
         cause,
@@ -131,4 +134,10 @@ function frameworkStatus(error: unknown): number | null {
   return typeof code === 'string' && code.startsWith('FST_') && typeof statusCode === 'number'
     ? statusCode
     : null;
+}
+
+/** Whether it was the body as a whole, rather than a part of a multipart body; Nest wraps Fastify's errors. */
+function isBodyTooLarge(error: Error): boolean {
+  const inner = error.cause instanceof Error ? error.cause : error;
+  return 'code' in inner && inner.code === 'FST_ERR_CTP_BODY_TOO_LARGE';
 }

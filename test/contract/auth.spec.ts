@@ -1,0 +1,288 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Controller, Get, Global, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DataSource } from 'typeorm';
+import { ApiKeyService, VERIFIED_KEY_TTL_MS } from '../../src/auth/api-key.service';
+import { AuthModule } from '../../src/auth/auth.module';
+import { CurrentPrincipal } from '../../src/auth/current-principal.decorator';
+import { API_SCOPES, type ApiScope, DEFAULT_TENANT_ID, type Principal } from '../../src/auth/principal';
+import { RequireScope } from '../../src/auth/require-scope.decorator';
+import { CLOCK } from '../../src/common/clock';
+import { configureHttp } from '../../src/common/configure-http';
+import { HttpAdapter } from '../../src/common/http-adapter';
+import type { ErrorBody } from '../../src/common/http-error-body';
+import { Public } from '../../src/common/public.decorator';
+import { AppConfig } from '../../src/config/app-config';
+import { ConfigModule } from '../../src/config/config.module';
+import { DatabaseModule } from '../../src/database/database.module';
+import { type OpenDatabase, openDatabase } from '../../src/database/open-database';
+
+@Controller('toy')
+class ToyController {
+  @Get('whoami')
+  @RequireScope(...API_SCOPES)
+  whoami(@CurrentPrincipal() principal: Principal): Principal {
+    return principal;
+  }
+
+  @Get('ingest')
+  @RequireScope('ingest')
+  ingest(): object {
+    return {};
+  }
+
+  @Get('open')
+  @Public()
+  open(): object {
+    return {};
+  }
+
+  @Get('forgotten')
+  forgotten(): object {
+    return {};
+  }
+}
+
+const clock = { now: Date.UTC(2026, 0, 1), nowMs: () => clock.now };
+
+@Global()
+@Module({ providers: [{ provide: CLOCK, useValue: clock }], exports: [CLOCK] })
+class TestClockModule {}
+
+@Module({ controllers: [ToyController] })
+class ToyModule {}
+
+interface Key {
+  id: string;
+  key: string;
+}
+
+describe('API keys', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'evergreen-auth-'));
+  let database: OpenDatabase;
+  let app: NestFastifyApplication;
+  let openApp: NestFastifyApplication;
+  let operator: string;
+
+  async function start(env: Record<string, string>): Promise<NestFastifyApplication> {
+    const config = AppConfig.parse({ DATA_DIR: dataDir, ...env });
+    const started = await NestFactory.create<NestFastifyApplication>(
+      {
+        module: class TestModule {},
+        imports: [
+          ConfigModule.with(config),
+          TestClockModule,
+          DatabaseModule.at(database.url),
+          AuthModule,
+          ToyModule,
+        ],
+      },
+      new HttpAdapter({ maxBodyBytes: config.http.maxBodyBytes }),
+      { logger: false, abortOnError: false },
+    );
+    configureHttp(started, { docs: false });
+    await started.listen(0, '127.0.0.1');
+    return started;
+  }
+
+  beforeAll(async () => {
+    database = await openDatabase(AppConfig.parse({ DATA_DIR: dataDir }));
+    app = await start({ AUTH: 'api-key' });
+    openApp = await start({ AUTH: 'disabled' });
+    operator = (await create(DEFAULT_TENANT_ID, API_SCOPES)).key;
+  }, 60_000);
+
+  afterAll(async () => {
+    await app?.close();
+    await openApp?.close();
+    await database?.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  async function create(tenantId: string, scopes: readonly ApiScope[], principals: string[] = []) {
+    return app.get(ApiKeyService, { strict: false }).create(tenantId, { name: 'test', scopes, principals });
+  }
+
+  async function call<T = ErrorBody>(
+    method: string,
+    path: string,
+    key: string | null,
+    body?: unknown,
+    of = app,
+  ) {
+    const response = await fetch(`${await of.getUrl()}${path}`, {
+      method,
+      headers: {
+        ...(key !== null && { authorization: `Bearer ${key}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      body: (text ? JSON.parse(text) : null) as T,
+      headers: response.headers,
+    };
+  }
+
+  it('name their tenant, scopes and principals, by either header', async () => {
+    const { row, key } = await create(DEFAULT_TENANT_ID, ['query'], ['group:hr']);
+    const expected = {
+      tenantId: DEFAULT_TENANT_ID,
+      apiKeyId: row.id,
+      scopes: ['query'],
+      principals: ['group:hr'],
+    };
+    expect((await call('GET', '/toy/whoami', key)).body).toEqual(expected);
+    const other = await fetch(`${await app.getUrl()}/toy/whoami`, { headers: { 'x-api-key': key } });
+    expect(await other.json()).toEqual(expected);
+  });
+
+  it.each([
+    ['no key', null],
+    ['nonsense', 'nonsense'],
+    ['a well-formed unknown key', `eg_${'0'.repeat(16)}_${'A'.repeat(43)}`],
+  ])('refuse %s with 401', async (_, key) => {
+    const { status, body, headers } = await call('GET', '/toy/whoami', key);
+    expect([status, body.error.code]).toEqual([401, 'UNAUTHENTICATED']);
+    expect(headers.get('www-authenticate')).toBe('Bearer');
+  });
+
+  it('refuse a key with one character changed', async () => {
+    const { key } = await create(DEFAULT_TENANT_ID, ['query']);
+    for (const i of [3, 18, 20, key.length - 1]) {
+      const wrong = `${key.slice(0, i)}${key[i] === '0' ? '1' : '0'}${key.slice(i + 1)}`;
+      expect((await call('GET', '/toy/whoami', wrong)).status).toBe(401);
+    }
+  });
+
+  it('allow what their scopes name and nothing else', async () => {
+    const { key } = await create(DEFAULT_TENANT_ID, ['query', 'admin']);
+    const { status, body } = await call('GET', '/toy/ingest', key);
+    expect([status, body.error.code, body.error.details]).toEqual([403, 'FORBIDDEN', { scope: 'ingest' }]);
+  });
+
+  it('are not asked for on public routes', async () => {
+    expect((await call('GET', '/toy/open', null)).status).toBe(200);
+  });
+
+  it('a route that declares neither a scope nor that it is public is closed to all', async () => {
+    expect((await call('GET', '/toy/forgotten', operator)).status).toBe(500);
+    expect((await call('GET', '/toy/forgotten', null, undefined, openApp)).status).toBe(500);
+  });
+
+  it('are not asked for when authentication is disabled: everyone is the default tenant', async () => {
+    expect((await call<Principal>('GET', '/toy/whoami', null, undefined, openApp)).body).toEqual({
+      tenantId: DEFAULT_TENANT_ID,
+      apiKeyId: null,
+      scopes: [...API_SCOPES],
+      principals: [],
+    });
+  });
+
+  it('are stored as salted hashes only', async () => {
+    const { row, key } = await create(DEFAULT_TENANT_ID, ['query']);
+    const rows: unknown = await app.get(DataSource).query('SELECT * FROM api_key WHERE id = $1', [row.id]);
+    expect(JSON.stringify(rows)).not.toContain(key.split('_')[2]);
+    expect(JSON.stringify(rows)).toContain(row.lookup);
+  });
+
+  it('a revoked key fails: at once here, within the promised time in another process', async () => {
+    const { row, key } = await create(DEFAULT_TENANT_ID, ['query']);
+    expect((await call('GET', '/toy/whoami', key)).status).toBe(200);
+    const elsewhere = openApp.get(ApiKeyService, { strict: false });
+    expect(await elsewhere.verify(key)).not.toBeNull();
+    expect((await call('DELETE', `/admin/api-keys/${row.id}`, operator)).status).toBe(204);
+    expect((await call('GET', '/toy/whoami', key)).status).toBe(401);
+    clock.now += VERIFIED_KEY_TTL_MS - 1;
+    expect(await elsewhere.verify(key)).not.toBeNull();
+    clock.now += 2;
+    expect(await elsewhere.verify(key)).toBeNull();
+  });
+
+  describe('/admin/api-keys', () => {
+    it('makes a key that is shown once, lists it without its secret, revokes it', async () => {
+      const request = { name: 'portal', scopes: ['query', 'query'], principals: ['group:hr'] };
+      const made = await call<Key>('POST', '/admin/api-keys', operator, request);
+      expect(made.status).toBe(201);
+      expect(made.headers.get('cache-control')).toBe('no-store');
+      expect((await call('GET', '/toy/whoami', made.body.key)).status).toBe(200);
+      const listed = await call<{ api_keys: { id: string }[] }>('GET', '/admin/api-keys', operator);
+      expect(listed.body.api_keys.find(({ id }) => id === made.body.id)).toMatchObject({
+        name: 'portal',
+        scopes: ['query'],
+        principals: ['group:hr'],
+        revoked_at: null,
+      });
+      expect(JSON.stringify(listed.body)).not.toContain(made.body.key.split('_')[2]);
+    });
+
+    it.each([
+      ['no scope', { name: 'x', scopes: [] }, 'scopes'],
+      ['an unknown scope', { name: 'x', scopes: ['root'] }, 'scopes'],
+      ['no name', { scopes: ['query'] }, 'name'],
+      ['a principal without kind', { name: 'x', scopes: ['query'], principals: ['hr'] }, 'principals'],
+      ['a tenant', { name: 'x', scopes: ['query'], tenant_id: DEFAULT_TENANT_ID }, 'tenant_id'],
+    ])('refuses %s', async (_, request, field) => {
+      const { status, body } = await call('POST', '/admin/api-keys', operator, request);
+      expect([status, body.error.code]).toEqual([400, 'VALIDATION_FAILED']);
+      expect(body.error.details.fields).toMatchObject([{ field }]);
+    });
+
+    it('knows only the keys of the own tenant', async () => {
+      const tenant = await call<{ api_key: Key }>('POST', '/admin/tenants', operator, { name: 'initech' });
+      const { row } = await create(DEFAULT_TENANT_ID, ['query']);
+      const { key } = tenant.body.api_key;
+      const listed = await call<{ api_keys: Key[] }>('GET', '/admin/api-keys', key);
+      expect(listed.body.api_keys.map(({ id }) => id)).toEqual([tenant.body.api_key.id]);
+      for (const id of [row.id, 'nonsense', '00000000-0000-4000-8000-000000000000']) {
+        const { status, body } = await call('DELETE', `/admin/api-keys/${id}`, key);
+        expect([status, body.error.code]).toEqual([404, 'API_KEY_NOT_FOUND']);
+      }
+    });
+  });
+
+  describe('/admin/tenants', () => {
+    it('makes a tenant with its first key, which administers it alone', async () => {
+      const made = await call<{ id: string; api_key: Key }>('POST', '/admin/tenants', operator, {
+        name: 'acme',
+      });
+      expect(made.status).toBe(201);
+      const { key } = made.body.api_key;
+      expect((await call<Principal>('GET', '/toy/whoami', key)).body.tenantId).toBe(made.body.id);
+      const seen = await call<{ tenants: { name: string }[] }>('GET', '/admin/tenants', key);
+      expect(seen.body.tenants.map(({ name }) => name)).toEqual(['acme']);
+      expect((await call('POST', '/admin/tenants', key, { name: 'evil' })).status).toBe(403);
+      expect((await call('DELETE', `/admin/tenants/${made.body.id}`, key)).status).toBe(403);
+      const all = await call<{ tenants: { name: string }[] }>('GET', '/admin/tenants', operator);
+      expect(all.body.tenants.map(({ name }) => name)).toEqual(expect.arrayContaining(['acme', 'default']));
+
+      const again = await call('POST', '/admin/tenants', operator, { name: 'acme' });
+      expect([again.status, again.body.error.code]).toEqual([409, 'CONFLICT']);
+    });
+
+    it('removes a tenant; its keys fail within the time of a revocation', async () => {
+      const made = await call<{ id: string; api_key: Key }>('POST', '/admin/tenants', operator, {
+        name: 'gone',
+      });
+      expect((await call('GET', '/toy/whoami', made.body.api_key.key)).status).toBe(200);
+      expect((await call('DELETE', `/admin/tenants/${made.body.id}`, operator)).status).toBe(204);
+      clock.now += VERIFIED_KEY_TTL_MS + 1;
+      expect((await call('GET', '/toy/whoami', made.body.api_key.key)).status).toBe(401);
+      expect((await call('DELETE', `/admin/tenants/${made.body.id}`, operator)).status).toBe(404);
+    });
+
+    it('keeps the default tenant', async () => {
+      const { status, body } = await call('DELETE', `/admin/tenants/${DEFAULT_TENANT_ID}`, operator);
+      expect([status, body.error.code]).toEqual([409, 'CONFLICT']);
+    });
+
+    it.each(['', 'Big', 'a b', '-a', 'a'.repeat(65), 'x/y'])('refuses the name %j', async (name) => {
+      expect((await call('POST', '/admin/tenants', operator, { name })).status).toBe(400);
+    });
+  });
+});
