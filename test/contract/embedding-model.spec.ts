@@ -1,0 +1,31 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LocalEmbeddingModel } from '../../src/models/drivers/local/local-embedding-model';
+import { OpenAiEmbeddingModel } from '../../src/models/drivers/openai/openai-embedding-model';
+import { FakeOpenAiServer } from '../support/fake-openai-server';
+import { embeddingModelContract } from './embedding-model.contract';
+
+describe.each(['fp32', 'int8'] as const)('LocalEmbeddingModel in %s', (precision) => {
+  const cacheFolder = mkdtempSync(join(tmpdir(), 'evergreen-models-'));
+  afterAll(() => rmSync(cacheFolder, { recursive: true }));
+  embeddingModelContract(() => new LocalEmbeddingModel({ cacheFolder, precision, threads: 2 }));
+});
+
+describe('OpenAiEmbeddingModel', () => {
+  let server: FakeOpenAiServer;
+  beforeAll(async () => {
+    server = await FakeOpenAiServer.start();
+  });
+  afterAll(() => server.close());
+  embeddingModelContract(
+    () =>
+      new OpenAiEmbeddingModel({
+        baseUrl: server.url,
+        apiKey: 'test-key',
+        model: 'text-embedding-3-small',
+        dimensions: 256,
+        timeoutMs: 10_000,
+      }),
+  );
+});
