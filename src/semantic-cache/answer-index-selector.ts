@@ -19,7 +19,7 @@ export class AnswerIndexSelector {
 
   constructor(
     private readonly setting: AppConfig['semanticCache'],
-    private readonly redis: CacheRedis,
+    private readonly redis: Pick<CacheRedis, 'configured' | 'run' | 'onStateChange'>,
     clock: Clock,
   ) {
     this.memory = new MemoryAnswerIndex(clock, setting.memoryEntries);

@@ -12,12 +12,14 @@ import type { CacheRedis } from '../../src/redis/cache-redis';
 import { serviceUrls } from '../support/services';
 import { describeAnswerIndex } from './answer-index.contract';
 import { AnswerEntries, axis } from './caches/answer-entries';
+import { LogLines } from './caches/log-lines';
 import { MovableClock } from './caches/movable-clock';
 import { openCacheRedis } from './caches/test-redis';
 
 let redis: CacheRedis;
 
 beforeAll(async () => {
+  new LogLines('none').install();
   redis = await openCacheRedis((await serviceUrls()).redisCacheUrl);
   if (redis.state !== 'up') throw new Error('no Redis: see "scripts/services --help"');
 });

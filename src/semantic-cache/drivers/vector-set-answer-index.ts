@@ -43,7 +43,7 @@ export class VectorSetAnswerIndex implements AnswerIndex {
   readonly kind = 'vector-set';
 
   constructor(
-    private readonly redis: CacheRedis,
+    private readonly redis: Pick<CacheRedis, 'run'>,
     private readonly clock: Clock,
   ) {}
 

@@ -11,7 +11,7 @@ const SAMPLE = 20;
  * @param slots all of the tenant
  */
 export async function surveyVectorSets(
-  redis: CacheRedis,
+  redis: Pick<CacheRedis, 'run'>,
   tenantId: string,
   slots: readonly string[],
   nowMs: number,
@@ -40,7 +40,7 @@ export async function surveyVectorSets(
 }
 
 function countAlive(
-  redis: CacheRedis,
+  redis: Pick<CacheRedis, 'run'>,
   tenantId: string,
   slots: readonly string[],
   nowMs: number,
@@ -53,7 +53,7 @@ function countAlive(
 }
 
 /** Bytes of those of the keys that exist. */
-async function sizes(redis: CacheRedis, keys: readonly string[]): Promise<number[]> {
+async function sizes(redis: Pick<CacheRedis, 'run'>, keys: readonly string[]): Promise<number[]> {
   const all = await redis.run('answer.stats', async (client) => {
     const pipeline = client.pipeline();
     for (const key of keys) pipeline.memory('USAGE', key);
