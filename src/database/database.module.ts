@@ -2,6 +2,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AppConfig } from '../config/app-config';
 import { dataSourceOptions } from './data-source';
+import { DatabaseHealth } from './database-health';
 
 /** Injection token of the connection string in use: a server's, or that of the embedded database. */
 export const DATABASE_URL_IN_USE = Symbol('DatabaseUrlInUse');
@@ -24,7 +25,7 @@ export class DatabaseModule {
           }),
         }),
       ],
-      providers: [{ provide: DATABASE_URL_IN_USE, useValue: url }],
+      providers: [{ provide: DATABASE_URL_IN_USE, useValue: url }, DatabaseHealth],
       exports: [DATABASE_URL_IN_USE],
     };
   }

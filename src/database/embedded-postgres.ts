@@ -36,7 +36,6 @@ export class EmbeddedPostgres {
         workerData: {
           dataDir: join(dataDir, 'postgres'),
           socketPath: join(socketDir, '.s.PGSQL.5432'),
-          maxConnections: 50,
         },
       });
       await answerOf(worker);

@@ -1,23 +1,19 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
-import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import { EmbeddedPostgresServer } from './embedded-postgres-server';
 
 /** Runs PGlite in a thread of its own, so that no statement ever blocks the event loop of the service. */
 async function main(): Promise<void> {
-  const { dataDir, socketPath, maxConnections } = workerData as {
-    dataDir: string;
-    socketPath: string;
-    maxConnections: number;
-  };
+  const { dataDir, socketPath } = workerData as { dataDir: string; socketPath: string };
   const db = await PGlite.create({ dataDir, extensions: { vector } });
   // All connections share this one session, so start-up options are ignored: `bullmq` is the queue's schema.
   await db.exec('SET search_path TO public, bullmq');
-  const server = new PGLiteSocketServer({ db, path: socketPath, maxConnections });
-  await server.start();
+  const server = new EmbeddedPostgresServer(db);
+  await server.listen(socketPath);
   parentPort?.once('message', () => {
     void (async () => {
-      await server.stop();
+      await server.close();
       await db.close();
       parentPort?.postMessage('stopped');
     })();

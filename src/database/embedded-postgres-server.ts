@@ -1,0 +1,75 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { PGlite } from '@electric-sql/pglite';
+import { Turns } from './turns';
+import { type WireMessage, WireMessageReader } from './wire-message-reader';
+
+/** Ends an exchange: the answer to a simple query or to Sync says whether a transaction is open. */
+const ENDS_EXCHANGE = new Set(['startup', 'Q', 'S']);
+const TERMINATE = 'X';
+const NO_ENCRYPTION = Buffer.from('N');
+
+/**
+ * Lets several clients use the one session of a PGlite over a socket. A client has the session to itself from the
+ * first message of an exchange to its end (Parse, Bind, Execute, Sync belong together), and from the begin of a
+ * transaction to its end. The server of `@electric-sql/pglite-socket` takes turns with every message instead, so that
+ * statements sent at the same time get each other's parameters.
+ */
+export class EmbeddedPostgresServer {
+  private readonly turns = new Turns<Socket>();
+  private readonly sockets = new Set<Socket>();
+  private readonly server: Server;
+
+  constructor(private readonly db: PGlite) {
+    this.server = createServer((socket) => this.serve(socket));
+  }
+
+  /** @param path of the Unix socket */
+  listen(path: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject).listen(path, resolve);
+    });
+  }
+
+  /** Cuts all connections and stops listening. */
+  close(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    return new Promise((resolve) => this.server.close(() => resolve()));
+  }
+
+  private serve(socket: Socket): void {
+    const reader = new WireMessageReader();
+    this.sockets.add(socket);
+    // One after another, as the client sent them.
+    let work = Promise.resolve();
+    const then = (next: () => Promise<void>) => {
+      work = work.then(next).catch(() => void socket.destroy());
+    };
+    socket.on('data', (bytes) => {
+      for (const message of reader.read(bytes)) then(() => this.handle(socket, message));
+    });
+    // What follows a broken connection is `close`.
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      this.sockets.delete(socket);
+      then(() => this.leave(socket));
+    });
+  }
+
+  private async handle(socket: Socket, { type, bytes }: WireMessage): Promise<void> {
+    if (type === 'encryption-request') return void socket.write(NO_ENCRYPTION);
+    if (type === TERMINATE || type === 'cancel-request') return void socket.end();
+    if (socket.destroyed) return;
+    await this.turns.take(socket);
+    await this.db.runExclusive(() =>
+      this.db.execProtocolRawStream(bytes, { onRawData: (data) => void socket.write(Buffer.from(data)) }),
+    );
+    if (ENDS_EXCHANGE.has(type) && !this.db.isInTransaction()) this.turns.give(socket);
+  }
+
+  /** A client that is gone in the middle leaves neither an open exchange nor a transaction behind. */
+  private async leave(socket: Socket): Promise<void> {
+    await this.turns.take(socket);
+    await this.db.exec('ROLLBACK');
+    this.turns.give(socket);
+  }
+}
