@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Logger,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { AppConfig, ConfigError } from '../config/app-config';
 import { CHAT_MODEL, ChatModel } from './chat-model';
 import { LocalEmbeddingModel } from './drivers/local/local-embedding-model';
@@ -20,11 +26,19 @@ const LOCAL_MODELS: Readonly<Record<string, Precision | undefined>> = {
   ],
   exports: [EMBEDDING_MODEL, CHAT_MODEL],
 })
-export class ModelsModule implements OnApplicationShutdown {
+export class ModelsModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     @Inject(EMBEDDING_MODEL) private readonly embeddingModel: EmbeddingModel,
     @Inject(CHAT_MODEL) private readonly chatModel: ChatModel | null,
   ) {}
+
+  /** Loads the local model while nobody waits for it; the start does not wait either. */
+  onApplicationBootstrap(): void {
+    if (!(this.embeddingModel instanceof LocalEmbeddingModel)) return;
+    this.embeddingModel.warmUp().catch((error: unknown) => {
+      new Logger(ModelsModule.name).error(`the embedding model could not be loaded: ${String(error)}`);
+    });
+  }
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.embeddingModel.close(), this.chatModel?.close()]);

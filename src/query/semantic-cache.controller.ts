@@ -34,7 +34,8 @@ export class SemanticCacheController {
   @Get('stats')
   @ApiOperation({ summary: 'Entries, bytes, hits by layer, tokens and dollars saved' })
   async stats(@CurrentPrincipal() principal: Principal) {
-    return this.cache.stats(principal.tenantId);
+    const { minSimilarity, savedTokens, savedUsd, ...stats } = await this.cache.stats(principal.tenantId);
+    return { ...stats, min_similarity: minSimilarity, saved_tokens: savedTokens, saved_usd: savedUsd };
   }
 
   @Delete()
