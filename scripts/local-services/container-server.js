@@ -48,7 +48,7 @@ class ContainerServer {
   }
 
   async kill() {
-    docker(['kill', this.name]);
+    if (this.pid !== 0) docker(['kill', this.name]);
   }
 
   async restart() {

@@ -157,7 +157,7 @@ class RootServer {
     fs.writeFileSync(password, 'evergreen');
     fs.chownSync(password, uid, 0);
     const login = ['-U', 'evergreen', '-A', 'scram-sha-256', `--pwfile=${this.#inside(password)}`];
-    this.#run(`${POSTGRES_BIN}/initdb`, ['-D', inside, ...login, ...LOCALE]);
+    this.#run(`${POSTGRES_BIN}/initdb`, ['-D', inside, ...login, ...INITDB_OPTIONS]);
     fs.rmSync(password);
     this.#run(
       `${POSTGRES_BIN}/postgres`,
@@ -215,7 +215,8 @@ class RootServer {
   }
 }
 
-const LOCALE = [
+const INITDB_OPTIONS = [
+  '--no-sync',
   '--encoding=UTF8',
   '--locale=C.UTF-8',
   '--locale-provider=builtin',
