@@ -59,14 +59,14 @@ export class VersionStore {
     return { raw, mimeType: mime_type, title, externalId: external_id, chunking: settings.chunking ?? {} };
   }
 
-  /** Tells how many chunks have their vector; never less than before. @returns whether the version is still wanted */
-  async progress({ tenantId, documentId, version }: VersionRef, chunksDone: number): Promise<boolean> {
+  /** Tells how many chunks lack their vector; progress never goes back. @returns whether the version is still wanted */
+  async progress({ tenantId, documentId, version }: VersionRef, chunksLeft: number): Promise<boolean> {
     const rows = await this.database.sql(
       `UPDATE document_version
-       SET chunks_done = greatest(chunks_done, least($4::integer, chunks_total)), updated_at = now()
+       SET chunks_done = greatest(chunks_done, chunks_total - $4::integer), updated_at = now()
        WHERE tenant_id = $1 AND document_id = $2 AND version = $3 AND status = 'embedding'
        RETURNING version`,
-      [tenantId, documentId, version, chunksDone],
+      [tenantId, documentId, version, chunksLeft],
     );
     return rows.length > 0;
   }

@@ -50,7 +50,8 @@ export class EmbeddingCacheService implements OnModuleDestroy {
   private misses = 0;
 
   constructor(
-    @Inject(EMBEDDING_MODEL) private readonly model: EmbeddingModel,
+    /** The model behind the cache; its limits say how texts are to be cut. */
+    @Inject(EMBEDDING_MODEL) readonly model: EmbeddingModel,
     private readonly redis: CacheRedis,
     private readonly config: AppConfig,
     private readonly metrics: Metrics,

@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { ConnectionOptions } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { AppConfig } from '../config/app-config';
+import type { HealthRegistry } from '../observability/health-registry';
 import type { Metrics } from '../observability/metrics';
 
 const CONNECT_TIMEOUT_MS = 3000;
@@ -23,9 +24,21 @@ export class QueueConnection implements OnApplicationShutdown {
     config: AppConfig,
     private readonly databaseUrl: string,
     private readonly metrics: Metrics,
+    health: HealthRegistry,
   ) {
     const { backend, redisUrl } = config.queue;
-    this.redis = backend === 'redis' && redisUrl !== null ? this.connectRedis(redisUrl) : null;
+    const redis = backend === 'redis' && redisUrl !== null ? this.connectRedis(redisUrl) : null;
+    this.redis = redis;
+    // Documents are accepted without it, and wait.
+    if (redis)
+      health.register({
+        name: 'redis_queue',
+        critical: false,
+        check: async () => {
+          if (!this.ready) throw new Error('not connected');
+          await redis.ping();
+        },
+      });
     metrics.degraded.set({ dependency: 'queue' }, 0);
   }
 

@@ -2,6 +2,7 @@ import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { createPostgresBackend, setDefaultBackendFactory } from 'bullmq';
 import { AppConfig } from '../config/app-config';
+import { HealthRegistry } from '../observability/health-registry';
 import { Metrics } from '../observability/metrics';
 import { CHUNK_QUEUE, EMBED_QUEUE } from './ingest-job';
 import { IngestQueue } from './ingest-queue';
@@ -17,9 +18,9 @@ class QueueConnectionModule {
       providers: [
         {
           provide: QueueConnection,
-          inject: [AppConfig, Metrics],
-          useFactory: (config: AppConfig, metrics: Metrics) =>
-            new QueueConnection(config, databaseUrl, metrics),
+          inject: [AppConfig, Metrics, HealthRegistry],
+          useFactory: (config: AppConfig, metrics: Metrics, health: HealthRegistry) =>
+            new QueueConnection(config, databaseUrl, metrics, health),
         },
       ],
       exports: [QueueConnection],

@@ -1,0 +1,138 @@
+import { ApiProperty, PartialType } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import type { Collection, CollectionSettings } from '../corpus/collection';
+
+/** How a collection's documents are cut; what is left out comes from the configuration. */
+export class ChunkingSettingsDto {
+  @ApiProperty({ required: false, minimum: 16, maximum: 8192 })
+  @IsOptional()
+  @IsInt()
+  @Min(16)
+  @Max(8192)
+  max_tokens?: number;
+
+  @ApiProperty({ required: false, minimum: 0, maximum: 8192 })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(8192)
+  min_tokens?: number;
+
+  @ApiProperty({ required: false, minimum: 0, maximum: 4096 })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(4096)
+  overlap_tokens?: number;
+
+  @ApiProperty({ required: false, minimum: 0, maximum: 10 })
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(10)
+  drift_threshold?: number;
+}
+
+/** Body of `POST /admin/collections`. */
+export class NewCollectionDto {
+  @ApiProperty({ example: 'handbook', maxLength: 128 })
+  @IsString()
+  @MaxLength(128)
+  @Matches(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
+    message: 'name must be letters, digits, dots, dashes and underscores, beginning with a letter or digit',
+  })
+  name: string;
+
+  @ApiProperty({ required: false, maxLength: 2000 })
+  @IsOptional()
+  @IsString()
+  @MaxLength(2000)
+  description?: string;
+
+  @ApiProperty({
+    required: false,
+    type: ChunkingSettingsDto,
+    description: 'Holds for documents that come in later.',
+  })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ChunkingSettingsDto)
+  chunking?: ChunkingSettingsDto;
+}
+
+/** Body of `PATCH /admin/collections/:name`. */
+export class CollectionChangeDto extends PartialType(NewCollectionDto) {}
+
+/** A collection. */
+export class CollectionDto {
+  @ApiProperty()
+  collection_id: string;
+
+  @ApiProperty()
+  name: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  description: string | null;
+
+  @ApiProperty({ type: ChunkingSettingsDto })
+  chunking: ChunkingSettingsDto;
+
+  @ApiProperty({ description: 'Counts every change that readers can see; a decimal of up to 64 bits.' })
+  epoch: string;
+
+  @ApiProperty({ required: false, description: 'Number of its documents; in lists only.' })
+  documents?: number;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at: string;
+}
+
+/** Answer to `GET /admin/collections`. */
+export class CollectionListDto {
+  @ApiProperty({ type: [CollectionDto] })
+  collections: CollectionDto[];
+}
+
+export function toCollectionDto(collection: Collection & { documents?: number }): CollectionDto {
+  const { description, chunking = {} } = collection.settings;
+  return {
+    collection_id: collection.id,
+    name: collection.name,
+    description: description ?? null,
+    chunking: {
+      ...(chunking.maxTokens !== undefined && { max_tokens: chunking.maxTokens }),
+      ...(chunking.minTokens !== undefined && { min_tokens: chunking.minTokens }),
+      ...(chunking.overlapTokens !== undefined && { overlap_tokens: chunking.overlapTokens }),
+      ...(chunking.driftThreshold !== undefined && { drift_threshold: chunking.driftThreshold }),
+    },
+    epoch: collection.epoch,
+    ...(collection.documents !== undefined && { documents: collection.documents }),
+    created_at: collection.createdAt.toISOString(),
+  };
+}
+
+/** The settings that a body names; what it does not name stays as it is. */
+export function toSettings({ description, chunking }: CollectionChangeDto): CollectionSettings {
+  return {
+    ...(description != null && { description }),
+    ...(chunking != null && {
+      chunking: {
+        maxTokens: chunking.max_tokens,
+        minTokens: chunking.min_tokens,
+        overlapTokens: chunking.overlap_tokens,
+        driftThreshold: chunking.drift_threshold,
+      },
+    }),
+  };
+}

@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { validationFailed, type FieldProblem } from '../common/validation-failed';
+import { ValidationPipe } from '../common/validation.pipe';
+import { AppConfig } from '../config/app-config';
+import { DEFAULT_COLLECTION } from '../corpus/collection';
+import type { IncomingDocument } from '../corpus/document';
+import { checkedText } from './document-check';
+import { type IngestDocumentDto, IngestRequestDto } from './ingest-request.dto';
+import { mediaTypeOf } from './media-type';
+import { readMultipart } from './multipart-request';
+
+/** Content is checked in slices of about this many characters, between which other requests get their turn. */
+const CHECKED_AT_ONCE = 262_144;
+
+/** A request, checked as a whole: all of it can be stored. */
+export interface IngestRequest {
+  collection: string;
+  documents: IncomingDocument[];
+}
+
+/** Reads `POST /admin/ingest`, as JSON or as multipart. */
+@Injectable()
+export class IngestRequestReader {
+  private readonly pipe = new ValidationPipe();
+
+  constructor(private readonly config: AppConfig) {}
+
+  /**
+   * @throws AppError `VALIDATION_FAILED`, `BAD_REQUEST`, `EMPTY_DOCUMENT`, `UNREADABLE_TEXT`, `PAYLOAD_TOO_LARGE`,
+   *   `UNSUPPORTED_MEDIA_TYPE`, each naming what is wrong
+   */
+  async read(request: FastifyRequest): Promise<IngestRequest> {
+    if (!request.isMultipart()) return this.check(await this.validated(request.body));
+    const { maxDocumentBytes, maxDocumentsPerRequest: maxDocuments } = this.config.ingestion;
+    const { maxBodyBytes } = this.config.http;
+    const { body, files } = await readMultipart(request, { maxBodyBytes, maxDocumentBytes, maxDocuments });
+    return this.check(await this.validated(body), files);
+  }
+
+  private async validated(body: unknown): Promise<IngestRequestDto> {
+    const { maxDocumentsPerRequest: most } = this.config.ingestion;
+    const count = (body as { documents?: { length?: unknown } } | null | undefined)?.documents?.length;
+    // Before each of them is looked at.
+    if (typeof count === 'number' && count > most)
+      throw validationFailed([{ field: 'documents', problem: `must be at most ${most} in one request` }]);
+    return (await this.pipe.transform(body ?? {}, {
+      type: 'body',
+      metatype: IngestRequestDto,
+    })) as IngestRequestDto;
+  }
+
+  private async check(
+    { collection, documents }: IngestRequestDto,
+    files?: readonly { name: string; bytes: Buffer }[],
+  ): Promise<IngestRequest> {
+    const problems = problemsOf(documents, files !== undefined);
+    if (problems.length > 0) throw validationFailed(problems);
+    const incoming: IncomingDocument[] = [];
+    let checked = 0;
+    for (const [i, document] of documents.entries()) {
+      const path = `documents[${i}]`;
+      const content = files?.[i].bytes ?? document.content ?? '';
+      const mimeType = mediaTypeOf(document.mime_type, document.external_id, `${path}.mime_type`);
+      const field = files ? `files[${i}] (${files[i].name})` : `${path}.content`;
+      const raw = checkedText(content, { field, maxBytes: this.config.ingestion.maxDocumentBytes });
+      incoming.push(toIncoming(document, raw, mimeType));
+      checked += content.length;
+      if (checked > CHECKED_AT_ONCE) {
+        checked = 0;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    return { collection: collection ?? DEFAULT_COLLECTION, documents: incoming };
+  }
+}
+
+/** What no single field tells. */
+function problemsOf(documents: readonly IngestDocumentDto[], withFiles: boolean): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  const firstOf = new Map<string, number>();
+  documents.forEach(({ external_id, content, url }, i) => {
+    if (url != null)
+      problems.push({ field: `documents[${i}].url`, problem: 'is not available yet; send content' });
+    else if (content == null && !withFiles)
+      problems.push({ field: `documents[${i}].content`, problem: 'is missing' });
+    const first = firstOf.get(external_id);
+    if (first !== undefined)
+      problems.push({
+        field: `documents[${i}].external_id`,
+        problem: `is the same as that of documents[${first}]`,
+      });
+    else firstOf.set(external_id, i);
+  });
+  return problems;
+}
+
+function toIncoming(document: IngestDocumentDto, raw: Buffer, mimeType: string): IncomingDocument {
+  return {
+    externalId: document.external_id,
+    raw,
+    mimeType,
+    title: document.title?.trim() || null,
+    metadata: document.metadata ?? {},
+    acl: document.acl ? [...new Set(document.acl)] : null,
+    lastModified: document.last_modified == null ? null : new Date(document.last_modified),
+  };
+}

@@ -1,0 +1,154 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsISO8601,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+  registerDecorator,
+  ValidateNested,
+  type ValidationArguments,
+} from 'class-validator';
+import { problemOfMetadata, problemOfString } from './document-check';
+import { MEDIA_TYPES } from './media-type';
+import { MAX_TITLE_LENGTH } from './parsers/parsed-document';
+
+/** One document of a request; its fields are the contract of the public API. */
+export class IngestDocumentDto {
+  @ApiProperty({
+    example: 'handbook/refunds.md',
+    maxLength: 1024,
+    description: 'Names the document within its collection; sending it again replaces it.',
+  })
+  @IsString()
+  @MaxLength(1024)
+  @Matches(/[^\s\p{C}]/u, { message: 'external_id must not be empty' })
+  @IsStorable()
+  external_id: string;
+
+  @ApiProperty({ required: false, description: 'The text. Files go by multipart.' })
+  @IsOptional()
+  @IsString()
+  content?: string;
+
+  @ApiProperty({ required: false, description: 'Not available yet: send `content`.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(8192)
+  url?: string;
+
+  @ApiProperty({
+    required: false,
+    enum: MEDIA_TYPES,
+    description: 'Default: what the ending of `external_id` says, else text/plain.',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(256)
+  mime_type?: string;
+
+  @ApiProperty({
+    required: false,
+    maxLength: MAX_TITLE_LENGTH,
+    description: 'Default: what the document calls itself.',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_TITLE_LENGTH)
+  @IsStorable()
+  title?: string;
+
+  @ApiProperty({
+    required: false,
+    format: 'date-time',
+    description: 'When the source was changed; decides how long answers are kept.',
+  })
+  @IsOptional()
+  @IsISO8601({ strict: true, strictSeparator: true })
+  last_modified?: string;
+
+  @ApiProperty({
+    required: false,
+    type: Object,
+    description: 'Anything to filter by.',
+    example: { region: 'eu', year: 2025 },
+  })
+  @IsOptional()
+  @IsMetadata()
+  metadata?: Record<string, unknown>;
+
+  @ApiProperty({
+    required: false,
+    type: [String],
+    example: ['group:hr', 'user:alice'],
+    description: 'Who may read it. Default: everyone of the tenant.',
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1, { message: 'acl must name somebody; leave it out for everyone' })
+  @ArrayMaxSize(1000)
+  @IsString({ each: true })
+  @IsNotEmpty({ each: true })
+  @MaxLength(256, { each: true })
+  @IsStorable()
+  acl?: string[];
+}
+
+/** Body of `POST /admin/ingest`. */
+export class IngestRequestDto {
+  @ApiProperty({ required: false, default: 'default' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  collection?: string;
+
+  @ApiProperty({ type: [IngestDocumentDto] })
+  @IsArray()
+  @ArrayMinSize(1, { message: 'documents must hold at least one' })
+  @ValidateNested({ each: true })
+  @Type(() => IngestDocumentDto)
+  documents: IngestDocumentDto[];
+}
+
+/** The property is a string, or a list of strings, that Postgres can store. */
+function IsStorable(): PropertyDecorator {
+  return (target, propertyName) =>
+    registerDecorator({
+      name: 'isStorable',
+      target: target.constructor,
+      propertyName: propertyName as string,
+      validator: {
+        validate: (value: unknown) => problemOfStrings(value) === null,
+        defaultMessage: ({ value, property }: ValidationArguments) =>
+          `${property} ${problemOfStrings(value) ?? ''}`,
+      },
+    });
+}
+
+function problemOfStrings(value: unknown): string | null {
+  for (const text of Array.isArray(value) ? value : [value]) {
+    const problem = typeof text === 'string' ? problemOfString(text) : null;
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+/** The property is metadata as {@link problemOfMetadata} allows it. */
+function IsMetadata(): PropertyDecorator {
+  return (target, propertyName) =>
+    registerDecorator({
+      name: 'isMetadata',
+      target: target.constructor,
+      propertyName: propertyName as string,
+      validator: {
+        validate: (value: unknown) => problemOfMetadata(value) === null,
+        defaultMessage: ({ value, property }: ValidationArguments) =>
+          `${property} ${problemOfMetadata(value) ?? ''}`,
+      },
+    });
+}

@@ -1,0 +1,30 @@
+import fastifyMultipart from '@fastify/multipart';
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { CorpusModule } from '../corpus/corpus.module';
+import { EmbeddingSpaceModule } from '../embedding-space/embedding-space.module';
+import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
+import { CollectionsController } from './collections.controller';
+import { DocumentRemoval } from './document-removal';
+import { DocumentsController } from './documents.controller';
+import { IngestController } from './ingest.controller';
+import { IngestRequestReader } from './ingest-request-reader';
+import { IngestionService } from './ingestion.service';
+import { JobEvents } from './job-events';
+
+/** The endpoints that bring documents in, show them and delete them. The work is done by `IngestionWorkerModule`. */
+@Module({
+  imports: [CorpusModule, EmbeddingSpaceModule, SemanticCacheModule],
+  controllers: [IngestController, DocumentsController, CollectionsController],
+  providers: [IngestRequestReader, IngestionService, DocumentRemoval, JobEvents],
+})
+export class IngestionModule implements OnModuleInit {
+  constructor(private readonly host: HttpAdapterHost) {}
+
+  /** Teaches the HTTP server to read files. */
+  async onModuleInit(): Promise<void> {
+    const adapter = this.host.httpAdapter as ReturnType<NestFastifyApplication['getHttpAdapter']>;
+    await adapter.getInstance().register(fastifyMultipart, { throwFileSizeLimit: false });
+  }
+}

@@ -1,0 +1,48 @@
+import type { MessageEvent } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { Observable } from 'rxjs';
+import { AppError } from '../common/app-error';
+import { IngestJobStore } from '../corpus/ingest-job-store';
+import { isFinal, toIngestJobDto } from './ingest-job.dto';
+
+const INTERVAL_MS = 500;
+
+/** The progress of an ingestion job as it happens. */
+@Injectable()
+export class JobEvents {
+  constructor(private readonly jobs: IngestJobStore) {}
+
+  /**
+   * Events `progress`, the first at once and then one whenever something changed, and `done` when the job has ended.
+   * A database that is away for a while makes a pause.
+   * @throws AppError `JOB_NOT_FOUND`
+   */
+  async of(tenantId: string, jobId: string): Promise<Observable<MessageEvent>> {
+    let job = toIngestJobDto(await this.jobs.get(tenantId, jobId));
+    return new Observable((subscriber) => {
+      let timer: NodeJS.Timeout | undefined;
+      let sent = '';
+      const send = () => {
+        const final = isFinal(job.status);
+        const data = JSON.stringify(job);
+        if (data !== sent || final) subscriber.next({ type: final ? 'done' : 'progress', data });
+        sent = data;
+        if (final) subscriber.complete();
+        else timer = setTimeout(() => void look(), INTERVAL_MS);
+      };
+      const look = async () => {
+        try {
+          job = toIngestJobDto(await this.jobs.get(tenantId, jobId));
+        } catch (error) {
+          if (!(error instanceof AppError && error.retryable)) {
+            subscriber.error(error);
+            return;
+          }
+        }
+        if (!subscriber.closed) send();
+      };
+      send();
+      return () => clearTimeout(timer);
+    });
+  }
+}
