@@ -64,14 +64,14 @@ describe('the model file', () => {
   });
 
   it.each(['a damaged file', 'a cut file', 'no noted hash'])('is built again after %s', (damage) => {
-    const { path, bytes } = openUseLiteModelFile(folder, 'int8');
+    const { path, bytes } = openUseLiteModelFile(folder, 'fp32');
     const hash = sha256Hex(bytes);
     const content = readFileSync(path);
     content[1_000_000] ^= 1;
     if (damage === 'a damaged file') writeFileSync(path, content);
     if (damage === 'a cut file') writeFileSync(path, content.subarray(0, 1_000_000));
     if (damage === 'no noted hash') rmSync(digestPath(path));
-    const again = openUseLiteModelFile(folder, 'int8');
+    const again = openUseLiteModelFile(folder, 'fp32');
     expect(again.built).toBe(true);
     expect(sha256Hex(again.bytes)).toBe(hash);
     expect(sha256Hex(readFileSync(path))).toBe(hash);
@@ -86,6 +86,16 @@ describe('LocalEmbeddingModel', () => {
     model = new LocalEmbeddingModel({ cacheFolder: folder, threads: 1 });
     const [vector] = await model.embed([text]);
     components.forEach((x, i) => expect(vector[i]).toBeCloseTo(x, 5));
+  });
+
+  it('reads line breaks and runs of spaces as one space', async () => {
+    model = new LocalEmbeddingModel({ cacheFolder: folder, threads: 1 });
+    const [plain, wrapped] = await model.embed([
+      'refunds take thirty days',
+      ' refunds take\n\tthirty   days\r\n',
+    ]);
+    expect(dotProduct(plain, wrapped)).toBeGreaterThan(0.99999);
+    expect(model.countTokens('line\nbreak')).toBe(model.countTokens('line break'));
   });
 
   it('embeds in int8 nearly the same', async () => {

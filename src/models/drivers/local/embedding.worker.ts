@@ -8,7 +8,7 @@ import {
   USE_LITE_MAX_PIECES,
   USE_LITE_OUTPUT,
 } from './use-lite-onnx';
-import { loadUseLiteTokenizer } from './use-lite-tokenizer';
+import { foldWhiteSpace, loadUseLiteTokenizer } from './use-lite-tokenizer';
 
 /** What a thread is started with. */
 export interface EmbeddingWorkerData {
@@ -59,7 +59,7 @@ async function load({ cacheFolder, precision }: EmbeddingWorkerData): Promise<Em
   const session = await InferenceSession.create(bytes, options);
   const tokenizer = loadUseLiteTokenizer();
   return async (text) => {
-    const pieces = tokenizer.encode(text.slice(0, MAX_CHARACTERS), USE_LITE_MAX_PIECES);
+    const pieces = tokenizer.encode(foldWhiteSpace(text.slice(0, MAX_CHARACTERS)), USE_LITE_MAX_PIECES);
     const input = new Tensor('int64', BigInt64Array.from(pieces.map(BigInt)), [pieces.length]);
     const outputs = await session.run({ [USE_LITE_INPUT]: input });
     return outputs[USE_LITE_OUTPUT].data as Float32Array;

@@ -9,7 +9,7 @@ import type { EmbeddingTask, EmbeddingWorkerData } from './embedding.worker';
 import { InteractiveFirstQueue, withUrgency } from './interactive-first-queue';
 import type { UnigramTokenizer } from './unigram-tokenizer';
 import { type Precision, USE_LITE_DIMENSIONS, USE_LITE_MAX_PIECES } from './use-lite-onnx';
-import { loadUseLiteTokenizer } from './use-lite-tokenizer';
+import { foldWhiteSpace, loadUseLiteTokenizer } from './use-lite-tokenizer';
 
 export interface LocalEmbeddingModelOptions {
   /** Folder for the converted model (28 MB, int8: 14 MB); made if it is missing. */
@@ -83,7 +83,7 @@ export class LocalEmbeddingModel implements EmbeddingModel {
 
   countTokens(text: string): number {
     this.tokenizer ??= loadUseLiteTokenizer();
-    return this.tokenizer.count(text);
+    return this.tokenizer.count(foldWhiteSpace(text));
   }
 
   async close(): Promise<void> {
