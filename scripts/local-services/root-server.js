@@ -12,6 +12,7 @@ const { postgresArguments, redisArguments, urlOf } = require('./server-settings'
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
+const PORT_TIMEOUT_MS = 5_000;
 /** The servers are to be the same whatever the language of the machine. */
 const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', TZ: 'UTC' };
 
@@ -90,16 +91,19 @@ class RootServer {
     signalAll(pids, 'SIGCONT');
     // Postgres: "fast" shutdown, which does not wait for clients.
     signalAll(pids.slice(0, 1), this.kind === 'postgres' ? 'SIGINT' : 'SIGTERM');
-    if (!(await this.#isGone(STOP_TIMEOUT_MS))) await this.kill();
+    if (!(await becomesTrue(() => this.pids.length === 0, STOP_TIMEOUT_MS))) await this.kill();
+    else if (pids.length > 0) await this.#isPortFree();
   }
 
   /** The end a power cut would make: all processes at once, nothing flushed. */
   async kill() {
+    if (this.pids.length === 0) return;
     const isGone = await becomesTrue(() => {
       signalAll(this.pids, 'SIGKILL');
       return this.pids.length === 0;
     }, STOP_TIMEOUT_MS);
     if (!isGone) throw new Error(`${this.kind} in ${this.folder} survives SIGKILL`);
+    await this.#isPortFree();
   }
 
   async restart() {
@@ -122,14 +126,18 @@ class RootServer {
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
-  #isGone(timeoutMs) {
-    return becomesTrue(() => this.pids.length === 0, timeoutMs);
+  /** A killed process is out of sight before its last thread has let go of the port: waits a little for that. */
+  #isPortFree(port = this.port) {
+    return becomesTrue(() => isFree(port), PORT_TIMEOUT_MS);
   }
 
+  /** @throws Error if a port was asked for and something else holds it */
   async #choosePort(attempt) {
-    if (this.wantedPort !== undefined) return this.wantedPort;
-    const earlier = this.port;
-    return attempt === 1 && earlier !== undefined && (await isFree(earlier)) ? earlier : freePort();
+    const port = this.wantedPort ?? (attempt === 1 ? this.port : undefined);
+    if (port === undefined) return freePort();
+    if (await this.#isPortFree(port)) return port;
+    if (this.wantedPort !== undefined) throw new Error(`port ${port} on 127.0.0.1 is taken`);
+    return freePort();
   }
 
   /** Makes the data folder in another place and renames it, so that one that exists is complete. */
