@@ -23,8 +23,9 @@ export class IngestionModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}
 
   /** Teaches the HTTP server to read files. */
-  async onModuleInit(): Promise<void> {
+  onModuleInit(): void {
     const adapter = this.host.httpAdapter as ReturnType<NestFastifyApplication['getHttpAdapter']>;
-    await adapter.getInstance().register(fastifyMultipart, { throwFileSizeLimit: false });
+    // Not awaited: that would end the server's preparation before its error handler is set.
+    void adapter.getInstance().register(fastifyMultipart, { throwFileSizeLimit: false });
   }
 }
