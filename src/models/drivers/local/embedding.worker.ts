@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import type { InferenceSession } from 'onnxruntime-node';
+import { NativeCallGuard } from './native-call-guard';
 import { openUseLiteModelFile } from './use-lite-model-file';
 import {
   type Precision,
@@ -13,6 +14,8 @@ import { foldWhiteSpace, loadUseLiteTokenizer } from './use-lite-tokenizer';
 /** What a thread is started with. */
 export interface EmbeddingWorkerData {
   cacheFolder: string;
+  /** Buffer of the {@link NativeCallGuard}. */
+  guard: SharedArrayBuffer;
   precision: Precision;
 }
 
@@ -51,17 +54,18 @@ function loadOnce(): Promise<EmbedText> {
   return loading;
 }
 
-async function load({ cacheFolder, precision }: EmbeddingWorkerData): Promise<EmbedText> {
+async function load({ cacheFolder, precision, guard: buffer }: EmbeddingWorkerData): Promise<EmbedText> {
   // Imported late, so that a missing native library fails tasks, with its message, and not the thread.
   const { InferenceSession, Tensor } = await import('onnxruntime-node');
   const { bytes } = openUseLiteModelFile(cacheFolder, precision);
   const options: InferenceSession.SessionOptions = { intraOpNumThreads: 1, interOpNumThreads: 1 };
-  const session = await InferenceSession.create(bytes, options);
+  const guard = new NativeCallGuard(buffer);
+  const session = await guard.run(() => InferenceSession.create(bytes, options));
   const tokenizer = loadUseLiteTokenizer();
   return async (text) => {
     const pieces = tokenizer.encode(foldWhiteSpace(text.slice(0, MAX_CHARACTERS)), USE_LITE_MAX_PIECES);
     const input = new Tensor('int64', BigInt64Array.from(pieces.map(BigInt)), [pieces.length]);
-    const outputs = await session.run({ [USE_LITE_INPUT]: input });
+    const outputs = await guard.run(() => session.run({ [USE_LITE_INPUT]: input }));
     return outputs[USE_LITE_OUTPUT].data as Float32Array;
   };
 }

@@ -7,6 +7,7 @@ import type { EmbeddingModel } from '../../embedding-model';
 import { checkEmbeddingInput } from '../embedding-input';
 import type { EmbeddingTask, EmbeddingWorkerData } from './embedding.worker';
 import { InteractiveFirstQueue, withUrgency } from './interactive-first-queue';
+import { NativeCallGuard } from './native-call-guard';
 import type { UnigramTokenizer } from './unigram-tokenizer';
 import { type Precision, USE_LITE_DIMENSIONS, USE_LITE_MAX_PIECES } from './use-lite-onnx';
 import { foldWhiteSpace, loadUseLiteTokenizer } from './use-lite-tokenizer';
@@ -28,6 +29,8 @@ const INTERACTIVE_TEXTS = 2;
  */
 const TASK_MAX_TEXTS = 8;
 const TASK_MAX_CHARACTERS = 1000;
+/** A call takes 10 ms, loading the model half a second. */
+const EXIT_TIMEOUT_MS = 2000;
 
 /**
  * The Universal Sentence Encoder lite (English, 512 dimensions) on ONNX Runtime, in worker threads: 2 ms per
@@ -43,6 +46,8 @@ export class LocalEmbeddingModel implements EmbeddingModel {
   private pool?: Piscina<EmbeddingTask, Float32Array>;
   private firstThread?: Promise<void>;
   private tokenizer?: UnigramTokenizer;
+  private readonly guard = new NativeCallGuard();
+  private readonly underWay = new Set<Promise<Float32Array>>();
   private closed = false;
 
   constructor(private readonly options: LocalEmbeddingModelOptions) {
@@ -88,7 +93,10 @@ export class LocalEmbeddingModel implements EmbeddingModel {
 
   async close(): Promise<void> {
     this.closed = true;
+    this.guard.stop();
+    await Promise.allSettled(this.underWay);
     await this.pool?.destroy();
+    process.removeListener('exit', this.beforeExit);
   }
 
   /** The model file is built by one thread alone, the others find it ready. */
@@ -118,14 +126,26 @@ export class LocalEmbeddingModel implements EmbeddingModel {
   private async runOnce(texts: readonly string[], interactive: boolean): Promise<Float32Array> {
     if (this.closed) throw new Error('closed');
     this.pool ??= this.startPool();
-    return this.pool.run(withUrgency({ texts }, interactive));
+    const result = this.pool.run(withUrgency({ texts }, interactive));
+    this.underWay.add(result);
+    try {
+      return await result;
+    } finally {
+      this.underWay.delete(result);
+    }
   }
+
+  /** `process.exit()` ends the threads wherever they are. */
+  private readonly beforeExit = () => {
+    this.guard.stop();
+    this.guard.waitForCalls(EXIT_TIMEOUT_MS);
+  };
 
   private startPool(): Piscina<EmbeddingTask, Float32Array> {
     const { cacheFolder, precision = 'fp32' } = this.options;
     const pool = new Piscina<EmbeddingTask, Float32Array>({
       ...workerEntry(join(__dirname, 'embedding.worker')),
-      workerData: { cacheFolder, precision } satisfies EmbeddingWorkerData,
+      workerData: { cacheFolder, precision, guard: this.guard.buffer } satisfies EmbeddingWorkerData,
       minThreads: this.threads,
       maxThreads: this.threads,
       taskQueue: new InteractiveFirstQueue(),
@@ -134,6 +154,7 @@ export class LocalEmbeddingModel implements EmbeddingModel {
     });
     // An idle thread that dies harms no task, and the pool replaces it; without a listener it would end the process.
     pool.on('error', () => undefined);
+    process.on('exit', this.beforeExit);
     return pool;
   }
 }
