@@ -68,7 +68,7 @@ export function toQueryResponse(answer: Answer, latencyMs: number, requestId: st
       layer: cache.layer,
       similarity: cache.similarity === null ? null : round4(cache.similarity),
       age_seconds: cache.ageSeconds === null ? null : Math.round(cache.ageSeconds),
-      ttl_seconds: cache.ttlSeconds,
+      ttl_seconds: cache.ttlSeconds === null ? null : Math.round(cache.ttlSeconds),
       validated_by: cache.validatedBy,
       matched_query: cache.matchedQuery,
     },
