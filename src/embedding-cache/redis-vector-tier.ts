@@ -13,6 +13,9 @@ import { decodeVector, encodedBytes, encodeVector } from './vector-codec';
 /** A large batch needs longer than one small call: a millisecond more for this many bytes. */
 const BYTES_PER_EXTRA_MS = 20_000;
 
+/** What may wait to be written; a Redis slower than the model gets no more. */
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+
 type Operation = 'get' | 'set' | 'delete';
 
 /**
@@ -22,7 +25,9 @@ type Operation = 'get' | 'set' | 'delete';
 export class RedisVectorTier {
   private readonly logger = new Logger('EmbeddingCache');
   private readonly failing = new Set<Operation>();
-  private readonly writes = new Set<Promise<unknown>>();
+  /** Writes go one after the other, so that they hold up no read for long, and none waits at its own expense. */
+  private lastWrite: Promise<unknown> = Promise.resolve();
+  private waitingBytes = 0;
 
   constructor(
     private readonly redis: CacheRedis,
@@ -46,34 +51,46 @@ export class RedisVectorTier {
     });
     if (corrupt.length > 0) {
       this.metrics.embeddingCacheErrors.inc({ op: 'decode' }, corrupt.length);
-      this.later(this.attempt('delete', corrupt.length, (client) => unlinkMany(client, corrupt)));
+      this.later('delete', corrupt.length, (client) => unlinkMany(client, corrupt));
     }
     return found;
   }
 
-  /** Keeps vectors; does not wait until they are kept. @see settled */
+  /** Keeps vectors, soon; does not wait until they are kept. @see settled */
   putAll(vectors: ReadonlyMap<string, Float32Array>): void {
     if (!this.redis.configured || vectors.size === 0) return;
-    const entries = [...vectors].map(([text, vector]) => ({
-      key: this.keyOf(text),
-      value: encodeVector(vector, this.settings.encoding),
-    }));
-    const { ttlSeconds } = this.settings;
-    this.later(this.attempt('set', entries.length, (client) => setMany(client, entries, ttlSeconds)));
+    this.later('set', vectors.size, (client) => {
+      const entries = [...vectors].map(([text, vector]) => ({
+        key: this.keyOf(text),
+        value: encodeVector(vector, this.settings.encoding),
+      }));
+      return setMany(client, entries, this.settings.ttlSeconds);
+    });
   }
 
   /** Resolves when everything that is to be written is written, or has failed. */
   async settled(): Promise<void> {
-    while (this.writes.size > 0) await Promise.all(this.writes);
+    while (this.waitingBytes > 0) await this.lastWrite;
   }
 
   private keyOf(text: string): string {
     return embeddingKey(this.model.name, this.model.dimensions, sha256Hex(text));
   }
 
-  private later(write: Promise<unknown>): void {
-    this.writes.add(write);
-    void write.finally(() => this.writes.delete(write));
+  private later(operation: Operation, texts: number, call: (client: RedisClient) => Promise<unknown>): void {
+    const bytes = this.bytesOf(texts);
+    if (this.waitingBytes > 0 && this.waitingBytes + bytes > MAX_WAITING_BYTES) {
+      this.metrics.embeddingCacheErrors.inc({ op: operation });
+      return;
+    }
+    this.waitingBytes += bytes;
+    this.lastWrite = this.lastWrite
+      .then(() => this.attempt(operation, texts, call))
+      .finally(() => (this.waitingBytes -= bytes));
+  }
+
+  private bytesOf(texts: number): number {
+    return texts * encodedBytes(this.model.dimensions, this.settings.encoding);
   }
 
   /** @returns null on failure, which is counted, and logged if the call before it worked */
@@ -83,16 +100,19 @@ export class RedisVectorTier {
     call: (client: RedisClient) => Promise<T>,
   ): Promise<T | null> {
     if (!this.redis.configured) return null;
-    const bytes = texts * encodedBytes(this.model.dimensions, this.settings.encoding);
-    const timeoutMs = this.redis.timeoutMs + bytes / BYTES_PER_EXTRA_MS;
+    const timeoutMs = this.redis.timeoutMs + this.bytesOf(texts) / BYTES_PER_EXTRA_MS;
     try {
       const value = await this.redis.run(`embedding.${operation}`, call, timeoutMs);
       if (this.failing.delete(operation)) this.logger.log(`Redis works again (${operation}).`);
       return value;
     } catch (error) {
-      const failure = cacheFailureOf(error);
-      if (failure === null) throw error;
       this.metrics.embeddingCacheErrors.inc({ op: operation });
+      const failure = cacheFailureOf(error);
+      if (failure === null) {
+        const stack = error instanceof Error ? error.stack : String(error);
+        this.logger.error(`The embedding cache failed (${operation}): ${stack}`);
+        return null;
+      }
       if (!this.failing.has(operation))
         this.logger.warn(`Going on without Redis (${operation}, ${failure}).`);
       this.failing.add(operation);

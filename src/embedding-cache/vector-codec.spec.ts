@@ -54,6 +54,11 @@ describe('vector codec', () => {
     expect(decodeVector(Buffer.alloc(2048, 0xff), 512)).toBeNull();
   });
 
+  it('refuses a vector without direction', () => {
+    expect(decodeVector(encodeVector(new Float32Array(3), 'float16'), 3)).toBeNull();
+    expect(decodeVector(encodeVector(Float32Array.of(NaN, 1, 0), 'float16'), 3)).toBeNull();
+  });
+
   it('takes at most 2.1 bytes a dimension as float16 and 1.1 as int8', () => {
     expect(encodedBytes(512, 'float16') / 512).toBeLessThan(2.1);
     expect(encodedBytes(512, 'int8') / 512).toBeLessThan(1.1);

@@ -46,7 +46,13 @@ export function decodeVector(value: Buffer, dimensions: number): Float32Array | 
   if (encoding === undefined || value.readUInt32LE(4) !== dimensions) return null;
   if (value.length !== encodedBytes(dimensions, encoding)) return null;
   if (value.readUInt32LE(CRC_OFFSET) !== checksum(value)) return null;
-  return PAYLOADS[encoding].decode(value.subarray(HEADER_BYTES), dimensions);
+  try {
+    return PAYLOADS[encoding].decode(value.subarray(HEADER_BYTES), dimensions);
+  } catch (error) {
+    // Intact, but without direction: whoever wrote it had no vector.
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 /**
@@ -76,9 +82,9 @@ const PAYLOADS: Record<VectorEncoding, Payload> = {
   float32: { encode: toFloat32Bytes, decode: fromFloat32Bytes },
   float16: {
     encode(vector) {
-      const payload = Buffer.allocUnsafe(vector.length * 2);
-      for (let i = 0; i < vector.length; i++) payload.writeUInt16LE(toHalfBits(vector[i]), i * 2);
-      return payload;
+      const halves = new Uint16Array(vector.length);
+      for (let i = 0; i < vector.length; i++) halves[i] = toHalfBits(vector[i]);
+      return Buffer.from(halves.buffer);
     },
     decode(payload, dimensions) {
       const vector = new Float32Array(dimensions);
@@ -90,11 +96,15 @@ const PAYLOADS: Record<VectorEncoding, Payload> = {
   int8: {
     encode(vector) {
       let largest = 0;
-      for (let i = 0; i < vector.length; i++) largest = Math.max(largest, Math.abs(vector[i]));
-      const scale = largest / INT8_MAX;
-      const payload = Buffer.allocUnsafe(4 + vector.length);
-      payload.writeFloatLE(scale, 0);
-      for (let i = 0; i < vector.length; i++) payload.writeInt8(Math.round(vector[i] / scale), 4 + i);
+      for (let i = 0; i < vector.length; i++) {
+        const size = Math.abs(vector[i]);
+        if (size > largest) largest = size;
+      }
+      const payload = Buffer.alloc(4 + vector.length);
+      const components = new Int8Array(payload.buffer, payload.byteOffset + 4, vector.length);
+      payload.writeFloatLE(largest / INT8_MAX, 0);
+      const steps = largest > 0 ? INT8_MAX / largest : 0;
+      for (let i = 0; i < vector.length; i++) components[i] = Math.round(vector[i] * steps);
       return payload;
     },
     // The scale drops out: the vector is normalised anyway, but a reader of the bytes needs it.

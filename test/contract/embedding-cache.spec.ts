@@ -16,6 +16,9 @@ import { openCacheRedis, reaches } from './caches/test-redis';
 
 jest.setTimeout(30_000);
 
+/** Longer than the default: the machine may be busy. */
+const TIMEOUT_MS = 250;
+
 let server: TestServer;
 let model: FakeEmbeddingModel;
 let metrics: Metrics;
@@ -27,7 +30,7 @@ let log: LogLines;
 const open = async (env: Record<string, string> = {}) => {
   const config = AppConfig.parse(env);
   metrics = new Metrics(new Registry());
-  redis = await openCacheRedis(config.redisCache.url, { timeoutMs: 50, metrics });
+  redis = await openCacheRedis(config.redisCache.url, { timeoutMs: TIMEOUT_MS, metrics });
   cache = new EmbeddingCacheService(model, redis, config, metrics);
 };
 const close = async () => {

@@ -15,6 +15,9 @@ import { openCacheRedis, reaches } from './caches/test-redis';
 
 jest.setTimeout(30_000);
 
+/** Longer than the default: the machine may be busy. */
+const TIMEOUT_MS = 250;
+
 const DAY_MS = 86_400_000;
 let clock: MovableClock;
 let entries: AnswerEntries;
@@ -28,7 +31,7 @@ let log: LogLines;
 const open = async (env: Record<string, string>) => {
   const config = AppConfig.parse(env);
   metrics = new Metrics(new Registry());
-  redis = await openCacheRedis(config.redisCache.url, { timeoutMs: 50, metrics });
+  redis = await openCacheRedis(config.redisCache.url, { timeoutMs: TIMEOUT_MS, metrics });
   const selector = new AnswerIndexSelector(config.semanticCache, redis, clock);
   await selector.start();
   cache = new SemanticCacheService(selector, config, metrics, clock);
