@@ -32,6 +32,9 @@ const VECTORS: [string, number[]][] = [
   ],
 ];
 
+// Threads compile and load for seconds on a busy machine.
+jest.setTimeout(60_000);
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'evergreen-local-model-'));
@@ -79,17 +82,19 @@ describe('the model file', () => {
 });
 
 describe('LocalEmbeddingModel', () => {
+  const cacheFolder = mkdtempSync(join(tmpdir(), 'evergreen-local-model-'));
+  afterAll(() => rmSync(cacheFolder, { recursive: true }));
   let model: LocalEmbeddingModel | undefined;
   afterEach(() => model?.close());
 
   it.each(VECTORS)('embeds like the package of the weights: %#', async (text, components) => {
-    model = new LocalEmbeddingModel({ cacheFolder: folder, threads: 1 });
+    model = new LocalEmbeddingModel({ cacheFolder, threads: 1 });
     const [vector] = await model.embed([text]);
     components.forEach((x, i) => expect(vector[i]).toBeCloseTo(x, 5));
   });
 
   it('reads line breaks and runs of spaces as one space', async () => {
-    model = new LocalEmbeddingModel({ cacheFolder: folder, threads: 1 });
+    model = new LocalEmbeddingModel({ cacheFolder, threads: 1 });
     const [plain, wrapped] = await model.embed([
       'refunds take thirty days',
       ' refunds take\n\tthirty   days\r\n',
@@ -99,8 +104,8 @@ describe('LocalEmbeddingModel', () => {
   });
 
   it('embeds in int8 nearly the same', async () => {
-    model = new LocalEmbeddingModel({ cacheFolder: folder, threads: 1 });
-    const int8 = new LocalEmbeddingModel({ cacheFolder: folder, threads: 1, precision: 'int8' });
+    model = new LocalEmbeddingModel({ cacheFolder, threads: 1 });
+    const int8 = new LocalEmbeddingModel({ cacheFolder, threads: 1, precision: 'int8' });
     const texts = VECTORS.map(([text]) => text);
     const [a, b] = [await model.embed(texts), await int8.embed(texts)];
     await int8.close();
@@ -115,7 +120,7 @@ describe('LocalEmbeddingModel', () => {
   });
 
   it('lets a question overtake bulk work', async () => {
-    model = new LocalEmbeddingModel({ cacheFolder: folder, threads: 1 });
+    model = new LocalEmbeddingModel({ cacheFolder, threads: 1 });
     await model.warmUp();
     const finished: string[] = [];
     const paragraph = 'The committee adjourned the meeting until Monday. '.repeat(12);
@@ -128,7 +133,7 @@ describe('LocalEmbeddingModel', () => {
   });
 
   it('replaces a thread that died, without losing a text', async () => {
-    model = new LocalEmbeddingModel({ cacheFolder: folder, threads: 2 });
+    model = new LocalEmbeddingModel({ cacheFolder, threads: 2 });
     await model.warmUp();
     const texts = Array.from({ length: 60 }, (_, i) => `paragraph ${i} `.repeat(30));
     const bulk = model.embed(texts);
@@ -142,7 +147,7 @@ describe('LocalEmbeddingModel', () => {
   });
 
   it('replaces a thread that died while idle', async () => {
-    model = new LocalEmbeddingModel({ cacheFolder: folder, threads: 1 });
+    model = new LocalEmbeddingModel({ cacheFolder, threads: 1 });
     await model.warmUp();
     await model['pool']?.threads[0].terminate();
     await expect(model.embed(['How do I get a refund?'])).resolves.toHaveLength(1);
@@ -161,7 +166,7 @@ describe('LocalEmbeddingModel', () => {
   });
 
   it('gives up what is under way when it is closed', async () => {
-    model = new LocalEmbeddingModel({ cacheFolder: folder, threads: 1 });
+    model = new LocalEmbeddingModel({ cacheFolder, threads: 1 });
     await model.warmUp();
     const bulk = model.embed(new Array<string>(100).fill('The committee adjourned. '.repeat(20)));
     const outcome = expect(bulk).rejects.toMatchObject({ code: 'EMBEDDING_UNAVAILABLE' });

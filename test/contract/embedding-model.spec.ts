@@ -6,6 +6,9 @@ import { OpenAiEmbeddingModel } from '../../src/models/drivers/openai/openai-emb
 import { FakeOpenAiServer } from '../support/fake-openai-server';
 import { embeddingModelContract } from './embedding-model.contract';
 
+// Threads compile and load for seconds on a busy machine.
+jest.setTimeout(60_000);
+
 describe.each(['fp32', 'int8'] as const)('LocalEmbeddingModel in %s', (precision) => {
   const cacheFolder = mkdtempSync(join(tmpdir(), 'evergreen-models-'));
   afterAll(() => rmSync(cacheFolder, { recursive: true }));

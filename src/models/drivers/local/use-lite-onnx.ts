@@ -159,18 +159,22 @@ const quantisedLinear: LinearLayer = (graph, input, weights, output) => {
   return graph.operator('DynamicQuantizeMatMul', [input, ...names], output, {}, 'com.microsoft');
 };
 
+/** The largest weight of each column becomes ±127. */
 function quantiseColumns({ inputs, outputs, kernel }: LinearWeights): {
   kernel: Int8Array;
   scales: Float32Array;
 } {
-  const scales = new Float32Array(outputs);
+  const largest = new Float32Array(outputs);
   kernel.forEach((x, at) => {
-    scales[at % outputs] = Math.max(scales[at % outputs], Math.abs(x) / 127);
+    const magnitude = x < 0 ? -x : x;
+    if (magnitude > largest[at % outputs]) largest[at % outputs] = magnitude;
   });
+  const scales = largest.map((magnitude) => magnitude / 127);
   const quantised = new Int8Array(inputs * outputs);
+  const { round } = Math;
   kernel.forEach((x, at) => {
     const scale = scales[at % outputs];
-    quantised[at] = scale > 0 ? Math.max(-127, Math.min(127, Math.round(x / scale))) : 0;
+    quantised[at] = scale > 0 ? round(x / scale) : 0;
   });
   return { kernel: quantised, scales };
 }
