@@ -72,6 +72,16 @@ describe('AnswerIndexSelector', () => {
     expect(selector.current().kind).toBe('vector-set');
   });
 
+  it('asks again when it is needed and the server did not answer the first time', async () => {
+    const redis = new FakeRedis(true, false, true);
+    const selector = selectorOf('auto', redis);
+    await selector.start();
+    redis.up = true;
+    expect(() => selector.current()).toThrow();
+    await new Promise(setImmediate);
+    expect(selector.current().kind).toBe('vector-set');
+  });
+
   it('looks again at a server that comes back: it may be another', async () => {
     const redis = new FakeRedis(true, true, false);
     const selector = selectorOf('auto', redis);

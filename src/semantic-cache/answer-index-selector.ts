@@ -16,6 +16,7 @@ export class AnswerIndexSelector {
   private readonly memory: MemoryAnswerIndex;
   private readonly vectorSet: VectorSetAnswerIndex;
   private chosen: AnswerIndex | null = null;
+  private asking = false;
 
   constructor(
     private readonly setting: AppConfig['semanticCache'],
@@ -41,14 +42,24 @@ export class AnswerIndexSelector {
     }
     this.chooseBy(capable);
     this.redis.onStateChange((state) => {
-      if (state === 'up') void this.hasVectorSets().then((nowCapable) => this.chooseBy(nowCapable));
+      if (state === 'up') this.askAgain();
     });
   }
 
   /** The index to use now. @throws AppError CACHE_UNAVAILABLE while nobody knows what the server can do */
   current(): AnswerIndex {
     if (this.chosen) return this.chosen;
+    // The server may have been too slow for the one question when it came up; while it is down this costs nothing.
+    this.askAgain();
     throw cacheUnavailable('answer.index', 'unavailable');
+  }
+
+  private askAgain(): void {
+    if (this.asking) return;
+    this.asking = true;
+    void this.hasVectorSets()
+      .then((capable) => this.chooseBy(capable))
+      .finally(() => (this.asking = false));
   }
 
   /** Null: it cannot be asked. */
