@@ -50,12 +50,11 @@ export class AnswerIndexSelector {
   current(): AnswerIndex {
     if (this.chosen) return this.chosen;
     // The server may have been too slow for the one question when it came up; while it is down this costs nothing.
-    this.askAgain();
+    if (!this.asking) this.askAgain();
     throw cacheUnavailable('answer.index', 'unavailable');
   }
 
   private askAgain(): void {
-    if (this.asking) return;
     this.asking = true;
     void this.hasVectorSets()
       .then((capable) => this.chooseBy(capable))
