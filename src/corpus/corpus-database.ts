@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { type DataSource, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import { databaseUnavailable, isDatabaseUnavailable } from '../database/database-errors';
 import { inTransaction } from '../database/transaction';
 
@@ -40,6 +40,8 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw isDatabaseUnavailable(error) ? databaseUnavailable(error) : error;
+    // The second is what TypeORM says of a transaction whose connection broke between two statements.
+    const isAway = isDatabaseUnavailable(error) || error instanceof QueryRunnerProviderAlreadyReleasedError;
+    throw isAway ? databaseUnavailable(error) : error;
   }
 }

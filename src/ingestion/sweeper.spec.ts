@@ -1,0 +1,33 @@
+import { AppConfig } from '../config/app-config';
+import type { IdleVersion, VersionStore } from '../corpus/version-store';
+import type { IngestJob, IngestStep } from '../queue/ingest-job';
+import type { IngestQueue } from '../queue/ingest-queue';
+import { Sweeper } from './sweeper';
+
+describe('Sweeper', () => {
+  it('asks for the step that each idle version stands before', async () => {
+    const idle: IdleVersion[] = (['queued', 'chunking', 'embedding'] as const).map((status, version) => ({
+      tenantId: 't',
+      documentId: `d-${status}`,
+      version,
+      status,
+    }));
+    const asked: [IngestStep, string[]][] = [];
+    const versions: Pick<VersionStore, 'takeIdle'> = {
+      takeIdle: (idleMs) => Promise.resolve(idleMs === 15_000 ? idle : []),
+    };
+    const queue: Pick<IngestQueue, 'enqueue'> = {
+      enqueue: (step, jobs: readonly IngestJob[]) => {
+        asked.push([step, jobs.map(({ documentId }) => documentId)]);
+        return Promise.resolve();
+      },
+    };
+    const sweeper = new Sweeper(versions as VersionStore, queue as IngestQueue, AppConfig.parse({}));
+    expect(await sweeper.sweep(15_000)).toBe(3);
+    expect(asked).toEqual([
+      ['chunk', ['d-queued', 'd-chunking']],
+      ['embed', ['d-embedding']],
+    ]);
+    expect(await sweeper.sweep(60_000)).toBe(0);
+  });
+});
