@@ -82,7 +82,7 @@ async function counter(service, name) {
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }
 
-const MARK = '(This sentence was changed by the demo.)';
+const MARK = ', changed by the demo';
 
 /** Changes a sentence that the answer quotes, in the document that it cites, and asks again. */
 async function changeDocument(service, documents, { question }, earlier) {
@@ -92,7 +92,8 @@ async function changeDocument(service, documents, { question }, earlier) {
     .split(/\s*\[\d+\]\s*/)
     .find((text) => text && document.content.includes(text));
   demand(quoted !== undefined, `no sentence of the answer stands in ${external_id}`);
-  const content = document.content.replace(quoted, () => `${quoted} ${MARK}`);
+  const changed = quoted.replace(/[.:!?]*$/, (end) => MARK + end);
+  const content = document.content.replace(quoted, () => changed);
   out.line(`\nA sentence of ${external_id} is changed, which the first answer quotes`);
   await ingest(service, [{ ...document, content }], '  ingesting');
   const answer = await ask(service, question);
