@@ -23,7 +23,12 @@ describe('AppConfig', () => {
   });
 
   it('lists all problems at once, each with the name of its variable', () => {
-    const problems = problemsOf({ PORT: 'abc', ROLE: 'boss', DATABASE_URL: 'mysql://x', MIGRATE_ON_START: 'maybe' });
+    const problems = problemsOf({
+      PORT: 'abc',
+      ROLE: 'boss',
+      DATABASE_URL: 'mysql://x',
+      MIGRATE_ON_START: 'maybe',
+    });
     expect(problems.join('\n')).toMatch(/PORT/);
     expect(problems.join('\n')).toMatch(/ROLE/);
     expect(problems.join('\n')).toMatch(/DATABASE_URL/);

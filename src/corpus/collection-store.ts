@@ -1,6 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
 import { AppError } from '../common/app-error';
 import { CLOCK, type Clock } from '../common/clock';
 import { newOrderedId } from '../common/ids';
@@ -10,6 +8,7 @@ import {
   type CollectionSettings,
   DEFAULT_COLLECTION,
 } from './collection';
+import { CorpusDatabase } from './corpus-database';
 
 interface CollectionRow {
   id: string;
@@ -26,7 +25,7 @@ const UNIQUE_VIOLATION = '23505';
 @Injectable()
 export class CollectionStore {
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly database: CorpusDatabase,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -36,7 +35,7 @@ export class CollectionStore {
    */
   find(tenantId: string, name: string): Promise<Collection> {
     return this.orDefault(tenantId, name, async () => {
-      const rows: CollectionRow[] = await this.dataSource.query(
+      const rows = await this.database.sql<CollectionRow>(
         `SELECT ${COLUMNS} FROM collection WHERE tenant_id = $1 AND name = $2`,
         [tenantId, name],
       );
@@ -55,7 +54,7 @@ export class CollectionStore {
     principals: readonly string[],
   ): Promise<CollectionAccess> {
     return this.orDefault(tenantId, name, async () => {
-      const rows: { id: string; epoch: string; principals: string[] }[] = await this.dataSource.query(
+      const rows = await this.database.sql<{ id: string; epoch: string; principals: string[] }>(
         `SELECT c.id, c.epoch,
                 ARRAY(SELECT p.principal
                       FROM collection_principal p
@@ -73,7 +72,7 @@ export class CollectionStore {
 
   /** The tenant's collections by name, each with the number of its documents. */
   async list(tenantId: string): Promise<(Collection & { documents: number })[]> {
-    const rows: (CollectionRow & { documents: number })[] = await this.dataSource.query(
+    const rows = await this.database.sql<CollectionRow & { documents: number }>(
       `SELECT c.id, c.name, c.settings, c.epoch, c.created_at,
               (SELECT count(*)::integer FROM document d
                WHERE d.tenant_id = $1 AND d.collection_id = c.id) AS documents
@@ -87,7 +86,7 @@ export class CollectionStore {
 
   /** @throws AppError `CONFLICT` if the tenant has a collection of this name */
   async create(tenantId: string, name: string, settings: CollectionSettings): Promise<Collection> {
-    const rows: CollectionRow[] = await this.dataSource.query(
+    const rows = await this.database.sql<CollectionRow>(
       `INSERT INTO collection (id, tenant_id, name, settings)
        VALUES ($1, $2, $3, $4)
        ON CONFLICT (tenant_id, name) DO NOTHING
@@ -109,7 +108,7 @@ export class CollectionStore {
   ): Promise<Collection> {
     const { id } = await this.find(tenantId, name);
     try {
-      const [rows]: [CollectionRow[], number] = await this.dataSource.query(
+      const rows = await this.database.sql<CollectionRow>(
         `UPDATE collection
          SET name = coalesce($3, name), settings = settings || coalesce($4::jsonb, '{}')
          WHERE tenant_id = $1 AND id = $2
@@ -127,7 +126,7 @@ export class CollectionStore {
 
   /** Removes a collection that holds no documents. @returns whether it did; false if it holds some */
   async deleteEmpty(tenantId: string, id: string): Promise<boolean> {
-    const [rows]: [unknown[], number] = await this.dataSource.query(
+    const rows = await this.database.sql(
       `DELETE FROM collection c
        WHERE c.tenant_id = $1 AND c.id = $2
          AND NOT EXISTS (SELECT 1 FROM document d WHERE d.tenant_id = $1 AND d.collection_id = c.id)
@@ -141,7 +140,7 @@ export class CollectionStore {
   private async orDefault<T>(tenantId: string, name: string, read: () => Promise<T | null>): Promise<T> {
     let found = await read();
     if (found === null && name === DEFAULT_COLLECTION) {
-      await this.dataSource.query(
+      await this.database.sql(
         `INSERT INTO collection (id, tenant_id, name) VALUES ($1, $2, $3)
          ON CONFLICT (tenant_id, name) DO NOTHING`,
         [newOrderedId(this.clock.nowMs()), tenantId, name],

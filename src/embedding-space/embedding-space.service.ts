@@ -4,6 +4,7 @@ import { In, type Repository } from 'typeorm';
 import { AppError } from '../common/app-error';
 import { CLOCK, type Clock } from '../common/clock';
 import { AppConfig } from '../config/app-config';
+import { databaseUnavailable, isDatabaseUnavailable } from '../database/database-errors';
 import { EmbeddingSpace } from './embedding-space.entity';
 
 /** A promotion is seen by every process within this time; its epoch change is seen at once. */
@@ -39,11 +40,13 @@ export class EmbeddingSpaceService implements OnApplicationBootstrap {
     );
   }
 
-  /** The space that questions are asked of; at most a second old. */
+  /** The space that questions are asked of; at most a second old. @throws AppError `DATABASE_UNAVAILABLE` */
   async active(): Promise<EmbeddingSpace> {
     const nowMs = this.clock.nowMs();
     if (this.cached && nowMs - this.cached.readAtMs < ACTIVE_SPACE_MAX_AGE_MS) return this.cached.space;
-    const space = await this.spaces.findOneByOrFail({ state: 'active' });
+    const space = await this.spaces.findOneByOrFail({ state: 'active' }).catch((error: unknown) => {
+      throw isDatabaseUnavailable(error) ? databaseUnavailable(error) : error;
+    });
     this.cached = { space, readAtMs: nowMs };
     return space;
   }

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Principal } from '../auth/principal';
+import { AppError } from '../common/app-error';
 import { sha256OfParts } from '../common/hash';
 import { AppConfig } from '../config/app-config';
 import { CollectionStore } from '../corpus/collection-store';
-import { databaseUnavailable, isDatabaseUnavailable } from '../database/database-errors';
 import { ANSWER_WRITER, type AnswerWriter } from '../generation/answer-writer';
 import { PROMPT_VERSION } from '../generation/prompt';
 import { canonicalFilter } from '../retrieval/passage-filter';
@@ -72,9 +72,9 @@ export class ScopeResolver {
       if (this.config.semanticCache.serveUnverified) this.lastKnown.set(key, access);
       return { access, epoch: read.epoch };
     } catch (error) {
-      if (!isDatabaseUnavailable(error)) throw error;
+      if (!(error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE')) throw error;
       const access = this.lastKnown.get(key);
-      if (access === undefined) throw databaseUnavailable(error);
+      if (access === undefined) throw error;
       return { access, epoch: null };
     }
   }

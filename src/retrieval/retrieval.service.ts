@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { databaseUnavailable, isDatabaseUnavailable } from '../database/database-errors';
 import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
 import { Metrics } from '../observability/metrics';
 import { contextFingerprint, type Retrieval } from './passage';
@@ -29,7 +28,6 @@ export class RetrievalService {
    * @param query the question's text, for the text arm
    * @param vector L2-normalised vector of the active space; null leaves the vector arm out
    * @returns at most `request.topK` passages by falling score, and the fingerprint of exactly these
-   * @throws AppError `DATABASE_UNAVAILABLE`
    */
   async retrieve(
     query: string,
@@ -37,15 +35,11 @@ export class RetrievalService {
     request: SearchRequest,
     mode: SearchMode = 'hybrid',
   ): Promise<Retrieval> {
-    try {
-      for (let tries = 1; ; tries++) {
-        const hits = await this.search(query, vector, request, mode);
-        const passages = await this.timed('load', () => this.passages.load(request.tenantId, hits));
-        if (passages.length === hits.length || tries === MAX_TRIES)
-          return { passages, fingerprint: contextFingerprint(passages) };
-      }
-    } catch (error) {
-      throw isDatabaseUnavailable(error) ? databaseUnavailable(error) : error;
+    for (let tries = 1; ; tries++) {
+      const hits = await this.search(query, vector, request, mode);
+      const passages = await this.timed('load', () => this.passages.load(request.tenantId, hits));
+      if (passages.length === hits.length || tries === MAX_TRIES)
+        return { passages, fingerprint: contextFingerprint(passages) };
     }
   }
 

@@ -69,7 +69,7 @@ describe.each(Object.entries(BACKENDS))('corpus stores on %s', (_name, open) => 
     };
     const clock: Clock = { nowMs: () => Date.now() };
     const database = new CorpusDatabase(dataSource);
-    collections = new CollectionStore(dataSource, clock);
+    collections = new CollectionStore(database, clock);
     intake = new DocumentIntake(database, clock);
     documents = new DocumentStore(database);
     jobs = new IngestJobStore(database);
