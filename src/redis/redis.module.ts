@@ -1,5 +1,6 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
+import { HealthRegistry } from '../observability/health-registry';
 import { Metrics } from '../observability/metrics';
 import { CacheRedis } from './cache-redis';
 
@@ -9,10 +10,16 @@ import { CacheRedis } from './cache-redis';
   providers: [
     {
       provide: CacheRedis,
-      inject: [AppConfig, Metrics],
-      useFactory: async (config: AppConfig, metrics: Metrics) => {
+      inject: [AppConfig, Metrics, HealthRegistry],
+      useFactory: async (config: AppConfig, metrics: Metrics, health: HealthRegistry) => {
         const redis = new CacheRedis(config.redisCache, metrics);
         await redis.start();
+        if (redis.configured)
+          health.register({
+            name: 'redis_cache',
+            critical: false,
+            check: () => (redis.degraded ? Promise.reject(new Error(redis.state)) : Promise.resolve()),
+          });
         return redis;
       },
     },

@@ -1,8 +1,5 @@
 import type { CacheCandidate, CacheEntry, CacheLookup } from './cache-entry';
 
-/** Injection token of the configured {@link AnswerIndex}. */
-export const ANSWER_INDEX = Symbol('AnswerIndex');
-
 export interface AnswerIndexStats {
   entries: number;
   bytes: number;
