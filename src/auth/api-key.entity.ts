@@ -1,20 +1,24 @@
-import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { ApiScope } from './principal';
+import { Tenant } from './tenant.entity';
 
 /** A stored API key: enough to recognise it, not enough to make it. */
 @Entity('api_key')
+@Unique('api_key_lookup_key', ['lookup'])
 export class ApiKey {
   @PrimaryColumn('uuid')
   id: string;
 
   @Column('uuid', { name: 'tenant_id' })
+  @ForeignKey(() => Tenant, { name: 'api_key_tenant_id_fkey', onDelete: 'CASCADE' })
+  @Index('api_key_tenant')
   tenantId: string;
 
   /** For people: what the key is used for. */
   @Column('text')
   name: string;
 
-  /** Public part of the key; unique; finds the row. */
+  /** Public part of the key; finds the row. */
   @Column('text')
   lookup: string;
 
@@ -29,7 +33,7 @@ export class ApiKey {
   scopes: ApiScope[];
 
   /** What its bearer may read beyond `user:<user_id>`. */
-  @Column('text', { array: true })
+  @Column('text', { array: true, default: {} })
   principals: string[];
 
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })

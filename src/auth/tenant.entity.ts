@@ -1,12 +1,12 @@
-import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, PrimaryColumn, Unique } from 'typeorm';
 
 /** A customer: the owner of collections, documents and API keys, invisible to every other one. */
 @Entity('tenant')
+@Unique('tenant_name_key', ['name'])
 export class Tenant {
   @PrimaryColumn('uuid')
   id: string;
 
-  /** Unique. */
   @Column('text')
   name: string;
 

@@ -1,7 +1,11 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** A model with its dimensions, and where its vectors are. */
 @Entity('embedding_space')
+@Index('embedding_space_active', ['state'], { unique: true, where: `state = 'active'` })
+@Check('embedding_space_dimensions_check', `dimensions BETWEEN 1 AND 4000`)
+@Check('embedding_space_storage_check', `storage IN ('vector', 'halfvec')`)
+@Check('embedding_space_state_check', `state IN ('backfilling', 'ready', 'active', 'retired')`)
 export class EmbeddingSpace {
   @PrimaryColumn('integer')
   id: number;
