@@ -5,16 +5,13 @@ import {
   IsArray,
   IsBoolean,
   IsIn,
-  IsInt,
   IsOptional,
   IsString,
   Matches,
-  Max,
   MaxLength,
-  Min,
   ValidateNested,
 } from 'class-validator';
-import { PassageFilterDto } from '../retrieval/passage-filter.dto';
+import { QuestionDto } from '../retrieval/question.dto';
 
 /** One earlier turn of the conversation. */
 export class TurnDto {
@@ -31,13 +28,7 @@ export class TurnDto {
 export const CACHE_MODES = ['use', 'bypass', 'refresh'] as const;
 
 /** Body of `POST /query`. */
-export class QueryDto {
-  @ApiProperty({ example: 'How long do customers have to return an item?', maxLength: 8000 })
-  @IsString()
-  @MaxLength(8000)
-  @Matches(/[^\s\p{C}]/u, { message: 'query must hold a question' })
-  query: string;
-
+export class QueryDto extends QuestionDto {
   @ApiProperty({
     example: 'alice',
     description: 'Who asks; documents with an ACL are read as `user:<user_id>`.',
@@ -46,30 +37,6 @@ export class QueryDto {
   @MaxLength(256)
   @Matches(/\S/, { message: 'user_id must not be empty' })
   user_id: string;
-
-  @ApiProperty({ required: false, default: 'default' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(128)
-  collection?: string;
-
-  @ApiProperty({
-    required: false,
-    minimum: 1,
-    maximum: 100,
-    description: 'Passages the answer is written from.',
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(100)
-  top_k?: number;
-
-  @ApiProperty({ required: false })
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => PassageFilterDto)
-  filters?: PassageFilterDto;
 
   @ApiProperty({ required: false, type: [TurnDto] })
   @IsOptional()

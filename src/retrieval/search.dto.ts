@@ -1,28 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { Passage } from './passage';
-import { PassageFilterDto } from './passage-filter.dto';
+import { QuestionDto } from './question.dto';
 import { SEARCH_MODES, type SearchMode } from './search-request';
 
 /** Body of `POST /search`. */
-export class SearchDto {
-  @ApiProperty({ example: 'return period', maxLength: 8000 })
-  @IsString()
-  @MaxLength(8000)
-  @Matches(/[^\s\p{C}]/u, { message: 'query must hold some text' })
-  query: string;
-
+export class SearchDto extends QuestionDto {
   @ApiProperty({
     required: false,
     description: 'Who searches; documents with an ACL are read as `user:<user_id>`.',
@@ -31,25 +14,6 @@ export class SearchDto {
   @IsString()
   @MaxLength(256)
   user_id?: string;
-
-  @ApiProperty({ required: false, default: 'default' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(128)
-  collection?: string;
-
-  @ApiProperty({ required: false, minimum: 1, maximum: 100 })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(100)
-  top_k?: number;
-
-  @ApiProperty({ required: false })
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => PassageFilterDto)
-  filters?: PassageFilterDto;
 
   @ApiProperty({ required: false, enum: SEARCH_MODES, default: 'hybrid' })
   @IsOptional()
