@@ -19,6 +19,7 @@ import { AppConfig } from '../../src/config/app-config';
 import { ConfigModule } from '../../src/config/config.module';
 import { DatabaseModule } from '../../src/database/database.module';
 import { type OpenDatabase, openDatabase } from '../../src/database/open-database';
+import { ObservabilityModule } from '../../src/observability/observability.module';
 
 @Controller('toy')
 class ToyController {
@@ -75,6 +76,7 @@ describe('API keys', () => {
         imports: [
           ConfigModule.with(config),
           TestClockModule,
+          ObservabilityModule,
           DatabaseModule.at(database.url),
           AuthModule,
           ToyModule,
