@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource, type DataSourceOptions, MigrationExecutor } from 'typeorm';
 import type { AppConfig } from '../config/app-config';
 
 /** Any constant; two processes that migrate at once wait for each other on it. */
@@ -28,21 +28,24 @@ export function migrationDataSource(url: string): DataSource {
     installExtensions: false,
     poolSize: 1,
     migrations: [join(__dirname, '../../migrations/*.{js,ts}')],
-    migrationsTransactionMode: 'each',
+    migrationsTransactionMode: 'all',
   });
 }
 
 /**
- * Applies every pending migration. Safe to call from several processes at once: they take turns.
+ * Applies every pending migration, or none if one fails. Safe to call from several processes at once: they take turns.
  * @returns the names of the migrations applied
  */
 export async function migrate(url: string): Promise<string[]> {
   const dataSource = await migrationDataSource(url).initialize();
   try {
-    await dataSource.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    const applied = await dataSource.runMigrations();
-    await dataSource.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
-    return applied.map(({ name }) => name);
+    return await dataSource.transaction(async ({ queryRunner }) => {
+      // One transaction holds the lock: behind PgBouncer, a session's lock would be somebody else's at once.
+      await queryRunner!.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+      const executor = new MigrationExecutor(dataSource, queryRunner);
+      executor.transaction = 'all';
+      return (await executor.executePendingMigrations()).map(({ name }) => name);
+    });
   } finally {
     await dataSource.destroy();
   }

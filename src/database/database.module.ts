@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AppConfig } from '../config/app-config';
 import { dataSourceOptions } from './data-source';
 import { DatabaseHealth } from './database-health';
+import { ReadReplicas } from './read-replicas';
 
 /** Injection token of the connection string in use: a server's, or that of the embedded database. */
 export const DATABASE_URL_IN_USE = Symbol('DatabaseUrlInUse');
@@ -25,8 +26,8 @@ export class DatabaseModule {
           }),
         }),
       ],
-      providers: [{ provide: DATABASE_URL_IN_USE, useValue: url }, DatabaseHealth],
-      exports: [DATABASE_URL_IN_USE],
+      providers: [{ provide: DATABASE_URL_IN_USE, useValue: url }, DatabaseHealth, ReadReplicas],
+      exports: [DATABASE_URL_IN_USE, ReadReplicas],
     };
   }
 }

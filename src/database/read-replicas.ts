@@ -1,0 +1,116 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { CLOCK, type Clock } from '../common/clock';
+import { AppConfig } from '../config/app-config';
+import { Metrics } from '../observability/metrics';
+import { type NeededEpoch, ReadReplica } from './read-replica';
+
+/** A server that statements which only read can be sent to. */
+export interface Queryable {
+  /** Runs one statement in a transaction of its own. @returns its rows */
+  query<Row>(statement: string, parameters: readonly unknown[]): Promise<Row[]>;
+}
+
+/**
+ * Chooses who is read from. Epochs are read on the primary; a replica is read from only when it has replayed the
+ * collection up to that epoch, so that a reader sees what it would see on the primary, or later.
+ */
+@Injectable()
+export class ReadReplicas implements OnApplicationShutdown {
+  private readonly replicas: readonly ReadReplica[];
+  private readonly primary: Queryable;
+  private turn = 0;
+
+  constructor(
+    @InjectDataSource() dataSource: DataSource,
+    config: AppConfig,
+    @Inject(CLOCK) clock: Clock,
+    metrics: Metrics,
+  ) {
+    this.primary = {
+      query: (statement, parameters) => dataSource.query(statement, [...parameters]),
+    };
+    const { replicaUrls, poolSize, statementTimeoutMs } = config.database;
+    const onChange = () =>
+      metrics.degraded.set(
+        { dependency: 'database_replica' },
+        this.replicas.every(({ isUp }) => isUp) ? 0 : 1,
+      );
+    this.replicas = replicaUrls.map(
+      (url, i) =>
+        new ReadReplica({ url, name: nameOf(url, i), poolSize, statementTimeoutMs, clock, onChange }),
+    );
+    if (this.replicas.length > 0) onChange();
+  }
+
+  /**
+   * The server for one caller's statements: the next replica that has replayed the epoch, else the primary. A replica
+   * may still fail while it is read: {@link run} takes care of that.
+   * @param epoch the collection's, as the primary told it; null if it is not known
+   */
+  async forCollection(collectionId: string, epoch: string | null): Promise<Queryable> {
+    return (await this.fitReplica(collectionId, epoch)) ?? this.primary;
+  }
+
+  /**
+   * Runs statements that only read, all on one server; all of them again on the primary when a replica fails.
+   * @param epoch as for {@link forCollection}
+   * @throws what `read` throws, except for failures of a replica
+   */
+  async run<T>(
+    collectionId: string,
+    epoch: string | null,
+    read: (database: Queryable) => Promise<T>,
+  ): Promise<T> {
+    const replica = await this.fitReplica(collectionId, epoch);
+    if (replica === null) return read(this.primary);
+    try {
+      return await read(replica);
+    } catch (error) {
+      if (!replica.hasFailed) throw error;
+      return read(this.primary);
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all(this.replicas.map((replica) => replica.close()));
+  }
+
+  private async fitReplica(collectionId: string, epoch: string | null): Promise<ReplicaReader | null> {
+    if (epoch === null) return null;
+    const needed = { collectionId, epoch: BigInt(epoch) };
+    const first = this.turn++;
+    for (let i = 0; i < this.replicas.length; i++) {
+      const replica = this.replicas[(first + i) % this.replicas.length];
+      if (await replica.isFit(needed)) return new ReplicaReader(replica, needed);
+    }
+    return null;
+  }
+}
+
+/** One caller's view of a replica. */
+class ReplicaReader implements Queryable {
+  /** Whether a statement failed, for whatever reason: recovery conflicts, for one, exist on replicas only. */
+  hasFailed = false;
+
+  constructor(
+    private readonly replica: ReadReplica,
+    private readonly needed: NeededEpoch,
+  ) {}
+
+  async query<Row>(statement: string, parameters: readonly unknown[]): Promise<Row[]> {
+    try {
+      return await this.replica.read<Row>(this.needed, statement, parameters);
+    } catch (error) {
+      this.hasFailed = true;
+      throw error;
+    }
+  }
+}
+
+/** Host and port, without user and password. */
+function nameOf(url: string, index: number): string {
+  const number = `read replica ${index + 1}`;
+  return URL.canParse(url) ? `${number} (${new URL(url).host})` : number;
+}
