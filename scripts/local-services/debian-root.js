@@ -22,6 +22,7 @@ const KEY = createHash('sha256')
 
 const POSTGRES_BIN = '/usr/lib/postgresql/17/bin';
 const REDIS_SERVER = '/usr/bin/redis-server';
+const PGBOUNCER = '/usr/sbin/pgbouncer';
 
 /** Where the root is or will be; another list of packages makes another root. */
 function rootFolder() {
@@ -111,4 +112,4 @@ function rootUser(root, name) {
   return { uid: Number(entry[1]), gid: Number(entry[2]) };
 }
 
-module.exports = { POSTGRES_BIN, REDIS_SERVER, ensureRoot, rootFolder, rootObstacle, rootUser };
+module.exports = { PGBOUNCER, POSTGRES_BIN, REDIS_SERVER, ensureRoot, rootFolder, rootObstacle, rootUser };

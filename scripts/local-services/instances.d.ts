@@ -1,6 +1,6 @@
 /** A private server; see `test/support/services.ts` for what each method means to a test. */
 export interface PrivateServer {
-  readonly kind: 'postgres' | 'redis';
+  readonly kind: 'postgres' | 'redis' | 'pgbouncer';
   readonly port: number;
   readonly url: string;
   readonly pid: number | undefined;
@@ -15,7 +15,13 @@ export interface PrivateServer {
 }
 
 export interface PrivateServerSpec {
-  kind: 'postgres' | 'redis';
+  kind: 'postgres' | 'redis' | 'pgbouncer';
+  /** Out of the Debian root, even where containers run: what others are to be put beside, and these themselves. */
+  inRoot?: boolean;
+  /** Postgres only: makes it a streaming replica of the one on this port. */
+  primaryPort?: number;
+  /** PgBouncer only: the Postgres it stands before. */
+  postgresPort?: number;
   /** Redis only. */
   role?: 'cache' | 'queue';
   /** Redis only: keeps its data over a restart. */

@@ -4,7 +4,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { ContainerServer, removeContainers } = require('./container-server');
 const { chooseBackend } = require('./backend');
-const { ensureRoot, rootFolder } = require('./debian-root');
+const { ensureRoot, rootFolder, rootObstacle } = require('./debian-root');
 const { CHECKOUT_KEY } = require('./paths');
 const { freePort } = require('./ports');
 const { identityOf, isRunning } = require('./processes');
@@ -20,13 +20,14 @@ const ownerIn = (name) => name.split('-').slice(-2).join('-');
 /**
  * Starts a private server. It belongs to this process: should that die without `destroy()`, the next `up` or
  * `down` removes it.
- * @param spec `{kind: 'postgres' | 'redis', role?, persistent?, port?}`; the port stays the same for its whole life
+ * @param spec as for `RootServer`; the port stays the same for its whole life. With `inRoot` it is a server of the
+ *   Debian root even where containers run: PgBouncer, a replica and its primary have to reach each other.
+ * @throws Error if `inRoot` is asked for where no Debian root can be made
  */
 async function startInstance(spec) {
   const withPort = { ...spec, port: spec.port ?? (await freePort()) };
   const name = newName(spec.kind);
-  const server =
-    chooseBackend() === 'engine' ? new ContainerServer(name, withPort) : await inRoot(name, withPort);
+  const server = wantsContainer(spec) ? new ContainerServer(name, withPort) : await inRoot(name, withPort);
   try {
     await server.start();
   } catch (error) {
@@ -34,6 +35,13 @@ async function startInstance(spec) {
     throw error;
   }
   return server;
+}
+
+function wantsContainer(spec) {
+  if (!spec.inRoot) return chooseBackend() === 'engine';
+  const obstacle = rootObstacle();
+  if (obstacle !== undefined) throw new Error(`this ${spec.kind} needs root on Debian (now: ${obstacle})`);
+  return false;
 }
 
 async function inRoot(name, spec) {
@@ -44,7 +52,7 @@ async function inRoot(name, spec) {
 /** Ends and removes the private servers of this checkout whose owner is gone. */
 async function removeOrphanInstances(backend) {
   const isOrphan = (name) => !isRunning(ownerIn(name));
-  if (backend === 'engine') return removeContainers(isOrphan);
+  if (backend === 'engine') removeContainers(isOrphan);
   if (!fs.existsSync(instancesFolder())) return;
   for (const name of fs.readdirSync(instancesFolder()).filter(isOrphan)) {
     await new RootServer(rootFolder(), path.join(instancesFolder(), name), {

@@ -50,9 +50,9 @@ function postgresStartup() {
   return Buffer.concat([head, body]);
 }
 
-/** Whether a Postgres (asks for a password: `R`; an error while starting: `E`) or Redis is ready on the port. */
+/** Whether a Postgres or PgBouncer (asks for a password: `R`; an error while starting: `E`) or a Redis is ready. */
 async function answers(kind, port, timeoutMs = 2_000) {
-  if (kind === 'postgres')
+  if (kind !== 'redis')
     return (await firstAnswer(port, postgresStartup(), timeoutMs))?.startsWith('R') ?? false;
   return (await firstAnswer(port, 'PING\r\n', timeoutMs))?.startsWith('+PONG') ?? false;
 }

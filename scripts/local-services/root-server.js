@@ -1,18 +1,22 @@
 /**
- * One Postgres or Redis server out of the Debian root. What it is stands in its folder (`server.json` with kind,
- * role and port); whether it runs is read from `/proc`, so nothing goes stale when a process or the machine dies.
+ * One Postgres, Redis or PgBouncer server out of the Debian root. What it is stands in its folder (`server.json` with
+ * kind, role and port); whether it runs is read from `/proc`, so nothing goes stale when a process or the machine dies.
  */
 const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
-const { POSTGRES_BIN, REDIS_SERVER, rootUser } = require('./debian-root');
+const { PGBOUNCER, POSTGRES_BIN, REDIS_SERVER, rootUser } = require('./debian-root');
 const { answers, becomesTrue, freePort, isFree } = require('./ports');
 const { processesIn, signalAll } = require('./processes');
-const { postgresArguments, redisArguments, urlOf } = require('./server-settings');
+const { pgbouncerConfiguration, postgresArguments, redisArguments, urlOf } = require('./server-settings');
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
 const PORT_TIMEOUT_MS = 5_000;
+/** How each is told to end in order: Postgres does not wait for clients ("fast"), and PgBouncer for nothing. */
+const STOP_SIGNALS = { postgres: 'SIGINT', redis: 'SIGTERM', pgbouncer: 'SIGQUIT' };
+/** Who runs each; PgBouncer's package comes without a user of its own. */
+const USERS = { postgres: 'postgres', redis: 'redis', pgbouncer: 'postgres' };
 /** The servers are to be the same whatever the language of the machine. */
 const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', TZ: 'UTC' };
 
@@ -20,10 +24,13 @@ class RootServer {
   /**
    * @param root folder of the Debian root
    * @param folder the server's own folder, somewhere below the root; made on the first start
-   * @param spec `{kind: 'postgres' | 'redis', role?: 'cache' | 'queue', persistent?: boolean, port?: number}`
+   * @param spec `{kind: 'postgres' | 'redis' | 'pgbouncer', role?: 'cache' | 'queue', persistent?: boolean,
+   *   port?: number, primaryPort?: number, postgresPort?: number}`; a Postgres with `primaryPort` is a streaming
+   *   replica, `postgresPort` is what PgBouncer stands before
    */
   constructor(root, folder, spec) {
     Object.assign(this, { root, folder, kind: spec.kind, role: spec.role, persistent: spec.persistent });
+    Object.assign(this, { primaryPort: spec.primaryPort, postgresPort: spec.postgresPort });
     this.wantedPort = spec.port;
     this.dataFolder = path.join(folder, 'data');
   }
@@ -89,8 +96,7 @@ class RootServer {
   async stop() {
     const pids = this.pids;
     signalAll(pids, 'SIGCONT');
-    // Postgres: "fast" shutdown, which does not wait for clients.
-    signalAll(pids.slice(0, 1), this.kind === 'postgres' ? 'SIGINT' : 'SIGTERM');
+    signalAll(pids.slice(0, 1), STOP_SIGNALS[this.kind]);
     if (!(await becomesTrue(() => this.pids.length === 0, STOP_TIMEOUT_MS))) await this.kill();
     else if (pids.length > 0) await this.#isPortFree();
   }
@@ -144,12 +150,13 @@ class RootServer {
   #initialise() {
     if (fs.existsSync(this.dataFolder)) return;
     this.#makeReachableFolder();
-    const { uid, gid } = rootUser(this.root, this.kind);
+    const { uid, gid } = rootUser(this.root, USERS[this.kind]);
     const building = path.join(this.folder, 'building');
     fs.rmSync(building, { recursive: true, force: true });
     fs.mkdirSync(building, { mode: 0o700 });
     fs.chownSync(building, uid, gid);
-    if (this.kind === 'postgres') this.#initialisePostgres(this.#inside(building), uid);
+    if (this.primaryPort !== undefined) this.#copyPrimary(this.#inside(building));
+    else if (this.kind === 'postgres') this.#initialisePostgres(this.#inside(building), uid);
     fs.renameSync(building, this.dataFolder);
   }
 
@@ -174,13 +181,21 @@ class RootServer {
     );
   }
 
+  /** Makes a standby that streams from the primary, whose address and password it keeps in its settings. */
+  #copyPrimary(inside) {
+    const primary = urlOf('postgres', this.primaryPort);
+    const options = ['-d', primary, '-R', '-X', 'stream', '-c', 'fast', '--no-sync'];
+    this.#run(`${POSTGRES_BIN}/pg_basebackup`, ['-D', inside, ...options]);
+  }
+
   /** A path as processes inside the root see it. */
   #inside(hostPath) {
     return hostPath.slice(this.root.length);
   }
 
   #chroot(command, args) {
-    return [`--userspec=${this.kind}:${this.kind}`, this.root, command, ...args];
+    const user = USERS[this.kind];
+    return [`--userspec=${user}:${user}`, this.root, command, ...args];
   }
 
   #run(command, args, input = '') {
@@ -194,19 +209,7 @@ class RootServer {
   }
 
   #spawn(port, log) {
-    const data = this.#inside(this.dataFolder);
-    const command =
-      this.kind === 'postgres'
-        ? [
-            `${POSTGRES_BIN}/postgres`,
-            ['-D', data, '-p', String(port), ...POSTGRES_IN_ROOT, ...postgresArguments()],
-          ]
-        : [
-            REDIS_SERVER,
-            ['--bind', '127.0.0.1', '--port', String(port), '--dir', data].concat(
-              redisArguments(this.role, this.persistent),
-            ),
-          ];
+    const command = this.#command(port);
     const fd = fs.openSync(log, 'a');
     // In a session of its own: a Ctrl-C meant for the command that started it does not reach it.
     const child = spawn('chroot', this.#chroot(...command), {
@@ -220,6 +223,28 @@ class RootServer {
       child.once('exit', resolve);
       child.once('error', resolve);
     });
+  }
+
+  /** What is run: the program inside the root, and its arguments. */
+  #command(port) {
+    const data = this.#inside(this.dataFolder);
+    if (this.kind === 'postgres') {
+      const settings = [...POSTGRES_IN_ROOT, ...postgresArguments()];
+      return [`${POSTGRES_BIN}/postgres`, ['-D', data, '-p', String(port), ...settings]];
+    }
+    if (this.kind === 'redis') {
+      const address = ['--bind', '127.0.0.1', '--port', String(port), '--dir', data];
+      return [REDIS_SERVER, [...address, ...redisArguments(this.role, this.persistent)]];
+    }
+    const { uid, gid } = rootUser(this.root, USERS[this.kind]);
+    const file = (name, text) => {
+      fs.writeFileSync(path.join(this.dataFolder, name), text);
+      fs.chownSync(path.join(this.dataFolder, name), uid, gid);
+    };
+    file('users.txt', '"evergreen" "evergreen"\n');
+    file('pgbouncer.ini', pgbouncerConfiguration(port, this.postgresPort, `${data}/users.txt`));
+    // It stays in the folder it is started in, by which it is found again.
+    return ['/usr/bin/env', ['-C', data, PGBOUNCER, 'pgbouncer.ini']];
   }
 }
 

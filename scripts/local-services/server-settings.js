@@ -26,9 +26,32 @@ function postgresArguments() {
   return Object.entries(POSTGRES_SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
+/**
+ * The configuration of a PgBouncer that hands out connections per transaction and hides nothing: four connections for
+ * everybody, and no prepared statements of its own making.
+ */
+function pgbouncerConfiguration(port, postgresPort, usersFile) {
+  return [
+    '[databases]',
+    `* = host=127.0.0.1 port=${postgresPort}`,
+    '[pgbouncer]',
+    'listen_addr = 127.0.0.1',
+    `listen_port = ${port}`,
+    'unix_socket_dir =',
+    'auth_type = scram-sha-256',
+    `auth_file = ${usersFile}`,
+    'admin_users = evergreen',
+    'pool_mode = transaction',
+    'default_pool_size = 4',
+    'max_client_conn = 500',
+    'max_prepared_statements = 0',
+    '',
+  ].join('\n');
+}
+
 /** User, password and database are the same everywhere: the servers listen on loopback only. */
 function urlOf(kind, port) {
-  if (kind === 'postgres') return `postgres://evergreen:evergreen@127.0.0.1:${port}/evergreen`;
+  if (kind !== 'redis') return `postgres://evergreen:evergreen@127.0.0.1:${port}/evergreen`;
   return `redis://127.0.0.1:${port}`;
 }
 
@@ -39,4 +62,4 @@ const SHARED_SERVERS = [
   { name: 'redis-queue', kind: 'redis', role: 'queue', persistent: true, variable: 'REDIS_QUEUE_URL' },
 ];
 
-module.exports = { SHARED_SERVERS, postgresArguments, redisArguments, urlOf };
+module.exports = { SHARED_SERVERS, pgbouncerConfiguration, postgresArguments, redisArguments, urlOf };

@@ -62,9 +62,30 @@ function fromEnvironment(environment: NodeJS.ProcessEnv): ServiceUrls | undefine
   return { databaseUrl: DATABASE_URL, redisCacheUrl: REDIS_CACHE_URL, redisQueueUrl: REDIS_QUEUE_URL };
 }
 
-/** Starts a private Postgres 17 with pgvector available, and an empty database. */
-export function startPostgres(options: { port?: number } = {}): Promise<TestServer> {
+/**
+ * Starts a private Postgres 17 with pgvector available, and an empty database.
+ * @param options.inRoot needed for {@link startPostgresReplica} and {@link startPgBouncer}
+ */
+export function startPostgres(options: { port?: number; inRoot?: boolean } = {}): Promise<TestServer> {
   return startInstance({ kind: 'postgres', ...options });
+}
+
+/**
+ * Starts a streaming replica (hot standby) of a private Postgres, with all its databases.
+ * @param primary of {@link startPostgres} with `inRoot`
+ * @throws Error where no Debian root can be made
+ */
+export function startPostgresReplica(primary: TestServer): Promise<TestServer> {
+  return startInstance({ kind: 'postgres', inRoot: true, primaryPort: primary.port });
+}
+
+/**
+ * Starts a PgBouncer in transaction mode before a private Postgres: its URL with another port reaches the same.
+ * @param postgres of {@link startPostgres} with `inRoot`
+ * @throws Error where no Debian root can be made
+ */
+export function startPgBouncer(postgres: TestServer): Promise<TestServer> {
+  return startInstance({ kind: 'pgbouncer', inRoot: true, postgresPort: postgres.port });
 }
 
 /**
