@@ -1,0 +1,97 @@
+import { dotProduct } from '../src/common/vector';
+import { embeddingModelOf } from '../src/models/models.module';
+import { verifyQuestions } from '../src/semantic-cache/question-verifier';
+import { defaultSimilarityThreshold } from '../src/semantic-cache/similarity-threshold';
+import { type Evaluation, requiredText } from './evaluation';
+import { type HitMetrics, hitMetrics } from './hit-metrics';
+import { readJsonLines } from './json-lines';
+import { embedTexts } from './question-vectors';
+import { withSettings } from './settings';
+import { type Cell, formatTable, rounded } from './table';
+
+interface QuestionPair {
+  a: string;
+  b: string;
+  same: boolean;
+  kind?: string;
+}
+
+/** A pair with what the semantic layer would know and decide. */
+interface JudgedPair extends QuestionPair {
+  cosineSimilarity: number;
+  /** Whether the verifier takes both for the same question. */
+  verified: boolean;
+}
+
+/** Steps of the curve: cosine similarities. */
+const CURVE = [0.7, 0.75, 0.8, 0.82, 0.84, 0.86, 0.88, 0.9, 0.92, 0.94, 0.96, 0.98];
+/** The threshold that published caches use, for comparison. */
+const USUAL_THRESHOLD = 0.92;
+
+/** Judges pairs of questions as the semantic layer does: the model's threshold, then the verifier, without evidence. */
+export const cacheEvaluation: Evaluation = {
+  summary: 'whether the semantic layer serves the right pairs of questions ({a, b, same, kind?} per line)',
+  flags: { pairs: { type: 'string', value: 'FILE', required: true } },
+  run: (flags, progress) =>
+    withSettings(async (config) => {
+      const fields = { a: 'string', b: 'string', same: 'boolean', kind: 'string?' } as const;
+      const pairs = readJsonLines<QuestionPair>(requiredText(flags, 'pairs'), fields);
+      const model = embeddingModelOf(config);
+      const texts = pairs.flatMap(({ a, b }) => [a, b]);
+      const vectors = await embedTexts(model, texts, progress).finally(() => model.close());
+      const startedMs = performance.now();
+      const judged = pairs.map((pair) => judge(pair, vectors));
+      const verifierMs = (performance.now() - startedMs) / pairs.length;
+      return report(
+        judged,
+        config.semanticCache.threshold ?? defaultSimilarityThreshold(model.name),
+        verifierMs,
+      );
+    }),
+};
+
+function judge(pair: QuestionPair, vectors: ReadonlyMap<string, Float32Array>): JudgedPair {
+  const cosineSimilarity = dotProduct(vectors.get(pair.a)!, vectors.get(pair.b)!);
+  return { ...pair, cosineSimilarity, verified: verifyQuestions(pair.a, pair.b, { cosineSimilarity }).same };
+}
+
+function report(judged: readonly JudgedPair[], threshold: number, verifierMs: number) {
+  const served = (pairs: readonly JudgedPair[], above: number) =>
+    shares(pairs.map((pair) => ({ same: pair.same, hit: pair.cosineSimilarity >= above && pair.verified })));
+  const cosine = (above: number) =>
+    shares(judged.map((pair) => ({ same: pair.same, hit: pair.cosineSimilarity >= above })));
+  const kinds = [...new Set(judged.flatMap(({ kind }) => kind ?? []))].sort();
+  const byKind = kinds.map((kind) => {
+    const pairs = judged.filter((pair) => pair.kind === kind);
+    return { kind, pairs: pairs.length, ...served(pairs, threshold) };
+  });
+  const json = {
+    pairs: judged.length,
+    threshold,
+    ...served(judged, threshold),
+    byKind: Object.fromEntries(byKind.map(({ kind, ...rest }) => [kind, rest])),
+    curve: CURVE.map((step) => ({ threshold: step, ...served(judged, step), cosine: cosine(step) })),
+    cosineAt092: cosine(USUAL_THRESHOLD),
+    verifierMs: rounded(verifierMs),
+  };
+  const rows: Record<string, Cell>[] = [
+    { what: `served (cosine ≥ ${threshold}, verified)`, pairs: judged.length, ...served(judged, threshold) },
+    { what: `plain cosine ≥ ${USUAL_THRESHOLD}`, pairs: judged.length, ...json.cosineAt092 },
+    ...byKind.map(({ kind, ...rest }) => ({ what: `served, ${kind}`, ...rest })),
+  ];
+  const curve = json.curve.map(({ cosine: plain, ...verified }) => ({
+    ...verified,
+    'cosine precision': plain.precision,
+    'cosine recall': plain.recall,
+    'cosine falseHitRate': plain.falseHitRate,
+  }));
+  return {
+    json,
+    text: `${formatTable(rows)}\n${formatTable(curve)}\nverifier: ${json.verifierMs} ms per pair\n`,
+  };
+}
+
+function shares(decisions: Parameters<typeof hitMetrics>[0]): HitMetrics {
+  const { precision, recall, falseHitRate } = hitMetrics(decisions);
+  return { precision: rounded(precision), recall: rounded(recall), falseHitRate: rounded(falseHitRate) };
+}

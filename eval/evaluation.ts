@@ -1,0 +1,38 @@
+/** Values of the flags of one evaluation, as `node:util` parses them. */
+export type Flags = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
+
+/** A flag that an evaluation takes besides `--json`; the shape of `node:util`'s `parseArgs`. */
+export interface FlagDefinition {
+  type: 'string' | 'boolean';
+  multiple?: boolean;
+  /** What the usage shows for the value, e.g. `DIR`. */
+  value?: string;
+  required?: boolean;
+}
+
+/** What an evaluation measured. */
+export interface EvaluationResult {
+  /** What `--json` prints. */
+  json: unknown;
+  /** What is printed without it. */
+  text: string;
+}
+
+/** One subject of `npm run eval -- NAME`. */
+export interface Evaluation {
+  /** One line for the usage. */
+  readonly summary: string;
+  readonly flags: Readonly<Record<string, FlagDefinition>>;
+  /** @param progress tells a person how far it is; on stderr, never on stdout */
+  run(flags: Flags, progress: (line: string) => void): Promise<EvaluationResult>;
+}
+
+/** A mistake of the caller: wrong arguments, missing or malformed data. Its message is all that is shown. */
+export class EvaluationInputError extends Error {}
+
+/** The value of a flag that takes one. @throws EvaluationInputError if it is missing */
+export function requiredText(flags: Flags, name: string): string {
+  const value = flags[name];
+  if (typeof value !== 'string' || value === '') throw new EvaluationInputError(`--${name} is missing`);
+  return value;
+}

@@ -1,0 +1,99 @@
+import type { CollectionListDto } from '../src/ingestion/collection.dto';
+import type { AcceptedJobDto, IngestJobDto } from '../src/ingestion/ingest-job.dto';
+import type { PassageDto, SearchResponseDto } from '../src/retrieval/search.dto';
+import type { SearchMode } from '../src/retrieval/search-request';
+
+/** A document as it is sent to `POST /admin/ingest`. */
+export interface OutgoingDocument {
+  external_id: string;
+  content: string;
+  mime_type?: string;
+  title?: string;
+}
+
+const POLL_MS = 500;
+/** A document goes through in much less; longer than this without one finished is no progress. */
+const STUCK_MS = 10 * 60_000;
+
+/** The service's public HTTP API, as far as evaluations use it. */
+export class ServiceClient {
+  constructor(private readonly url: string) {}
+
+  /** Deletes a collection with all its documents, if there is one. */
+  async deleteCollection(name: string): Promise<void> {
+    const response = await fetch(`${this.url}/admin/collections/${name}`, { method: 'DELETE' });
+    if (!response.ok && response.status !== 404) throw await failureOf('DELETE /admin/collections', response);
+  }
+
+  /** Makes a collection unless there is one of this name. */
+  async ensureCollection(name: string): Promise<void> {
+    const { collections } = await this.request<CollectionListDto>('GET', '/admin/collections');
+    if (!collections.some((collection) => collection.name === name))
+      await this.post('/admin/collections', { name });
+  }
+
+  /**
+   * Brings documents in and waits until they are searchable.
+   * @param batchSize documents per call
+   * @param progress called now and then with the number of documents that are done
+   * @throws Error if one of them fails
+   */
+  async ingest(
+    collection: string,
+    documents: readonly OutgoingDocument[],
+    batchSize: number,
+    progress: (done: number) => void,
+  ): Promise<void> {
+    for (let i = 0; i < documents.length; i += batchSize) {
+      const body = { collection, documents: documents.slice(i, i + batchSize) };
+      const { job_id } = await this.post<AcceptedJobDto>('/admin/ingest', body);
+      await this.finished(job_id, (done) => progress(i + done));
+    }
+  }
+
+  /** Passages by falling score. */
+  async search(
+    collection: string,
+    query: string,
+    mode: SearchMode,
+    topK: number,
+  ): Promise<readonly PassageDto[]> {
+    const body = { collection, query, mode, top_k: topK };
+    return (await this.post<SearchResponseDto>('/search', body)).passages;
+  }
+
+  private async finished(jobId: string, progress: (done: number) => void): Promise<void> {
+    let latest = { done: -1, atMs: performance.now() };
+    for (;;) {
+      const job = await this.request<IngestJobDto>('GET', `/admin/ingest/${jobId}`);
+      const failed = job.documents.find(({ error }) => error !== null);
+      if (failed) throw new Error(`${failed.external_id}: ${failed.error?.code} ${failed.error?.message}`);
+      const done = job.documents.filter(({ status }) => status === 'searchable').length;
+      if (done !== latest.done) latest = { done, atMs: performance.now() };
+      progress(done);
+      if (job.status === 'completed') return;
+      if (performance.now() - latest.atMs > STUCK_MS) throw new Error(`ingestion job ${jobId} is stuck`);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  private post<T>(path: string, body: unknown): Promise<T> {
+    return this.request<T>('POST', path, body);
+  }
+
+  private async request<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      ...(body !== undefined && {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    });
+    if (!response.ok) throw await failureOf(`${method} ${path}`, response);
+    return (await response.json()) as T;
+  }
+}
+
+async function failureOf(call: string, response: Response): Promise<Error> {
+  return new Error(`${call} answered ${response.status}: ${await response.text()}`);
+}
