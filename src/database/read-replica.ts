@@ -59,6 +59,8 @@ export class ReadReplica {
     });
     // A broken idle connection is dropped; the next statement says whether the server is away.
     this.pool.on('error', () => undefined);
+    // The pool listens to idle connections only; one that breaks in use, between two statements, would end the process.
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   /** Whether the latest attempt to reach it worked. */
