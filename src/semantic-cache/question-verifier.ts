@@ -1,29 +1,21 @@
+import { canonicalQuestion } from './canonical-question';
+import type { DifferenceReason } from './verifier/difference-reason';
+import { pairFeatures, type PairFeatures } from './verifier/pair-features';
+import { findContradiction } from './verifier/question-contradiction';
 import { profileQuestion, type QuestionProfile } from './verifier/question-profile';
-
-/** Why two questions were held apart. */
-export type DifferenceReason =
-  | 'number'
-  | 'unit'
-  | 'date'
-  | 'version'
-  | 'identifier'
-  | 'negation'
-  | 'antonym'
-  | 'comparative'
-  | 'direction'
-  | 'question-word'
-  | 'entity'
-  | 'rare-word'
-  | 'low-score';
+import { sameQuestionScore } from './verifier/same-question-model';
+import { alignWords } from './verifier/word-alignment';
 
 /** What is known about a pair besides the two texts. */
 export interface PairEvidence {
-  /** Cosine similarity of the two questions' vectors, -1 to 1. */
+  /** Cosine similarity of the two questions' vectors, -1 to 1; without it the texts must carry the decision. */
   cosineSimilarity?: number;
   /** Overlap of the passages that both questions retrieve, 0 to 1. */
   passageAgreement?: number;
   /** Overlap of the best sentences for both questions, 0 to 1. */
   sentenceAgreement?: number;
+  /** Score from which the questions count as the same, 0 to 1; default {@link DEFAULT_MINIMUM_SCORE}. */
+  minimumScore?: number;
 }
 
 /** The verifier's judgement of a pair of questions. */
@@ -32,25 +24,23 @@ export interface QuestionVerdict {
   same: boolean;
   /** What holds them apart; null if they are the same. */
   reason: DifferenceReason | null;
-  /** Estimated probability, 0 to 1, that both ask the same; 0 where a veto decided. */
+  /** How sure it is that both ask the same, 0 to 1; 0 where a contradiction decided, 1 for one canonical text. */
   score: number;
 }
 
-const NEGATIONS = new Set([
-  'not',
-  'no',
-  'never',
-  'without',
-  'cannot',
-  "don't",
-  "can't",
-  "won't",
-  "doesn't",
-  "isn't",
-]);
+/** The score from which two questions count as the same. */
+export const DEFAULT_MINIMUM_SCORE = 0.5;
+/** Taken for the cosine similarity of a pair whose vectors are not known: that of middling paraphrases. */
+const ASSUMED_COSINE = 0.85;
+/** How much evidence can move the logit of the score: from none in common to all. */
+const EVIDENCE_WEIGHT = 2;
+/** Agreement that speaks neither for nor against: half of the passages of both in common. */
+const NEUTRAL_AGREEMENT = 1 / 3;
 
 /**
- * Whether two questions ask the same. Pure, deterministic, symmetric; well below 0.3 ms on two profiles.
+ * Whether two questions ask the same, so that the stored answer to one may be served for the other. Contradictions
+ * (another number, date, name, direction, a negation …) decide by themselves; else a score does. Pure,
+ * deterministic, symmetric.
  * @param a the new question, or its profile
  * @param b the stored question, or its profile
  */
@@ -61,22 +51,28 @@ export function verifyQuestions(
 ): QuestionVerdict {
   const left = typeof a === 'string' ? profileQuestion(a) : a;
   const right = typeof b === 'string' ? profileQuestion(b) : b;
-  const forms = (p: QuestionProfile, kind: string) =>
-    p.tokens
-      .filter((t) => t.kind === kind)
-      .map((t) => t.form)
-      .sort()
-      .join(' ');
-  if (forms(left, 'number') !== forms(right, 'number')) return { same: false, reason: 'number', score: 0 };
-  if (forms(left, 'identifier') !== forms(right, 'identifier'))
-    return { same: false, reason: 'identifier', score: 0 };
-  const negated = (p: QuestionProfile) => p.tokens.filter((t) => NEGATIONS.has(t.form)).length % 2 === 1;
-  if (negated(left) !== negated(right)) return { same: false, reason: 'negation', score: 0 };
-  const words = (p: QuestionProfile) => new Set(p.tokens.map((t) => t.form));
-  const [x, y] = [words(left), words(right)];
-  const shared = [...x].filter((w) => y.has(w)).length;
-  const overlap = shared / Math.max(1, x.size + y.size - shared);
-  const z = 20 * ((evidence.cosineSimilarity ?? overlap) - 0.9) + 2 * (overlap - 0.5);
-  const score = 1 / (1 + Math.exp(-z));
-  return score >= 0.5 ? { same: true, reason: null, score } : { same: false, reason: 'low-score', score };
+  if (left.text === right.text || canonicalQuestion(left.text) === canonicalQuestion(right.text)) {
+    return { same: true, reason: null, score: 1 };
+  }
+  const alignment = alignWords(left.words, right.words);
+  const contradiction = findContradiction(left, right, alignment);
+  if (contradiction !== null) return { same: false, reason: contradiction, score: 0 };
+  const agreements = [evidence.passageAgreement, evidence.sentenceAgreement].filter((x) => x !== undefined);
+  const agreement = agreements.reduce((sum, x) => sum + x / agreements.length, 0);
+  if (agreements.length > 0 && agreement === 0) return { same: false, reason: 'evidence', score: 0 };
+  const features = pairFeatures(left, right, alignment, evidence.cosineSimilarity ?? ASSUMED_COSINE);
+  const score = sameQuestionScore(
+    features,
+    agreements.length > 0 ? EVIDENCE_WEIGHT * (agreement - NEUTRAL_AGREEMENT) : 0,
+  );
+  const same = score >= (evidence.minimumScore ?? DEFAULT_MINIMUM_SCORE);
+  return { same, reason: same ? null : mainDifference(features), score };
+}
+
+/** The most telling difference of a pair whose score is too low. */
+function mainDifference(features: PairFeatures): DifferenceReason {
+  if (features.uncoveredNames > 0) return 'entity';
+  if (features.uncoveredMore > features.uncoveredKnown) return 'rare-word';
+  if (features.typeDiffers > 0 || features.questionWords > 0) return 'question-word';
+  return features.relations > 0 ? 'comparative' : 'low-score';
 }

@@ -1,0 +1,16 @@
+/** Why two questions were held apart. */
+export type DifferenceReason =
+  | 'number'
+  | 'unit'
+  | 'date'
+  | 'version'
+  | 'identifier'
+  | 'negation'
+  | 'antonym'
+  | 'comparative'
+  | 'direction'
+  | 'question-word'
+  | 'entity'
+  | 'rare-word'
+  | 'evidence'
+  | 'low-score';

@@ -1,0 +1,122 @@
+import type { DifferenceReason } from './difference-reason';
+import { isComparative, isDenyingVerb } from './lexicon/lexicon';
+import type { NumberFact } from './question-facts';
+import type { ProfileWord, QuestionProfile } from './question-profile';
+import { isRoleReversed } from './role-reversal';
+import { sharesAny, type AlignedWord, type WordAlignment } from './word-alignment';
+
+/**
+ * What makes two questions surely different, however alike they sound; null if nothing does. Symmetric.
+ * @param alignment of the words of `a` (left) and `b` (right)
+ */
+export function findContradiction(
+  a: QuestionProfile,
+  b: QuestionProfile,
+  alignment: WordAlignment,
+): DifferenceReason | null {
+  const left = alignment.left.filter(({ match }) => match !== 'same').map(({ word }) => word);
+  const right = alignment.right.filter(({ match }) => match !== 'same').map(({ word }) => word);
+  const uncovered = [...alignment.left, ...alignment.right].filter(({ match }) => match === 'none');
+  return (
+    differingNumbers(a.facts.numbers, b.facts.numbers) ??
+    (a.facts.identifiers.join(' ') === b.facts.identifiers.join(' ') ? null : 'identifier') ??
+    (datesContradict(a.facts.dates, b.facts.dates) ? 'date' : null) ??
+    (a.isNegated === b.isNegated && !isNegatingPair(left, right) ? null : 'negation') ??
+    opposite(left, right) ??
+    (uncovered.some(({ word }) => isDenyingVerb(word.lemmas)) ? 'negation' : null) ??
+    (hasExclusivePair(left, right) ? 'entity' : null) ??
+    swappedWord(alignment) ??
+    (isRoleReversed(a.words, b.words) ? 'direction' : null) ??
+    unreadable(a, b, alignment)
+  );
+}
+
+/**
+ * What cannot be judged is different: questions without a common word, and those in languages that the lexicon does
+ * not know, unless they are the same words in the same order.
+ */
+function unreadable(
+  a: QuestionProfile,
+  b: QuestionProfile,
+  alignment: WordAlignment,
+): DifferenceReason | null {
+  if (![alignment.left, alignment.right].every((words) => words.some(hasCounterpart))) return 'rare-word';
+  if (a.isEnglish && b.isEnglish) return null;
+  const isSame =
+    a.words.length === b.words.length && a.words.every((word, i) => word.form === b.words[i].form);
+  return isSame ? null : 'rare-word';
+}
+
+function hasCounterpart({ match, word }: AlignedWord): boolean {
+  return match !== 'none' && word.weight !== 'function';
+}
+
+/** Numbers of one question that the other lacks, on either side, or equal numbers of different things. */
+function differingNumbers(a: readonly NumberFact[], b: readonly NumberFact[]): DifferenceReason | null {
+  const missing = [...lacking(a, b), ...lacking(b, a)];
+  if (missing.length > 0) {
+    const kinds = new Set(missing.map((fact) => fact.kind));
+    if (kinds.size > 1) return 'number';
+    return kinds.has('year') ? 'date' : kinds.has('version') ? 'version' : 'number';
+  }
+  const unitDiffers = a.some((fact) => {
+    const twins = b.filter((other) => other.value === fact.value);
+    return fact.unit !== '' && twins.every((twin) => twin.unit !== '' && twin.unit !== fact.unit);
+  });
+  return unitDiffers ? 'unit' : null;
+}
+
+function lacking(facts: readonly NumberFact[], others: readonly NumberFact[]): NumberFact[] {
+  return facts.filter((fact) => !others.some((other) => other.value === fact.value));
+}
+
+/** Each names a date that the other lacks; a date on one side only is left to the score. */
+function datesContradict(a: readonly string[], b: readonly string[]): boolean {
+  return a.some((date) => !b.includes(date)) && b.some((date) => !a.includes(date));
+}
+
+const NEGATING_PREFIXES = new Set(['un', 'in', 'im', 'il', 'ir', 'dis', 'non', 'mis', 'de']);
+
+/** `safe` in one and `unsafe` in the other. */
+function isNegatingPair(left: readonly ProfileWord[], right: readonly ProfileWord[]): boolean {
+  return left.some((x) => right.some((y) => negates(x, y) || negates(y, x)));
+}
+
+function negates(long: ProfileWord, short: ProfileWord): boolean {
+  return long.lemmas.some((form) =>
+    short.lemmas.some(
+      (base) => base.length > 2 && form.endsWith(base) && NEGATING_PREFIXES.has(form.slice(0, -base.length)),
+    ),
+  );
+}
+
+function opposite(left: readonly ProfileWord[], right: readonly ProfileWord[]): DifferenceReason | null {
+  for (const x of left) {
+    for (const y of right) {
+      if (!x.opposites.some((side) => y.opposites.includes(side ^ 1))) continue;
+      return isComparative(x.form) && isComparative(y.form) ? 'comparative' : 'antonym';
+    }
+  }
+  return null;
+}
+
+function hasExclusivePair(left: readonly ProfileWord[], right: readonly ProfileWord[]): boolean {
+  return left.some((x) =>
+    right.some((y) => sharesAny(x.exclusives, y.exclusives) && !sharesAny(x.synonyms, y.synonyms)),
+  );
+}
+
+/** A name for a name, or one word outside the lexicon for another where nothing else differs: another subject. */
+function swappedWord(alignment: WordAlignment): DifferenceReason | null {
+  const [left, right] = [alignment.left, alignment.right].map((words) =>
+    words.filter(
+      ({ match, word }) => match === 'none' && word.weight !== 'function' && word.weight !== 'light',
+    ),
+  );
+  if ([left, right].every((words) => words.some(({ word }) => word.weight === 'name'))) return 'entity';
+  const isSwap =
+    left.length === 1 &&
+    right.length === 1 &&
+    [...left, ...right].every(({ word }) => word.weight !== 'known');
+  return isSwap ? 'rare-word' : null;
+}
