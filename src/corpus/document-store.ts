@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error';
 import { isUuid } from '../common/ids';
-import { CorpusDatabase } from './corpus-database';
+import { CorpusDatabase, type Sql } from './corpus-database';
 import type { Document, StoredChunk, VectorTable, VersionError, VersionStatus } from './document';
+import { applyTermChanges, selectTermChanges, type TermChanges } from './term-statistics';
 
 /** Which documents to list. */
 export interface DocumentPage {
@@ -148,26 +149,39 @@ export class DocumentStore {
          WHERE tenant_id = $1 AND document_id = ANY($2::uuid[]) AND status <> 'deleted'`,
         [tenantId, ids],
       );
-      // Staged chunks before vectors: a worker that is adding vectors holds its staged chunks until it has.
+      // Chunks before vectors: a worker that is adding vectors holds its chunks, staged or live, until it has.
       await sql(`DELETE FROM staged_chunk WHERE tenant_id = $1 AND document_id = ANY($2::uuid[])`, [
         tenantId,
         ids,
       ]);
+      for (const collectionId of [...new Set(documents.map((document) => document.collection_id))].sort())
+        await removeChunks(sql, tenantId, collectionId, ids);
       for (const { table } of tables)
         await sql(`DELETE FROM ${table} WHERE tenant_id = $1 AND document_id = ANY($2::uuid[])`, [
           tenantId,
           ids,
         ]);
-      // Takes the chunks with it.
       await sql(`DELETE FROM document WHERE tenant_id = $1 AND id = ANY($2::uuid[])`, [tenantId, ids]);
-      await sql(
-        `UPDATE collection SET epoch = epoch + 1
-         WHERE tenant_id = $1 AND id IN (SELECT unnest($2::uuid[]))`,
-        [tenantId, [...new Set(documents.map((document) => document.collection_id))]],
-      );
       return ids;
     });
   }
+}
+
+/** Removes the chunks of documents of one collection, which counts its epoch. */
+async function removeChunks(sql: Sql, tenantId: string, collectionId: string, ids: string[]): Promise<void> {
+  await sql(`UPDATE collection SET epoch = epoch + 1 WHERE tenant_id = $1 AND id = $2`, [
+    tenantId,
+    collectionId,
+  ]);
+  const [{ term_changes }] = await sql<{ term_changes: TermChanges }>(
+    `WITH removed AS (
+       DELETE FROM chunk
+       WHERE tenant_id = $1 AND collection_id = $2 AND document_id = ANY($3::uuid[])
+       RETURNING search, search_length)
+     ${selectTermChanges('SELECT -1 AS sign, search, search_length FROM removed')}`,
+    [tenantId, collectionId, ids],
+  );
+  await applyTermChanges(sql, tenantId, collectionId, term_changes);
 }
 
 function toDocument(row: DocumentRow): Document {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CorpusDatabase, type Sql } from './corpus-database';
 import type { VectorTable, VersionRef, VersionStatus } from './document';
 import { PLANNED_CHUNKS } from './planned-chunks';
+import { applyTermChanges, searchLengthOf, selectTermChanges, type TermChanges } from './term-statistics';
 import { dropStaged } from './version-store';
 
 /** What became of a version that was to be published. */
@@ -42,10 +43,11 @@ export class VersionPublisher {
       const missing = await countMissing(sql, ref, active);
       if (missing > 0) return { outcome: 'incomplete', missing };
 
-      const chunks = await swapChunks(sql, ref);
+      const { terms, ...chunks } = await swapChunks(sql, ref);
       await dropStaged(sql, ref, tables);
       await setSearchable(sql, ref);
-      const epoch = await countEpoch(sql, ref);
+      const { collectionId, epoch } = await countEpoch(sql, ref);
+      await applyTermChanges(sql, ref.tenantId, collectionId, terms);
       return {
         outcome: 'published',
         epoch,
@@ -99,14 +101,19 @@ async function countMissing(
 async function swapChunks(
   sql: Sql,
   { tenantId, documentId, version }: VersionRef,
-): Promise<{ kept: number; inserted: number; removed: number }> {
-  const [counts] = await sql<{ kept: number; inserted: number; removed: number }>(
+): Promise<{ kept: number; inserted: number; removed: number; terms: TermChanges }> {
+  const [{ term_changes: terms, ...counts }] = await sql<{
+    kept: number;
+    inserted: number;
+    removed: number;
+    term_changes: TermChanges;
+  }>(
     `WITH ${PLANNED_CHUNKS},
      removed AS (
        DELETE FROM chunk c
        WHERE c.tenant_id = $1 AND c.document_id = $2
          AND c.id NOT IN (SELECT p.kept_id FROM planned p WHERE p.kept_id IS NOT NULL)
-       RETURNING c.id),
+       RETURNING c.id, c.search, c.search_length),
      kept AS (
        UPDATE chunk c
        SET version = p.version, ordinal = p.ordinal, start_offset = p.start_offset, end_offset = p.end_offset,
@@ -116,19 +123,23 @@ async function swapChunks(
        RETURNING c.id),
      inserted AS (
        INSERT INTO chunk (id, tenant_id, collection_id, document_id, version, ordinal, start_offset, end_offset,
-                          content, content_hash, heading_path, token_count, windows, search)
+                          content, content_hash, heading_path, token_count, windows, search, search_length)
        SELECT p.id, p.tenant_id, d.collection_id, p.document_id, p.version, p.ordinal, p.start_offset,
-              p.end_offset, p.content, p.content_hash, p.heading_path, p.token_count, p.windows, p.search
+              p.end_offset, p.content, p.content_hash, p.heading_path, p.token_count, p.windows, p.search,
+              ${searchLengthOf('p.search')}
        FROM planned p
        JOIN document d ON d.tenant_id = $1 AND d.id = p.document_id
        WHERE p.kept_id IS NULL
-       RETURNING id)
+       RETURNING id, search, search_length)
      SELECT (SELECT count(*) FROM kept)::integer AS kept,
             (SELECT count(*) FROM inserted)::integer AS inserted,
-            (SELECT count(*) FROM removed)::integer AS removed`,
+            (SELECT count(*) FROM removed)::integer AS removed,
+            (${selectTermChanges(`
+              SELECT 1 AS sign, search, search_length FROM inserted
+              UNION ALL SELECT -1, search, search_length FROM removed`)}) AS term_changes`,
     [tenantId, documentId, version],
   );
-  return counts;
+  return { ...counts, terms };
 }
 
 async function setSearchable(sql: Sql, { tenantId, documentId, version }: VersionRef): Promise<void> {
@@ -154,12 +165,15 @@ async function setSearchable(sql: Sql, { tenantId, documentId, version }: Versio
   );
 }
 
-async function countEpoch(sql: Sql, { tenantId, documentId }: VersionRef): Promise<string> {
-  const [{ epoch }] = await sql<{ epoch: string }>(
+async function countEpoch(
+  sql: Sql,
+  { tenantId, documentId }: VersionRef,
+): Promise<{ collectionId: string; epoch: string }> {
+  const [{ id, epoch }] = await sql<{ id: string; epoch: string }>(
     `UPDATE collection c SET epoch = c.epoch + 1
      FROM document d
      WHERE d.tenant_id = $1 AND d.id = $2 AND c.tenant_id = $1 AND c.id = d.collection_id
-     RETURNING c.epoch`,
+     RETURNING c.id, c.epoch`,
     [tenantId, documentId],
   );
   await sql(
@@ -170,5 +184,5 @@ async function countEpoch(sql: Sql, { tenantId, documentId }: VersionRef): Promi
      ON CONFLICT (collection_id, principal) DO NOTHING`,
     [tenantId, documentId],
   );
-  return epoch;
+  return { collectionId: id, epoch };
 }

@@ -1,34 +1,87 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { bm25Sql, idf, type QueryTerm, tsqueryOf } from './bm25';
 import { filterConditions } from './passage-filter';
 import type { ArmHit } from './rank-fusion';
 import type { SearchRequest } from './search-request';
 
-/** The text arm: the chunks that share words with a question. */
+/** Chunks scored per question at most, about: common words alone do not make a chunk a candidate beyond it. */
+const CANDIDATE_BUDGET = 5000;
+
+interface TermRow {
+  lexeme: string;
+  repetitions: number;
+  chunk_count: number;
+  collection_chunks: string;
+  average_length: number;
+}
+
+/** The text arm: the chunks whose words tell most about a question, by BM25. */
 @Injectable()
 export class TextSearch {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** @returns at most `limit` hits by falling relevance; none when the question holds no indexed word */
+  /** @returns at most `limit` hits by falling BM25; none when the collection holds no word of the question */
   async search(query: string, request: SearchRequest, limit: number): Promise<ArmHit[]> {
-    const parameters: unknown[] = [query, request.tenantId, request.collectionId, request.principals, limit];
+    const rows = await this.terms(query, request);
+    if (rows.length === 0) return [];
+    const terms = rows.map((row) => ({
+      lexeme: row.lexeme,
+      chunkCount: row.chunk_count,
+      weight: row.repetitions * idf(row.chunk_count, Number(row.collection_chunks)),
+    }));
+
+    const parameters: unknown[] = [
+      tsqueryOf(candidateTerms(terms)),
+      request.tenantId,
+      request.collectionId,
+      request.principals,
+      limit,
+      Math.max(1, rows[0].average_length),
+    ];
+    const score = bm25Sql(
+      terms,
+      { search: 'c.search', length: 'c.search_length', averageLength: '$6' },
+      parameters,
+    );
     const conditions = filterConditions(request.filter, parameters);
-    const rows: { id: string; score: number }[] = await this.dataSource.query(
-      `WITH question AS (
-         SELECT string_agg(quote_literal(lexeme), ' | ')::tsquery AS words
-         FROM unnest(to_tsvector('english', $1)))
-       SELECT c.id, ts_rank(c.search, question.words, 1) AS score
-       FROM question
-       JOIN chunk c ON c.search @@ question.words
+    const hits: { id: string; score: number }[] = await this.dataSource.query(
+      `SELECT c.id, ${score} AS score
+       FROM chunk c
        JOIN document d ON d.id = c.document_id
-       WHERE c.tenant_id = $2 AND c.collection_id = $3
+       WHERE c.search @@ $1::tsquery
+         AND c.tenant_id = $2 AND c.collection_id = $3
          AND (d.acl IS NULL OR d.acl && $4::text[])
          ${conditions.map((condition) => `AND ${condition}`).join('\n         ')}
        ORDER BY score DESC, c.id
        LIMIT $5`,
       parameters,
     );
-    return rows.map((row) => ({ chunkId: row.id, score: row.score }));
+    return hits.map((hit) => ({ chunkId: hit.id, score: hit.score }));
   }
+
+  /** The question's words that the collection holds, rarest first, with what BM25 needs to know of them. */
+  private terms(query: string, { tenantId, collectionId }: SearchRequest): Promise<TermRow[]> {
+    return this.dataSource.query(
+      `SELECT asked.lexeme, cardinality(asked.positions) AS repetitions, known.chunk_count,
+              c.chunk_count AS collection_chunks,
+              c.search_length::float8 / greatest(c.chunk_count, 1) AS average_length
+       FROM unnest(to_tsvector('english', $1)) AS asked
+       JOIN term_statistics known
+         ON known.tenant_id = $2 AND known.collection_id = $3 AND known.lexeme = asked.lexeme COLLATE "C"
+       JOIN collection c ON c.tenant_id = $2 AND c.id = $3
+       ORDER BY known.chunk_count, asked.lexeme`,
+      [query, tenantId, collectionId],
+    );
+  }
+}
+
+/** The rarest words, as many as the budget allows; a chunk that holds none of them cannot score high. */
+function candidateTerms(terms: readonly QueryTerm[]): QueryTerm[] {
+  let chunks = 0;
+  return terms.filter(({ chunkCount }, i) => {
+    chunks += chunkCount;
+    return i === 0 || chunks <= CANDIDATE_BUDGET;
+  });
 }

@@ -553,6 +553,55 @@ describe.each(Object.entries(BACKENDS))('corpus stores on %s', (_name, open) => 
     expect(await collections.deleteEmpty(TENANT, id)).toBe(true);
     await expect(collections.find(TENANT, name)).rejects.toMatchObject({ code: 'COLLECTION_NOT_FOUND' });
   });
+
+  it('keeps the statistics of words equal to a recount, through changes and deletions', async () => {
+    const collection = await freshCollection();
+    const recount = () =>
+      dataSource.query(
+        `SELECT term.lexeme, count(*)::integer AS chunk_count
+         FROM chunk c, unnest(c.search) AS term WHERE c.collection_id = $1
+         GROUP BY term.lexeme ORDER BY term.lexeme COLLATE "C"`,
+        [collection],
+      );
+    const kept = () =>
+      dataSource.query(
+        `SELECT lexeme, chunk_count FROM term_statistics WHERE collection_id = $1 ORDER BY lexeme COLLATE "C"`,
+        [collection],
+      );
+    const lengths = async () =>
+      (
+        await dataSource.query(
+          `SELECT c.chunk_count::integer AS chunks, c.search_length::integer AS length,
+                  (SELECT count(*)::integer FROM chunk WHERE collection_id = c.id) AS real_chunks,
+                  (SELECT coalesce(sum(cardinality(term.positions)), 0)::integer
+                   FROM chunk, unnest(search) AS term WHERE collection_id = c.id) AS real_length
+           FROM collection c WHERE c.id = $1`,
+          [collection],
+        )
+      )[0] as { chunks: number; length: number; real_chunks: number; real_length: number };
+    const expectTruth = async () => {
+      expect(await kept()).toEqual(await recount());
+      const { chunks: known, length, real_chunks, real_length } = await lengths();
+      expect([known, length]).toEqual([real_chunks, real_length]);
+    };
+
+    const [a, b] = await accept(collection, incoming('a', '1'), incoming('b', '1'));
+    await Promise.all([
+      bringIn(a, ['The red fox jumps.', 'A red, red dog.'], ['Animals']),
+      bringIn(b, ['A fox and a hen.', 'Rain falls.']),
+    ]);
+    await expectTruth();
+    expect(await kept()).toContainEqual({ lexeme: 'fox', chunk_count: 2 });
+    const [changed] = await accept(collection, incoming('a', '2'));
+    await bringIn(changed, ['A red, red dog.', 'A blue bird.'], ['Animals']);
+    await expectTruth();
+    await documents.delete(TENANT, [b.documentId], [SPACE]);
+    await expectTruth();
+    expect(JSON.stringify(await kept())).not.toContain('rain');
+    await documents.delete(TENANT, [a.documentId], [SPACE]);
+    expect(await kept()).toEqual([]);
+    await expectTruth();
+  });
 });
 
 function randomVector(): string {
