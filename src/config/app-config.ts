@@ -141,7 +141,12 @@ export class AppConfig {
   }
 
   get retrieval() {
-    return { topK: this.env.RETRIEVAL_TOP_K, efSearch: this.env.RETRIEVAL_EF_SEARCH };
+    return {
+      topK: this.env.RETRIEVAL_TOP_K,
+      efSearch: this.env.RETRIEVAL_EF_SEARCH,
+      recallSample: this.env.RETRIEVAL_RECALL_SAMPLE,
+      slowMs: this.env.RETRIEVAL_SLOW_MS,
+    };
   }
 
   get semanticCache() {

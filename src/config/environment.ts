@@ -255,6 +255,22 @@ export class Environment {
   RETRIEVAL_EF_SEARCH: number;
 
   @Setting(
+    'Share (0 to 1) of the searches by index that are repeated exactly afterwards, for `rag_retrieval_recall`.',
+    { default: 0.01 },
+  )
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  RETRIEVAL_RECALL_SAMPLE: number;
+
+  @Setting('Milliseconds after which a statement of retrieval logs its plan, at most once a minute.', {
+    default: 500,
+  })
+  @IsInt()
+  @Min(1)
+  RETRIEVAL_SLOW_MS: number;
+
+  @Setting(
     'Least cosine similarity (0 to 1) of a question served from the cache; default 0.92, lower for models measured so.',
     {
       type: 'number',

@@ -3,8 +3,11 @@ import { CorpusModule } from '../corpus/corpus.module';
 import { EmbeddingCacheModule } from '../embedding-cache/embedding-cache.module';
 import { EmbeddingSpaceModule } from '../embedding-space/embedding-space.module';
 import { PassageStore } from './passage-store';
+import { RecallSampler, SAMPLING } from './recall-sampler';
 import { RetrievalService } from './retrieval.service';
 import { SearchController } from './search.controller';
+import { SearchPlanner } from './search-planner';
+import { SlowStatementLog } from './slow-statement-log';
 import { TextSearch } from './text-search';
 import { VectorSearch } from './vector-search';
 
@@ -12,7 +15,16 @@ import { VectorSearch } from './vector-search';
 @Module({
   imports: [CorpusModule, EmbeddingSpaceModule, EmbeddingCacheModule],
   controllers: [SearchController],
-  providers: [RetrievalService, VectorSearch, TextSearch, PassageStore],
+  providers: [
+    RetrievalService,
+    VectorSearch,
+    SearchPlanner,
+    SlowStatementLog,
+    RecallSampler,
+    { provide: SAMPLING, useValue: Math.random },
+    TextSearch,
+    PassageStore,
+  ],
   exports: [RetrievalService],
 })
 export class RetrievalModule {}

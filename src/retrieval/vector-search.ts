@@ -1,62 +1,90 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
-import { toPgVector } from '../common/vector';
 import { AppConfig } from '../config/app-config';
-import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
-import { filterConditions } from './passage-filter';
 import type { ArmHit } from './rank-fusion';
+import { RecallSampler } from './recall-sampler';
+import {
+  exactStatement,
+  exactUpTo,
+  indexStatement,
+  scanBudget,
+  type SearchedSpace,
+  type SearchRow,
+} from './search-plan';
+import { SearchPlanner } from './search-planner';
 import type { SearchRequest } from './search-request';
+import { SlowStatementLog } from './slow-statement-log';
 
-/** The vector arm: the chunks nearest to a question in the active embedding space. */
+/**
+ * The vector arm: the chunks nearest to a question in the active embedding space, `limit` of them if so many may be
+ * shown, however few of the space's chunks those are.
+ *
+ * 1. Where few chunks match (filter, tenant, collection and ACL together), all of them are compared. The same
+ *    statement counts them, and compares none if they are too many.
+ * 2. Where many match, the HNSW index is walked until enough of its entries pass; what is known to match many skips
+ *    step 1.
+ * 3. A walk that is given up with too few results (the matching chunks lie far from the question) is followed by the
+ *    comparison of all.
+ */
 @Injectable()
 export class VectorSearch {
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
     private readonly config: AppConfig,
+    private readonly planner: SearchPlanner,
+    private readonly statements: SlowStatementLog,
+    private readonly recall: RecallSampler,
   ) {}
 
   /**
    * @param vector L2-normalised, of the space's dimensions
+   * @param limit hits wanted, at least 1
    * @returns at most `limit` hits by falling cosine similarity
    */
   async search(
-    space: EmbeddingSpace,
+    space: SearchedSpace,
     vector: Float32Array,
     request: SearchRequest,
     limit: number,
   ): Promise<ArmHit[]> {
-    const parameters: unknown[] = [
-      toPgVector(vector),
-      request.tenantId,
-      request.collectionId,
-      request.principals,
-      limit,
-      String(Math.max(this.config.retrieval.efSearch, limit)),
-    ];
-    const conditions = filterConditions(request.filter, parameters);
-    const distance = `e.embedding <=> $1::${space.storage}(${space.dimensions})`;
-    // The settings hold for this statement only, and cost no round trip of their own. Iterative scans go on
-    // until enough neighbours pass the filter (pgvector 0.8).
-    const rows: { chunk_id: string; distance: number }[] = await this.dataSource.query(
-      `WITH settings AS MATERIALIZED (
-         SELECT set_config('hnsw.ef_search', $6, true) AS ef_search,
-                set_config('hnsw.iterative_scan', 'strict_order', true) AS iterative_scan)
-       SELECT nearest.chunk_id, nearest.distance
-       FROM settings CROSS JOIN LATERAL (
-         SELECT e.chunk_id, ${distance} AS distance
-         FROM ${space.table} e
-         JOIN chunk c ON c.id = e.chunk_id
-         JOIN document d ON d.id = c.document_id
-         WHERE settings.ef_search IS NOT NULL AND settings.iterative_scan IS NOT NULL
-           AND e.tenant_id = $2 AND e.collection_id = $3
-           AND (d.acl IS NULL OR d.acl && $4::text[])
-           ${conditions.map((condition) => `AND ${condition}`).join('\n           ')}
-         ORDER BY ${distance}
-         LIMIT $5) AS nearest
-       ORDER BY nearest.distance, nearest.chunk_id`,
-      parameters,
+    const rows = await this.planner.rowsOf(space);
+    if (!this.planner.isBroad(request)) {
+      const few = await this.exact(space, vector, request, limit, exactUpTo(limit, rows));
+      if (few) return few;
+      this.planner.markBroad(request);
+    }
+    const scan = {
+      // As many as are wanted at least: the first round of the walk should do where everything matches.
+      efSearch: Math.min(1000, Math.max(this.config.retrieval.efSearch, limit)),
+      maxScanTuples: scanBudget(limit, rows),
+    };
+    const found = toHits(
+      await this.statements.query<SearchRow>(
+        'vector index',
+        indexStatement(space, vector, request, limit, scan),
+      ),
     );
-    return rows.map((row) => ({ chunkId: row.chunk_id, score: 1 - row.distance }));
+    if (found.length < limit) return (await this.exact(space, vector, request, limit, null)) ?? [];
+    this.recall.offer(space, vector, request, found);
+    return found;
   }
+
+  /** @returns null if more than `atMost` chunks match */
+  private async exact(
+    space: SearchedSpace,
+    vector: Float32Array,
+    request: SearchRequest,
+    limit: number,
+    atMost: number | null,
+  ): Promise<ArmHit[] | null> {
+    const rows = await this.statements.query<SearchRow & { matching: number }>(
+      'exact vector',
+      exactStatement(space, vector, request, limit, atMost),
+    );
+    return atMost !== null && rows[0].matching > atMost ? null : toHits(rows);
+  }
+}
+
+function toHits(rows: readonly SearchRow[]): ArmHit[] {
+  return rows.flatMap(({ chunk_id, distance }) =>
+    chunk_id === null || distance === null ? [] : [{ chunkId: chunk_id, score: 1 - distance }],
+  );
 }

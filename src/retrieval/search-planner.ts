@@ -1,0 +1,62 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { LRUCache } from 'lru-cache';
+import type { DataSource } from 'typeorm';
+import { CLOCK, type Clock } from '../common/clock';
+import { sha256OfParts } from '../common/hash';
+import { canonicalFilter } from './passage-filter';
+import type { SearchedSpace } from './search-plan';
+import type { SearchRequest } from './search-request';
+
+/** How long an estimate is believed. A wrong one costs time, never a result. */
+const MAX_AGE_MS = 60_000;
+const MAX_BROAD_REQUESTS = 10_000;
+
+/**
+ * What is known of the sizes that decide between exact scan and index: how many vectors a space has, and which
+ * requests match more chunks than an exact scan should compare.
+ */
+@Injectable()
+export class SearchPlanner {
+  private readonly rows = new Map<string, { count: number; readAtMs: number }>();
+  private readonly broad = new LRUCache<string, number>({ max: MAX_BROAD_REQUESTS });
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Vectors in the space's table as Postgres estimates them, of all tenants; 0 before its first ANALYZE. */
+  async rowsOf({ table }: SearchedSpace): Promise<number> {
+    const nowMs = this.clock.nowMs();
+    const known = this.rows.get(table);
+    if (known && nowMs - known.readAtMs < MAX_AGE_MS) return known.count;
+    const [row] = await this.dataSource.query<{ count: number }[]>(
+      `SELECT greatest(reltuples, 0)::float8 AS count FROM pg_class WHERE oid = to_regclass($1)`,
+      [table],
+    );
+    const count = row?.count ?? 0;
+    this.rows.set(table, { count, readAtMs: nowMs });
+    return count;
+  }
+
+  /** Whether a request was seen lately to match too many chunks for an exact scan. */
+  isBroad(request: SearchRequest): boolean {
+    const seenAtMs = this.broad.get(keyOf(request));
+    return seenAtMs !== undefined && this.clock.nowMs() - seenAtMs < MAX_AGE_MS;
+  }
+
+  markBroad(request: SearchRequest): void {
+    this.broad.set(keyOf(request), this.clock.nowMs());
+  }
+}
+
+/** Requests that match the same chunks have the same key. */
+function keyOf({ tenantId, collectionId, principals, filter }: SearchRequest): string {
+  return sha256OfParts([
+    tenantId,
+    collectionId,
+    JSON.stringify([...principals].sort()),
+    canonicalFilter(filter),
+  ]);
+}

@@ -1,0 +1,64 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { CLOCK, type Clock } from '../common/clock';
+import { describeError } from '../common/error-description';
+import { AppConfig } from '../config/app-config';
+import type { Statement } from './search-plan';
+
+const LEAST_INTERVAL_MS = 60_000;
+
+/** Logs the plan of statements that took longer than `RETRIEVAL_SLOW_MS`, once a minute at most. */
+@Injectable()
+export class SlowStatementLog {
+  private readonly logger = new Logger(SlowStatementLog.name);
+  private loggedAtMs = -Infinity;
+  private running: Promise<void> | null = null;
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly config: AppConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Runs a statement; its rows or its error are those of the statement, whatever becomes of the log. */
+  async query<Row>(name: string, { text, values }: Statement): Promise<Row[]> {
+    const startedMs = this.clock.nowMs();
+    try {
+      return await this.dataSource.query<Row[]>(text, values);
+    } finally {
+      const tookMs = this.clock.nowMs() - startedMs;
+      if (tookMs > this.config.retrieval.slowMs) this.explain(name, tookMs, { text, values });
+    }
+  }
+
+  /** Resolves once no plan is being fetched. */
+  async idle(): Promise<void> {
+    await this.running;
+  }
+
+  private explain(name: string, tookMs: number, { text, values }: Statement): void {
+    const nowMs = this.clock.nowMs();
+    if (this.running || nowMs - this.loggedAtMs < LEAST_INTERVAL_MS) return;
+    this.loggedAtMs = nowMs;
+    this.running = this.dataSource
+      .query<{ 'QUERY PLAN': string }[]>(`EXPLAIN ${text}`, values)
+      .then((rows) => {
+        const plan = withoutLiterals(rows.map((row) => row['QUERY PLAN']).join('\n'));
+        this.logger.warn(`slow ${name} statement: ${Math.round(tookMs)} ms; its plan:\n${plan}`);
+      })
+      .catch((error: unknown) =>
+        this.logger.warn(
+          `slow ${name} statement: ${Math.round(tookMs)} ms; no plan: ${describeError(error)}`,
+        ),
+      )
+      .finally(() => {
+        this.running = null;
+      });
+  }
+}
+
+/** A plan without the values of strings: neither vectors nor what a caller filters by belong into a log. */
+export function withoutLiterals(plan: string): string {
+  return plan.replace(/'(?:[^']|'')*'/g, `'…'`);
+}
