@@ -6,7 +6,7 @@ import { isDatabaseUnavailable } from './database-errors';
 
 const CONNECT_TIMEOUT_MS = 1000;
 /** A replica that needs longer to tell an epoch is no help. */
-const CHECK_TIMEOUT_MS = 500;
+const CHECK_TIMEOUT_MS = 1000;
 /** The primary has to answer in what is left of the caller's patience. */
 const MAX_READ_TIMEOUT_MS = 3000;
 /** How long a replica that is down is left alone. */
