@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { EvaluationInputError } from './evaluation';
 
 /** What a field of a line must be; `?` marks one that may be missing. */
@@ -23,6 +23,15 @@ export function textOf(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     throw new EvaluationInputError(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}
+
+/** Names of a folder's files in order. @throws EvaluationInputError if it cannot be read */
+export function filesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    throw new EvaluationInputError(`cannot read ${folder}: ${(error as NodeJS.ErrnoException).code}`);
   }
 }
 

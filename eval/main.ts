@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError } from '../src/config/app-config';
 import { cacheEvaluation } from './cache';
 import { type Evaluation, EvaluationInputError, type Flags } from './evaluation';
+import { reingestEvaluation } from './reingest';
 import { retrievalEvaluation } from './retrieval';
 import { workloadEvaluation } from './workload';
 
@@ -10,6 +11,7 @@ const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
   retrieval: retrievalEvaluation,
   cache: cacheEvaluation,
   workload: workloadEvaluation,
+  reingest: reingestEvaluation,
 };
 
 /** `npm run eval -- NAME …`: measures the service on a data set and prints a table, or with `--json` JSON alone. */

@@ -1,7 +1,6 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EvaluationInputError } from './evaluation';
-import { readJsonLines } from './json-lines';
+import { filesOf, readJsonLines } from './json-lines';
 import type { RelevanceGains } from './ranking-metrics';
 
 /** A question with the documents that answer it. */
@@ -56,12 +55,4 @@ export function readRetrievalSets(folder: string, wanted: readonly string[]): Re
         relevant: 'object',
       }),
     }));
-}
-
-function filesOf(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch (error) {
-    throw new EvaluationInputError(`cannot read ${folder}: ${(error as NodeJS.ErrnoException).code}`);
-  }
 }
