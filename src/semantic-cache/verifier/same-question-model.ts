@@ -59,7 +59,7 @@ const MODELS = { edit: prepare(EDIT), rewording: prepare(REWORDING) };
 /**
  * Estimates whether two questions ask the same. Calibrated so that 0.5 is the default decision.
  * Fitted by logistic regression on labelled pairs of questions, with evidence of unseen pairs by cross-validation
- * (docs/semantic-cache.md): an edit may say something new with one word, so how much of it is covered decides there;
+ (table in docs/benchmarks.md): an edit may say something new with one word, so how much of it is covered decides there;
  * another wording is judged by what both share.
  * @returns 0 to 1
  */
