@@ -14,11 +14,45 @@ describe('fuseByTrust', () => {
   });
 
   it('keeps the order of the text arm when its best hits look like random chunks to the vectors', () => {
-    const vector = hits(['x', 0.3], ['y', 0.29], ['a', 0.1], ['b', 0.09], ['c', 0.11]);
+    const vector = hits(['x', 0.4], ['y', 0.39], ['c', 0.12], ['a', 0.1], ['b', 0.09]);
     const text = hits(['a', 12], ['b', 11], ['c', 10]);
     const fused = fuseByTrust(vector, text, { background });
     expect(ids(fused).slice(0, 3)).toEqual(['a', 'b', 'c']);
-    expect(fused[0].vectorWeight).toBeLessThan(0.01);
+    expect(fused[0].vectorWeight).toBe(0);
+  });
+
+  it('trusts the vectors more the further the best texts stand out from random chunks', () => {
+    const text = hits(['a', 12], ['b', 6]);
+    const weights = [0.3, 0.5, 0.7].map(
+      (similarity) => fuseByTrust(hits(['a', similarity], ['b', 0.2]), text, { background })[0].vectorWeight,
+    );
+    expect(weights).toEqual([...weights].sort((x, y) => x - y));
+    expect(weights[2]).toBeGreaterThan(0.5);
+  });
+
+  it('follows the vectors when the text hits share next to nothing with the question', () => {
+    const vector = hits(['a', 0.8], ['b', 0.7], ['x', 0.1]);
+    const text = hits(['x', 1.5], ['y', 1.4]);
+    expect(ids(fuseByTrust(vector, text, { background, maxTextScore: 80 })).slice(0, 2)).toEqual(['a', 'b']);
+    expect(ids(fuseByTrust(vector, text, { background, maxTextScore: 3 }))[0]).toBe('x');
+  });
+
+  it('takes the similarity of a text hit that the vector arm did not return from the caller', () => {
+    const vector = hits(['a', 0.8], ['b', 0.7]);
+    const text = hits(['c', 9], ['a', 8.9]);
+    const near = fuseByTrust(vector, text, { background, textHitSimilarities: new Map([['c', 0.69]]) });
+    const far = fuseByTrust(vector, text, { background, textHitSimilarities: new Map([['c', 0.1]]) });
+    expect(near[0].vectorWeight).toBeGreaterThan(far[0].vectorWeight);
+    expect(near.find(({ chunkId }) => chunkId === 'c')?.vectorScore).toBe(0.69);
+  });
+
+  it('gives vectors that are all alike no weight', () => {
+    const vector = hits(['b', 0.5], ['a', 0.5]);
+    const fused = fuseByTrust(vector, hits(['a', 2], ['b', 1]), {
+      background: { mean: 0.5, standardDeviation: 0 },
+    });
+    expect(ids(fused)).toEqual(['a', 'b']);
+    expect(ids(fuseByTrust(vector, hits(['a', 2], ['b', 1])))).toEqual(['a', 'b']);
   });
 
   it('ranks by the only arm that found anything', () => {

@@ -10,7 +10,7 @@ export interface FusedHit {
   chunkId: string;
   /** In [0, 1], higher is better; comparable within one query only. */
   score: number;
-  /** Cosine similarity in [-1, 1], or null where the vector arm did not return the chunk. */
+  /** Cosine similarity in [-1, 1], or null where it is not known. */
   vectorScore: number | null;
   /** BM25, or null where the text arm did not return the chunk. */
   textScore: number | null;
@@ -21,36 +21,52 @@ export interface FusedHit {
 /** How similar the question is to chunks that have nothing to do with it: cosine similarities to random chunks. */
 export interface SimilarityBackground {
   mean: number;
-  /** Above 0. */
+  /** At least 0; at 0, where the vectors tell nothing apart, they get no weight. */
   standardDeviation: number;
 }
 
 export interface TrustFusionOptions {
   /** Measured on a sample of the space's chunks; estimated from the tail of the vector hits if absent. */
   background?: SimilarityBackground;
+  /** Cosine similarities of text hits that the vector arm did not return; guessed where they are missing. */
+  textHitSimilarities?: ReadonlyMap<string, number>;
+  /** The BM25 score that a chunk with every word of the question could reach at most; unknown if absent. */
+  maxTextScore?: number;
 }
 
-/** How steeply trust in the vectors grows with the agreement of the arms; fitted on fourteen public sets. */
-const TRUST_SLOPE = 0.08;
-/** The vector arm never weighs more than this many times the text arm. */
-const MAX_WEIGHT_RATIO = 1.5;
-/** Sharpens the text arm's scores into a distribution over its hits: the first few hits count. */
-const AGREEMENT_SHARPNESS = 8;
+/**
+ * What a standard deviation of similarity is worth, per standard deviation of trust, in units of the best text
+ * score. Fitted with the constants below on fourteen sets of questions; leaving one out gives about the same values.
+ */
+const SIMILARITY_WORTH = 0.05;
+/** The best vector hit alone says a little of the space's quality: it evens out what few text hits say. */
+const TOP_HIT_SHARE = 0.24;
+const AGREEMENT_SHARE = 0.7;
+/** Above this, more trust changes nothing. */
+const MAX_TRUST = 5;
+/** Text hits count for the agreement of the arms by the fourth power of their score: the first few decide. */
+const AGREEMENT_SHARPNESS = 4;
 /** A chunk that the text arm left out is taken to score just below the last one that it returned. */
 const UNRETURNED_TEXT_SHARE = 0.8;
-/** z-score of the last vector hit where nothing is known of the background: the top 1 % of a normal distribution. */
-const ASSUMED_TAIL_Z = 2.3;
+/** Below this share of the best hit's shift, what the text arm found is as good as random to the vectors. */
+const DISAGREEMENT = { none: 0.4, full: 0.2 };
+/** Words that make up less than this share of the question's weight are a chance match. */
+const MIN_TEXT_COVERAGE = 0.15;
+/** Shift of the last vector hit where nothing is known of the background: the hits are the best percent. */
+const ASSUMED_TAIL_SHIFT = 2.3;
 
 /**
- * Fuses both arms by a weighted sum whose weight is set per query by how far the vectors can be trusted.
+ * Fuses both arms by a weighted sum whose weight is set per query by how far each arm can be trusted.
  *
- * Trust is measured without labels: the chunks that the text arm ranks first are probably relevant, so their
- * similarity, in standard deviations above that of random chunks, says how well this space separates relevant
- * from irrelevant chunks for this question (mean shift *m*). If relevant and random chunks were two normal
- * distributions *m* apart, the odds by which a similarity counts grow with *m*², and so does the weight. Vectors
- * that are noise give *m* = 0 and the text arm's ranking.
- * @param vectorHits sorted descending, no duplicates; may carry scores of text hits beyond its own limit
- * @param textHits sorted descending, no duplicates; likewise
+ * Trust is measured without labels. The chunks that the text arm ranks first are probably relevant, so their
+ * shift (similarity to the question, in standard deviations above that of random chunks) says how well this
+ * space separates relevant from irrelevant chunks for this question. If both were normal distributions that far
+ * apart, the log-odds of relevance would grow with similarity in proportion to the shift; so does the weight.
+ * Vectors that are noise have no shift and leave the text arm's ranking as it is. Where the arms have nothing
+ * in common, the text arm is believed unless its best chunk holds next to nothing of the question.
+ *
+ * @param vectorHits sorted descending, no duplicates
+ * @param textHits sorted descending, no duplicates
  * @returns the union of both, sorted by fused score descending, then chunk id
  */
 export function fuseByTrust(
@@ -59,25 +75,13 @@ export function fuseByTrust(
   options: TrustFusionOptions = {},
 ): FusedHit[] {
   const maxText = textHits.length > 0 ? textHits[0].score : 0;
-  if (vectorHits.length === 0 || !(maxText > 0)) return fuse(vectorHits, textHits, maxText > 0 ? 0 : 1, {});
-
-  const { mean, standardDeviation } = options.background ?? tailBackground(vectorHits);
-  const topSimilarity = vectorHits[0].score;
-  const lastSimilarity = vectorHits[vectorHits.length - 1].score;
-  const similarities = new Map(vectorHits.map((hit) => [hit.chunkId, hit.score]));
-
-  let weightSum = 0;
-  let shift = 0;
-  for (const hit of textHits) {
-    const weight = (hit.score / maxText) ** AGREEMENT_SHARPNESS;
-    const similarity = similarities.get(hit.chunkId) ?? lastSimilarity;
-    weightSum += weight;
-    shift += (weight * (similarity - mean)) / standardDeviation;
+  if (vectorHits.length === 0 || !(maxText > 0)) {
+    return weightedSum(vectorHits, textHits, maxText > 0 ? 0 : 1, Math.min(0, last(vectorHits)), new Map());
   }
-  const meanShift = Math.max(0, shift / weightSum);
-  const weightRatio = topSimilarity > mean ? Math.min(MAX_WEIGHT_RATIO, TRUST_SLOPE * meanShift ** 2) : 0;
-
-  return fuse(vectorHits, textHits, weightRatio / (1 + weightRatio), { zeroSimilarity: mean });
+  const background = options.background ?? tailBackground(vectorHits);
+  const similarities = options.textHitSimilarities ?? new Map<string, number>();
+  const weight = vectorWeight(vectorHits, textHits, background, similarities, options.maxTextScore);
+  return weightedSum(vectorHits, textHits, weight, background.mean, similarities);
 }
 
 /**
@@ -97,40 +101,86 @@ export function fuseByReciprocalRank(
   const fused = emptyUnion(vectorHits, textHits, 0.5);
   for (const hits of [vectorHits, textHits]) {
     hits.forEach(({ chunkId }, rank) => {
-      fused.get(chunkId)!.score += 1 / (rankConstant + rank + 1) / best;
+      const hit = fused.get(chunkId);
+      if (hit) hit.score += 1 / (rankConstant + rank + 1) / best;
     });
   }
   return ranked(fused);
 }
 
-function fuse(
+/** Share of the vector arm, in [0, 1]. Both lists hold hits, and the first text hit scores above 0. */
+function vectorWeight(
+  vectorHits: readonly ArmHit[],
+  textHits: readonly ArmHit[],
+  { mean, standardDeviation }: SimilarityBackground,
+  similarities: ReadonlyMap<string, number>,
+  maxTextScore: number | undefined,
+): number {
+  const topShift = (vectorHits[0].score - mean) / standardDeviation;
+  // Also where the vectors do not differ at all.
+  if (!(topShift > 0) || !Number.isFinite(topShift)) return 0;
+  const textSimilarity = similarityOfBestTexts(vectorHits, textHits, similarities, mean);
+  const textShift = Math.max(0, (textSimilarity - mean) / standardDeviation);
+  const disagreement = ramp(textShift / topShift, DISAGREEMENT);
+
+  const trust = (1 - disagreement) * (AGREEMENT_SHARE * textShift + TOP_HIT_SHARE * topShift);
+  const vectorPart = SIMILARITY_WORTH * Math.min(MAX_TRUST, trust) * topShift;
+  const coverage = maxTextScore ? textHits[0].score / maxTextScore : 1;
+  const textPart = Math.min(1, coverage / MIN_TEXT_COVERAGE);
+  return Math.max(vectorPart / (vectorPart + textPart), disagreement * (1 - textPart));
+}
+
+/** Mean cosine similarity of the text hits to the question, weighted to the first few. */
+function similarityOfBestTexts(
+  vectorHits: readonly ArmHit[],
+  textHits: readonly ArmHit[],
+  similarities: ReadonlyMap<string, number>,
+  mean: number,
+): number {
+  const returned = new Map(vectorHits.map((hit) => [hit.chunkId, hit.score]));
+  const guess = (mean + last(vectorHits)) / 2;
+  let weightSum = 0;
+  let sum = 0;
+  for (const { chunkId, score } of textHits) {
+    const weight = (score / textHits[0].score) ** AGREEMENT_SHARPNESS;
+    weightSum += weight;
+    sum += weight * (returned.get(chunkId) ?? similarities.get(chunkId) ?? guess);
+  }
+  return sum / weightSum;
+}
+
+/**
+ * What the hits themselves say of the background, taken as the upper tail of a normal distribution: above a
+ * threshold z standard deviations from its mean, such a tail exceeds the threshold by σ/z on average.
+ */
+function tailBackground(vectorHits: readonly ArmHit[]): SimilarityBackground {
+  const threshold = last(vectorHits);
+  const excess = vectorHits.reduce((sum, hit) => sum + hit.score - threshold, 0) / vectorHits.length;
+  const standardDeviation = excess * ASSUMED_TAIL_SHIFT;
+  return { mean: threshold - standardDeviation * ASSUMED_TAIL_SHIFT, standardDeviation };
+}
+
+function weightedSum(
   vectorHits: readonly ArmHit[],
   textHits: readonly ArmHit[],
   vectorWeight: number,
-  { zeroSimilarity }: { zeroSimilarity?: number },
+  zeroSimilarity: number,
+  similarities: ReadonlyMap<string, number>,
 ): FusedHit[] {
   const maxText = textHits[0]?.score ?? 0;
-  const missingText = (textHits[textHits.length - 1]?.score ?? 0) * UNRETURNED_TEXT_SHARE;
-  const lastSimilarity = vectorHits[vectorHits.length - 1]?.score ?? 0;
-  const zero = zeroSimilarity ?? Math.min(0, lastSimilarity);
-  const range = (vectorHits[0]?.score ?? 0) - zero;
+  const missingText = last(textHits) * UNRETURNED_TEXT_SHARE;
+  const missingSimilarity = last(vectorHits);
+  const range = (vectorHits[0]?.score ?? 0) - zeroSimilarity;
 
   const fused = emptyUnion(vectorHits, textHits, vectorWeight);
   for (const hit of fused.values()) {
-    const similarity = hit.vectorScore ?? lastSimilarity;
-    const vectorPart = range > 0 ? clampToUnit((similarity - zero) / range) : 0;
+    hit.vectorScore ??= similarities.get(hit.chunkId) ?? null;
+    const similarity = hit.vectorScore ?? missingSimilarity;
+    const vectorPart = range > 0 ? clampToUnit((similarity - zeroSimilarity) / range) : 0;
     const textPart = maxText > 0 ? clampToUnit((hit.textScore ?? missingText) / maxText) : 0;
     hit.score = vectorWeight * vectorPart + (1 - vectorWeight) * textPart;
   }
   return ranked(fused);
-}
-
-/** The mean excess of a normal tail over its threshold *u* is about σ / z(u): that gives σ, and the mean below *u*. */
-function tailBackground(vectorHits: readonly ArmHit[]): SimilarityBackground {
-  const threshold = vectorHits[vectorHits.length - 1].score;
-  const excess = vectorHits.reduce((sum, hit) => sum + hit.score - threshold, 0) / vectorHits.length;
-  const standardDeviation = Math.max(excess * ASSUMED_TAIL_Z, 1e-6);
-  return { mean: threshold - standardDeviation * ASSUMED_TAIL_Z, standardDeviation };
 }
 
 function emptyUnion(
@@ -152,6 +202,15 @@ function emptyUnion(
 
 function ranked(fused: Map<string, FusedHit>): FusedHit[] {
   return [...fused.values()].sort((a, b) => b.score - a.score || (a.chunkId < b.chunkId ? -1 : 1));
+}
+
+function last(hits: readonly ArmHit[]): number {
+  return hits.length > 0 ? hits[hits.length - 1].score : 0;
+}
+
+/** From 0 at `none` to 1 at `full`. */
+function ramp(x: number, { none, full }: { none: number; full: number }): number {
+  return clampToUnit((x - none) / (full - none));
 }
 
 function clampToUnit(x: number): number {
