@@ -1,0 +1,17 @@
+import { benchRetrieval } from './retrieval/bench-retrieval';
+
+/** What can be measured: `npm run bench -- NAME [--json] …`. Each prints progress to stderr and its result to stdout. */
+const BENCHES: Record<string, (argv: readonly string[]) => Promise<void>> = {
+  retrieval: benchRetrieval,
+};
+
+async function main([name = '', ...argv]: string[]): Promise<void> {
+  const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+  if (!bench) throw new Error(`usage: npm run bench -- ${Object.keys(BENCHES).join(' | ')} [--json] …`);
+  await bench(argv);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

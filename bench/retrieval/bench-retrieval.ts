@@ -1,0 +1,251 @@
+import { parseArgs } from 'node:util';
+import { Client, Pool } from 'pg';
+import { DataSource } from 'typeorm';
+import { systemClock } from '../../src/common/clock';
+import { toPgVector } from '../../src/common/vector';
+import { AppConfig } from '../../src/config/app-config';
+import { dataSourceOptions } from '../../src/database/data-source';
+import { Metrics } from '../../src/observability/metrics';
+import type { PassageFilter } from '../../src/retrieval/passage-filter';
+import { RecallSampler, recallOf } from '../../src/retrieval/recall-sampler';
+import { exactStatement, indexStatement, scanBudget, type SearchRow } from '../../src/retrieval/search-plan';
+import { SearchPlanner } from '../../src/retrieval/search-planner';
+import type { SearchRequest } from '../../src/retrieval/search-request';
+import { SlowStatementLog } from '../../src/retrieval/slow-statement-log';
+import { VectorSearch } from '../../src/retrieval/vector-search';
+import { createTestDatabase } from '../../test/support/test-database';
+import { buildIndex, COLLECTION, dropIndex, loadDocuments, SELECTIVITIES, TENANT } from './bench-corpus';
+import { CHUNKS_PER_DOCUMENT, ClusteredVectors, seededRandom } from './clustered-corpus';
+import { mean, percentile, rounded, throughput, timed } from './measure';
+
+/** Result of `npm run bench -- retrieval --json`. Times in milliseconds, shares from 0 to 1. */
+export interface RetrievalBench {
+  chunks: number;
+  dimensions: number;
+  efSearch: number;
+  /** recall@10 against an exact scan. */
+  recall: { unfiltered: number; bySelectivity: Record<string, number> };
+  /** Queries that got fewer than 10 hits though 10 chunks match: must be 0. */
+  short: number;
+  /** Median of the service's vector search ÷ median of its very statement sent through bare `pg`, alternately. */
+  p50Ratio: number;
+  p99Ratio: number;
+  p50Ms: number;
+  p99Ms: number;
+  /** Medians by selectivity in per cent. */
+  p50MsBySelectivity: Record<string, number>;
+  /** Queries per second by number of clients. */
+  qps: Record<string, number>;
+  /** A tenth of the chunks, then all. */
+  growth: { chunks: number; p50Ms: number; p99Ms: number; indexSeconds: number }[];
+}
+
+const DIMENSIONS = 512;
+const SPACE = { table: 'chunk_embedding_1', storage: 'vector', dimensions: DIMENSIONS } as const;
+const RECALL_AT = 10;
+/** What retrieval asks of the vector arm. */
+const ARM_LIMIT = 50;
+const CLIENTS = [1, 8, 32];
+
+const note = (text: string) => process.stderr.write(`${text}\n`);
+
+/** `npm run bench -- retrieval [--json] [--chunks 100000] [--queries 100] [--seconds 5]` */
+export async function benchRetrieval(argv: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      json: { type: 'boolean', default: false },
+      chunks: { type: 'string', default: '100000' },
+      queries: { type: 'string', default: '100' },
+      seconds: { type: 'string', default: '5' },
+    },
+  });
+  const chunks = Math.max(1000, Math.round(Number(values.chunks) / 1000) * 1000);
+  const server = process.env.DATABASE_URL;
+  const database = await createTestDatabase(server ? { serverUrl: server } : {});
+  const bench = new Bench(database.url, chunks, Number(values.queries), Number(values.seconds));
+  try {
+    const result = await bench.run();
+    process.stdout.write(
+      values.json ? `${JSON.stringify(result)}\n` : `${JSON.stringify(result, null, 2)}\n`,
+    );
+  } finally {
+    await bench.close();
+    await database.drop();
+  }
+}
+
+class Bench {
+  private readonly config: AppConfig;
+  private readonly dataSource: DataSource;
+  private readonly bare: Pool;
+  private readonly loader: Client;
+  private readonly vectors = new ClusteredVectors(DIMENSIONS, seededRandom(1));
+  private readonly corpusRandom = seededRandom(2);
+  private readonly queryRandom = seededRandom(3);
+
+  constructor(
+    url: string,
+    private readonly chunks: number,
+    private readonly queries: number,
+    private readonly seconds: number,
+  ) {
+    this.config = AppConfig.parse({
+      DATABASE_POOL_SIZE: String(Math.max(...CLIENTS)),
+      RETRIEVAL_RECALL_SAMPLE: '0',
+      DATABASE_STATEMENT_TIMEOUT_MS: '120000',
+      RETRIEVAL_SLOW_MS: '120000',
+    });
+    this.dataSource = new DataSource(dataSourceOptions(url, this.config));
+    this.bare = new Pool({ connectionString: url, max: 1 });
+    this.loader = new Client({ connectionString: url });
+  }
+
+  async run(): Promise<RetrievalBench> {
+    await this.dataSource.initialize();
+    await this.loader.connect();
+    await this.loader.query('SET synchronous_commit = off');
+    await this.loader.query(`INSERT INTO collection (id, tenant_id, name) VALUES ($1, $2, 'bench')`, [
+      COLLECTION,
+      TENANT,
+    ]);
+    const small = await this.grow(0, this.chunks / 10);
+    const all = await this.grow(this.chunks / 10, this.chunks);
+    const recall = await this.recall();
+    note('measuring throughput');
+    const qps: Record<string, number> = {};
+    const search = this.search();
+    for (const clients of CLIENTS)
+      qps[clients] = rounded(
+        await throughput(clients, this.seconds, () =>
+          search.search(SPACE, this.query(), this.request(), ARM_LIMIT),
+        ),
+        1,
+      );
+    return {
+      chunks: this.chunks,
+      dimensions: DIMENSIONS,
+      efSearch: this.config.retrieval.efSearch,
+      ...recall,
+      p50Ratio: all.p50Ratio,
+      p99Ratio: all.p99Ratio,
+      p50Ms: all.p50Ms,
+      p99Ms: all.p99Ms,
+      qps,
+      growth: [small, all].map(({ chunks, p50Ms, p99Ms, indexSeconds }) => ({
+        chunks,
+        p50Ms,
+        p99Ms,
+        indexSeconds,
+      })),
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([
+      this.loader.end(),
+      this.bare.end(),
+      this.dataSource.isInitialized ? this.dataSource.destroy() : null,
+    ]);
+  }
+
+  /** Loads up to a number of chunks, builds the index anew and measures latency. */
+  private async grow(from: number, to: number) {
+    note(`loading ${to - from} chunks`);
+    const definition = await dropIndex(this.loader, SPACE.table);
+    await loadDocuments(this.loader, this.vectors, this.corpusRandom, {
+      from: from / CHUNKS_PER_DOCUMENT,
+      to: to / CHUNKS_PER_DOCUMENT,
+      of: this.chunks / CHUNKS_PER_DOCUMENT,
+    });
+    note('building the index');
+    const indexSeconds = rounded(await buildIndex(this.loader, SPACE.table, definition), 1);
+    note('measuring latency');
+    return { chunks: to, indexSeconds, ...(await this.latency(to)) };
+  }
+
+  /** The service's search and its statement through bare `pg`, in turns and with the same vectors as numbers. */
+  private async latency(rows: number) {
+    const search = this.search();
+    const request = this.request();
+    const scan = {
+      efSearch: Math.max(this.config.retrieval.efSearch, ARM_LIMIT),
+      maxScanTuples: scanBudget(ARM_LIMIT, rows),
+    };
+    const service: number[] = [];
+    const bare: number[] = [];
+    const warmUp = 20;
+    for (let i = -warmUp; i < this.queries * 3; i++) {
+      const vector = this.query();
+      const { text, values } = indexStatement(SPACE, vector, request, ARM_LIMIT, scan);
+      // Whoever comes second finds the pages in memory: they take turns at that, too.
+      const turns = [
+        async () => service.push((await timed(() => search.search(SPACE, vector, request, ARM_LIMIT))).ms),
+        async () =>
+          bare.push((await timed(() => this.bare.query(text, [toPgVector(vector), ...values.slice(1)]))).ms),
+      ];
+      for (const turn of i % 2 ? turns : turns.reverse()) await turn();
+      if (i < 0) service.length = bare.length = 0;
+    }
+    return {
+      p50Ms: rounded(percentile(service, 0.5), 2),
+      p99Ms: rounded(percentile(service, 0.99), 2),
+      p50Ratio: rounded(percentile(service, 0.5) / percentile(bare, 0.5), 3),
+      p99Ratio: rounded(percentile(service, 0.99) / percentile(bare, 0.99), 3),
+    };
+  }
+
+  private async recall() {
+    const bySelectivity: Record<string, number> = {};
+    const p50MsBySelectivity: Record<string, number> = {};
+    let short = 0;
+    let unfiltered = 0;
+    for (const percent of [100, ...SELECTIVITIES]) {
+      note(`measuring recall at ${percent} %`);
+      const request = this.request(percent === 100 ? {} : { metadata: { [`share_${percent}`]: true } });
+      const search = this.search();
+      const recalls: number[] = [];
+      const times: number[] = [];
+      for (let i = 0; i < this.queries; i++) {
+        const vector = this.query();
+        const { ms, result } = await timed(() => search.search(SPACE, vector, request, ARM_LIMIT));
+        const { text, values } = exactStatement(SPACE, vector, request, RECALL_AT, null);
+        const { rows } = await this.bare.query<SearchRow>(text, values);
+        const exact = rows.flatMap(({ distance }) => distance ?? []);
+        recalls.push(
+          recallOf(
+            result.map(({ score }) => 1 - score),
+            exact,
+          ) ?? 1,
+        );
+        times.push(ms);
+        if (result.length < exact.length) short++;
+      }
+      if (percent === 100) unfiltered = rounded(mean(recalls), 4);
+      else bySelectivity[percent] = rounded(mean(recalls), 4);
+      p50MsBySelectivity[percent] = rounded(percentile(times, 0.5), 2);
+    }
+    return { recall: { unfiltered, bySelectivity }, short, p50MsBySelectivity };
+  }
+
+  private query(): Float32Array {
+    return this.vectors.near(this.vectors.anySubject(this.queryRandom), this.queryRandom);
+  }
+
+  private request(filter: PassageFilter = {}): SearchRequest {
+    return {
+      tenantId: TENANT,
+      collectionId: COLLECTION,
+      principals: ['user:bench'],
+      filter,
+      topK: RECALL_AT,
+    };
+  }
+
+  /** The service's own search, knowing nothing yet. */
+  private search(): VectorSearch {
+    const recall = new RecallSampler(this.dataSource, this.config, new Metrics(), () => 1);
+    const log = new SlowStatementLog(this.dataSource, this.config, systemClock);
+    return new VectorSearch(this.config, new SearchPlanner(this.dataSource, systemClock), log, recall);
+  }
+}
