@@ -78,9 +78,14 @@ export class QueueConnection implements OnApplicationShutdown {
     this.logger.log('the job queue answers again');
   }
 
+  /** Ends the connection without waiting for anybody: what is asked of it fails from now on. */
+  disconnect(): void {
+    this.redis?.disconnect();
+  }
+
   /** After workers and queues have closed. */
   onApplicationShutdown(): void {
-    this.redis?.disconnect();
+    this.disconnect();
   }
 
   private connectRedis(url: string): Redis {

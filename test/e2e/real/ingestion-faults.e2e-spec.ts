@@ -164,4 +164,24 @@ describe.each(['redis', 'postgres'])('ingestion with its jobs on %s', (queueBack
     expect((await jobOf(job_id)).status).toBe('queued');
     expect((await api.finishedJob(job_id)).documents[0].status).toBe('searchable');
   });
+
+  it.each(['freeze', 'kill'] as const)('stops in time when the job server is away (%s)', async (how) => {
+    if (redisQueue === null) return;
+    const worker = await startWorker();
+    expect((await worker.request('GET', '/health/ready')).status).toBe(200);
+    await redisQueue[how]();
+    try {
+      const startedMs = Date.now();
+      expect(await worker.stop()).toBe(0);
+      expect(Date.now() - startedMs).toBeLessThan(30_000);
+    } finally {
+      if (how === 'freeze') redisQueue.thaw();
+      else await redisQueue.start();
+    }
+    const { job_id } = await post({
+      external_id: `after-${how}.md`,
+      content: `The bridge after ${how} is new.`,
+    });
+    expect((await api.finishedJob(job_id)).status).toBe('completed');
+  });
 });
