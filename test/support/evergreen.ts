@@ -110,6 +110,8 @@ export class Evergreen {
       body: body === undefined ? undefined : raw ? (body as RequestInit['body']) : JSON.stringify(body),
     });
     const text = await response.text();
+    // Never what a test is about; the log says why.
+    if (response.status === 500) throw new Error(`${method} ${path}: ${text}\n${this.log.slice(-4000)}`);
     const json = response.headers.get('content-type')?.includes('application/json');
     return {
       status: response.status,
