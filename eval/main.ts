@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../src/config/app-config';
 import { cacheEvaluation } from './cache';
+import { chunkingEvaluation } from './chunking';
 import { type Evaluation, EvaluationInputError, type Flags } from './evaluation';
 import { reingestEvaluation } from './reingest';
 import { retrievalEvaluation } from './retrieval';
@@ -11,6 +12,7 @@ const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
   retrieval: retrievalEvaluation,
   cache: cacheEvaluation,
   workload: workloadEvaluation,
+  chunking: chunkingEvaluation,
   reingest: reingestEvaluation,
 };
 

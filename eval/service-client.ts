@@ -1,4 +1,5 @@
 import type { CollectionListDto } from '../src/ingestion/collection.dto';
+import type { ChunkDto, ChunkPageDto, DocumentDto, DocumentPageDto } from '../src/ingestion/document.dto';
 import type { AcceptedJobDto, IngestJobDto } from '../src/ingestion/ingest-job.dto';
 import type { PassageDto, SearchResponseDto } from '../src/retrieval/search.dto';
 import type { SearchMode } from '../src/retrieval/search-request';
@@ -25,11 +26,14 @@ export class ServiceClient {
     if (!response.ok && response.status !== 404) throw await failureOf('DELETE /admin/collections', response);
   }
 
-  /** Makes a collection unless there is one of this name. */
-  async ensureCollection(name: string): Promise<void> {
+  /**
+   * Makes a collection unless there is one of this name.
+   * @param chunking how its documents are cut; left out: as configured
+   */
+  async ensureCollection(name: string, chunking?: Readonly<Record<string, unknown>>): Promise<void> {
     const { collections } = await this.request<CollectionListDto>('GET', '/admin/collections');
     if (!collections.some((collection) => collection.name === name))
-      await this.post('/admin/collections', { name });
+      await this.post('/admin/collections', { name, chunking });
   }
 
   /**
@@ -60,6 +64,37 @@ export class ServiceClient {
   ): Promise<readonly PassageDto[]> {
     const body = { collection, query, mode, top_k: topK };
     return (await this.post<SearchResponseDto>('/search', body)).passages;
+  }
+
+  /** Every chunk of a collection with the external id of its document. */
+  async chunks(collection: string): Promise<(ChunkDto & { external_id: string })[]> {
+    const documents = await this.pages<DocumentPageDto, DocumentDto>(
+      `/admin/documents?collection=${collection}`,
+      (page) => page.documents,
+    );
+    const chunks: (ChunkDto & { external_id: string })[] = [];
+    for (const { document_id, external_id } of documents)
+      for (const chunk of await this.pages<ChunkPageDto, ChunkDto>(
+        `/admin/documents/${document_id}/chunks?limit=100`,
+        (page) => page.chunks,
+      ))
+        chunks.push({ ...chunk, external_id });
+    return chunks;
+  }
+
+  private async pages<P extends { next_cursor: string | null }, T>(
+    path: string,
+    rowsOf: (page: P) => T[],
+  ): Promise<T[]> {
+    let page = await this.request<P>('GET', path);
+    const rows = rowsOf(page);
+    const separator = path.includes('?') ? '&' : '?';
+    while (page.next_cursor !== null) {
+      const cursor = encodeURIComponent(page.next_cursor);
+      page = await this.request<P>('GET', `${path}${separator}cursor=${cursor}`);
+      rows.push(...rowsOf(page));
+    }
+    return rows;
   }
 
   private async finished(jobId: string, progress: (done: number) => void): Promise<void> {
