@@ -23,6 +23,8 @@ export interface RetrievalBench {
   chunks: number;
   dimensions: number;
   efSearch: number;
+  /** How the index was made. */
+  index: string;
   /** recall@10 against an exact scan. */
   recall: { unfiltered: number; bySelectivity: Record<string, number> };
   /** Queries that got fewer than 10 hits though 10 chunks match: must be 0. */
@@ -49,7 +51,10 @@ const CLIENTS = [1, 8, 32];
 
 const note = (text: string) => process.stderr.write(`${text}\n`);
 
-/** `npm run bench -- retrieval [--json] [--chunks 100000] [--queries 100] [--seconds 5]` */
+/**
+ * `npm run bench -- retrieval [--json] [--chunks 100000] [--queries 100] [--seconds 5] [--ef-construction N]`; without
+ * the last one the index is made as the migrations make it.
+ */
 export async function benchRetrieval(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...argv],
@@ -58,12 +63,18 @@ export async function benchRetrieval(argv: readonly string[]): Promise<void> {
       chunks: { type: 'string', default: '100000' },
       queries: { type: 'string', default: '100' },
       seconds: { type: 'string', default: '5' },
+      'ef-construction': { type: 'string' },
     },
   });
   const chunks = Math.max(1000, Math.round(Number(values.chunks) / 1000) * 1000);
   const server = process.env.DATABASE_URL;
   const database = await createTestDatabase(server ? { serverUrl: server } : {});
-  const bench = new Bench(database.url, chunks, Number(values.queries), Number(values.seconds));
+  const bench = new Bench(database.url, {
+    chunks,
+    queries: Number(values.queries),
+    seconds: Number(values.seconds),
+    efConstruction: values['ef-construction'] ?? null,
+  });
   try {
     const result = await bench.run();
     process.stdout.write(
@@ -86,9 +97,13 @@ class Bench {
 
   constructor(
     url: string,
-    private readonly chunks: number,
-    private readonly queries: number,
-    private readonly seconds: number,
+    private readonly options: {
+      chunks: number;
+      queries: number;
+      seconds: number;
+      /** null: as the migrations say. */
+      efConstruction: string | null;
+    },
   ) {
     this.config = AppConfig.parse({
       DATABASE_POOL_SIZE: String(Math.max(...CLIENTS)),
@@ -109,23 +124,24 @@ class Bench {
       COLLECTION,
       TENANT,
     ]);
-    const small = await this.grow(0, this.chunks / 10);
-    const all = await this.grow(this.chunks / 10, this.chunks);
+    const small = await this.grow(0, this.options.chunks / 10);
+    const all = await this.grow(this.options.chunks / 10, this.options.chunks);
     const recall = await this.recall();
     note('measuring throughput');
     const qps: Record<string, number> = {};
     const search = this.search();
     for (const clients of CLIENTS)
       qps[clients] = rounded(
-        await throughput(clients, this.seconds, () =>
+        await throughput(clients, this.options.seconds, () =>
           search.search(SPACE, this.query(), this.request(), ARM_LIMIT),
         ),
         1,
       );
     return {
-      chunks: this.chunks,
+      chunks: this.options.chunks,
       dimensions: DIMENSIONS,
       efSearch: this.config.retrieval.efSearch,
+      index: all.index,
       ...recall,
       p50Ratio: all.p50Ratio,
       p99Ratio: all.p99Ratio,
@@ -152,16 +168,22 @@ class Bench {
   /** Loads up to a number of chunks, builds the index anew and measures latency. */
   private async grow(from: number, to: number) {
     note(`loading ${to - from} chunks`);
-    const definition = await dropIndex(this.loader, SPACE.table);
+    const dropped = await dropIndex(this.loader, SPACE.table);
+    const { efConstruction } = this.options;
+    const definition =
+      efConstruction === null
+        ? dropped
+        : dropped.replace(/ef_construction='?\d+'?/, `ef_construction=${Number(efConstruction)}`);
     await loadDocuments(this.loader, this.vectors, this.corpusRandom, {
       from: from / CHUNKS_PER_DOCUMENT,
       to: to / CHUNKS_PER_DOCUMENT,
-      of: this.chunks / CHUNKS_PER_DOCUMENT,
+      of: this.options.chunks / CHUNKS_PER_DOCUMENT,
     });
     note('building the index');
     const indexSeconds = rounded(await buildIndex(this.loader, SPACE.table, definition), 1);
     note('measuring latency');
-    return { chunks: to, indexSeconds, ...(await this.latency(to)) };
+    const index = /WITH .*/.exec(definition)?.[0] ?? '';
+    return { chunks: to, index, indexSeconds, ...(await this.latency(to)) };
   }
 
   /** The service's search and its statement through bare `pg`, in turns and with the same vectors as numbers. */
@@ -175,7 +197,7 @@ class Bench {
     const service: number[] = [];
     const bare: number[] = [];
     const warmUp = 20;
-    for (let i = -warmUp; i < this.queries * 3; i++) {
+    for (let i = -warmUp; i < this.options.queries * 3; i++) {
       const vector = this.query();
       const { text, values } = indexStatement(SPACE, vector, request, ARM_LIMIT, scan);
       // Whoever comes second finds the pages in memory: they take turns at that, too.
@@ -206,7 +228,7 @@ class Bench {
       const search = this.search();
       const recalls: number[] = [];
       const times: number[] = [];
-      for (let i = 0; i < this.queries; i++) {
+      for (let i = 0; i < this.options.queries; i++) {
         const vector = this.query();
         const { ms, result } = await timed(() => search.search(SPACE, vector, request, ARM_LIMIT));
         const { text, values } = exactStatement(SPACE, vector, request, RECALL_AT, null);

@@ -21,6 +21,8 @@ export interface IndexProblem {
 @Injectable()
 export class VectorIndexCheck implements OnModuleInit, OnApplicationBootstrap {
   private readonly logger = new Logger(VectorIndexCheck.name);
+  /** Object ids of indexes that the planner was seen to take: probes come often, and this does not change. */
+  private readonly planned = new Set<number>();
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
@@ -58,8 +60,8 @@ export class VectorIndexCheck implements OnModuleInit, OnApplicationBootstrap {
   }
 
   private async problemOf(space: EmbeddingSpace): Promise<IndexProblem | null> {
-    const indexes = await this.dataSource.query<{ name: string; valid: boolean }[]>(
-      `SELECT x.relname AS name, i.indisvalid AND i.indisready AS valid
+    const indexes = await this.dataSource.query<{ oid: number; name: string; valid: boolean }[]>(
+      `SELECT x.oid, x.relname AS name, i.indisvalid AND i.indisready AS valid
        FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am a ON a.oid = x.relam
        WHERE i.indrelid = to_regclass($1) AND a.amname = 'hnsw'
        ORDER BY valid DESC, name`,
@@ -77,18 +79,24 @@ export class VectorIndexCheck implements OnModuleInit, OnApplicationBootstrap {
         problem: 'is invalid (its creation was broken off)',
         remedy: `REINDEX INDEX CONCURRENTLY ${index.name}`,
       };
-    const usable = indexes.filter(({ valid }) => valid).map((one) => one.name);
-    if (!(await this.isPlanned(space, usable)))
+    const usable = indexes.filter(({ valid }) => valid);
+    if (usable.some(({ oid }) => this.planned.has(oid))) return null;
+    const taken = await this.plannedOf(space, usable);
+    if (!taken)
       return {
         index: index.name,
         problem: 'is not used by the planner (made for another distance?)',
         remedy: `DROP INDEX CONCURRENTLY ${index.name}; then ${create}`,
       };
+    this.planned.add(taken.oid);
     return null;
   }
 
-  /** Whether a search by cosine distance could take one of these indexes: even in a table too small to need it. */
-  private async isPlanned(space: EmbeddingSpace, indexes: readonly string[]): Promise<boolean> {
+  /** Which of these indexes a search by cosine distance takes where the table is large enough to need one. */
+  private async plannedOf<T extends { name: string }>(
+    space: EmbeddingSpace,
+    indexes: readonly T[],
+  ): Promise<T | undefined> {
     const plan = await this.dataSource.transaction(async (manager) => {
       await manager.query('SET LOCAL enable_seqscan = off');
       await manager.query('SET LOCAL enable_sort = off');
@@ -100,6 +108,6 @@ export class VectorIndexCheck implements OnModuleInit, OnApplicationBootstrap {
       );
     });
     const text = plan.map((row) => row['QUERY PLAN']).join('\n');
-    return indexes.some((index) => new RegExp(`using ${index}\\b`).test(text));
+    return indexes.find(({ name }) => new RegExp(`using ${name}\\b`).test(text));
   }
 }
