@@ -1,7 +1,7 @@
 import { scanBlocks } from './block-scanner';
 
 function outline(text: string): string[] {
-  return scanBlocks(text).map(({ kind, start, end }) => `${kind}: ${text.slice(start, end)}`);
+  return [...scanBlocks(text)].map(({ kind, start, end }) => `${kind}: ${text.slice(start, end)}`);
 }
 
 describe('scanBlocks', () => {
@@ -46,7 +46,7 @@ describe('scanBlocks', () => {
 
   it('tracks the heading path over ATX and setext headings', () => {
     const text = '# A\n## B\nb\n\nC\n=\nc\n\n### D\nd';
-    const paths = scanBlocks(text)
+    const paths = [...scanBlocks(text)]
       .filter(({ kind }) => kind === 'paragraph')
       .map(({ headingPath }) => headingPath);
     expect(paths).toEqual([['A', 'B'], ['C'], ['C', 'D']]);
@@ -86,7 +86,7 @@ describe('scanBlocks', () => {
   });
 
   it('finds nothing in blank text', () => {
-    expect(scanBlocks('')).toEqual([]);
-    expect(scanBlocks(' \n\t\n')).toEqual([]);
+    expect([...scanBlocks('')]).toEqual([]);
+    expect([...scanBlocks(' \n\t\n')]).toEqual([]);
   });
 });

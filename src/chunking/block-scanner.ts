@@ -82,13 +82,14 @@ function withoutClosingHashes(title: string): string {
  * linear. Deviations from CommonMark are harmless for cutting: quotes and lists are not looked into, and an
  * unclosed fence holds the rest of the text.
  *
- * @returns blocks in order; every character that is not white space lies in exactly one
+ * @returns blocks in order, one by one, so that those of a long text need not be held at once; every character that is not white space lies in exactly one
  */
-export function scanBlocks(text: string): Block[] {
+export function scanBlocks(text: string): Generator<Block> {
   return new BlockScanner(text).scan();
 }
 
 class BlockScanner {
+  /** Finished, but not yet handed out: at most two. */
   private readonly blocks: Block[] = [];
   private readonly headings: { level: number; title: string }[] = [];
   private path: readonly string[] = [];
@@ -110,16 +111,17 @@ class BlockScanner {
     this.line = new LineCursor(text);
   }
 
-  scan(): Block[] {
+  *scan(): Generator<Block> {
     while (this.line.advance()) {
       if (this.fence) this.continueFence();
       else if (this.kind === 'metadata') this.continueMetadata();
       else if (this.htmlEnd !== null) this.continueRawHtml();
       else if (this.line.blank) this.onBlankLine();
       else this.onLine();
+      if (this.blocks.length > 0) yield* this.blocks.splice(0);
     }
     this.close();
-    return this.blocks;
+    yield* this.blocks;
   }
 
   private onBlankLine(): void {

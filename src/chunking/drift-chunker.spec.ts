@@ -22,7 +22,7 @@ const paragraph = (subject: string, count: number) =>
 describe('chunkByDrift', () => {
   it('cuts where the subject changes, though the budget has room', async () => {
     const text = `${paragraph('sea', 4)} ${paragraph('desert', 4)}`;
-    const chunks = await chunkByDrift(text, { ...options, maxTokens: 90 }, embed);
+    const chunks = await chunkByDrift(text, { ...options, maxTokens: 150 }, embed);
     expect(chunks.map(({ content }) => /sea/.test(content) && /desert/.test(content))).toEqual([
       false,
       false,
@@ -39,7 +39,7 @@ describe('chunkByDrift', () => {
 
   it('knows the headings that a chunk stands under', async () => {
     const text = `# Sea\n\n${paragraph('sea', 3)}\n\n## Deep\n\n${paragraph('sea', 3)}`;
-    const chunks = await chunkByDrift(text, options, embed);
+    const chunks = await chunkByDrift(text, { ...options, maxTokens: 120 }, embed);
     expect(chunks.map(({ headingPath }) => headingPath)).toEqual([['Sea'], ['Sea', 'Deep']]);
     expect(chunks[1].content.startsWith('## Deep')).toBe(true);
   });

@@ -1,7 +1,5 @@
-import { dotProduct, meanDirection } from '../common/vector';
+import { dotProduct } from '../common/vector';
 
-/** Windows on each side that are compared across a boundary (TextTiling's block size). */
-const CONTEXT_WINDOWS = 2;
 /** Boundaries on each side that a boundary is judged against. */
 const NEIGHBOURHOOD = 8;
 /** Similarities of a flat neighbourhood differ by this much; keeps the z-score finite and small there. */
@@ -12,52 +10,68 @@ export interface DriftCurve {
   /** Cosine similarity of the windows before and after, -1 to 1; 1 at index 0. */
   similarity: Float32Array;
   /**
-   * Depth of the similarity's valley in standard deviations of its neighbourhood: 0 on a peak or a slope's
-   * top, about 1 for an ordinary dip, above 2 for a change of subject.
+   * How far the similarity lies below that of the boundaries around it, in their standard deviations: 0 at
+   * index 0 and for an ordinary boundary, negative where the text flows on, above 1 where the subject changes.
    */
-  depth: Float32Array;
+  drift: Float32Array;
 }
 
 /**
- * Measures drift as a local statistic: what counts is how deep a valley is compared with the boundaries
+ * Measures drift as a local statistic: what counts is how far the similarity falls compared with the boundaries
  * around it, so one threshold serves texts and models whose similarities sit at different heights.
  *
  * @param vectors one L2-normalised vector per window
- * @see Hearst, "TextTiling: Segmenting Text into Multi-paragraph Subtopic Passages", 1997 (depth scores)
+ * @see Hearst, "TextTiling: Segmenting Text into Multi-paragraph Subtopic Passages", 1997 (similarity of blocks)
  */
 export function measureDrift(vectors: readonly Float32Array[]): DriftCurve {
+  const similarity = similarityAcross(vectors);
   const count = vectors.length;
-  const similarity = new Float32Array(count).fill(1);
+  const drift = new Float32Array(count);
   for (let i = 1; i < count; i++) {
-    const before = meanDirection(vectors.slice(Math.max(0, i - CONTEXT_WINDOWS), i));
-    const after = meanDirection(vectors.slice(i, i + CONTEXT_WINDOWS));
-    similarity[i] = dotProduct(before, after);
+    const around = similarity.subarray(Math.max(1, i - NEIGHBOURHOOD), i + NEIGHBOURHOOD + 1);
+    const { mean, deviation } = meanAndDeviation(around);
+    drift[i] = (mean - similarity[i]) / Math.max(MIN_DEVIATION, deviation);
   }
-  const depth = new Float32Array(count);
-  for (let i = 1; i < count; i++) {
-    const from = Math.max(1, i - NEIGHBOURHOOD);
-    const to = Math.min(count - 1, i + NEIGHBOURHOOD);
-    depth[i] = valleyDepth(similarity, i, from, to) / (2 * deviation(similarity, from, to));
-  }
-  return { similarity, depth };
+  return { similarity, drift };
 }
 
-/** Sum of the climbs to the nearest peak on either side, within `[from, to]`. */
-function valleyDepth(similarity: Float32Array, at: number, from: number, to: number): number {
-  let left = similarity[at];
-  for (let i = at - 1; i >= from && similarity[i] >= left; i--) left = similarity[i];
-  let right = similarity[at];
-  for (let i = at + 1; i <= to && similarity[i] >= right; i++) right = similarity[i];
-  return left - similarity[at] + (right - similarity[at]);
+/**
+ * Cosine similarity of the mean of the two windows before each boundary with the mean of the two after it: steadier
+ * than that of single windows. Made from the dot products of windows up to three apart, without the means.
+ */
+function similarityAcross(vectors: readonly Float32Array[]): Float32Array {
+  const [near, middle, far] = [1, 2, 3].map((lag) => dotsAtLag(vectors, lag));
+  const similarity = new Float32Array(vectors.length).fill(1);
+  for (let i = 1; i < vectors.length; i++) {
+    const hasTwoBefore = i > 1;
+    const hasTwoAfter = i + 1 < vectors.length;
+    let dots = near[i - 1];
+    if (hasTwoBefore) dots += middle[i - 2];
+    if (hasTwoAfter) dots += middle[i - 1];
+    if (hasTwoBefore && hasTwoAfter) dots += far[i - 2];
+    const before = hasTwoBefore ? 2 + 2 * near[i - 2] : 1;
+    const after = hasTwoAfter ? 2 + 2 * near[i] : 1;
+    // Antipodal windows have no mean; the nearest ones decide then.
+    const norm = Math.sqrt(Math.max(0, before) * Math.max(0, after));
+    similarity[i] = norm > 1e-6 ? Math.max(-1, Math.min(1, dots / norm)) : near[i - 1];
+  }
+  return similarity;
 }
 
-function deviation(values: Float32Array, from: number, to: number): number {
+/** `result[i]` is the dot product of vectors `i` and `i + lag`. */
+function dotsAtLag(vectors: readonly Float32Array[], lag: number): Float32Array {
+  return Float32Array.from({ length: Math.max(0, vectors.length - lag) }, (_, i) =>
+    dotProduct(vectors[i], vectors[i + lag]),
+  );
+}
+
+function meanAndDeviation(values: Float32Array): { mean: number; deviation: number } {
   let sum = 0;
   let squares = 0;
-  for (let i = from; i <= to; i++) {
-    sum += values[i];
-    squares += values[i] * values[i];
+  for (const value of values) {
+    sum += value;
+    squares += value * value;
   }
-  const n = to - from + 1;
-  return Math.max(MIN_DEVIATION, Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2)));
+  const mean = sum / values.length;
+  return { mean, deviation: Math.sqrt(Math.max(0, squares / values.length - mean * mean)) };
 }

@@ -1,7 +1,7 @@
 import { isWhiteSpace, trimEnd } from './white-space';
 
-/** Text of at most this many code units per token is looked at; beyond, a run is cut whatever its tokens. */
-export const MAX_CHARS_PER_TOKEN = 6;
+/** A piece is at most this many code units per token long, whatever its tokens. */
+const MAX_CHARS_PER_TOKEN = 6;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 /** How far back the start of a grapheme cluster is looked for: longer ones are cut. */
@@ -44,8 +44,7 @@ function longestFit(
     const tokens = countTokens(text.slice(start, trimEnd(text, start, cut)));
     // One code point is never split, even if the tokenizer makes more of it than the maximum.
     if (tokens <= maxTokens || cut <= start + 1 || (cut === start + 2 && isPairAt(text, start))) return cut;
-    reach =
-      start + Math.max(1, Math.min(cut - start - 1, Math.floor((cut - start) * (maxTokens / tokens) * 0.97)));
+    reach = start + Math.max(1, Math.min(cut - start - 1, Math.floor((cut - start) * (maxTokens / tokens))));
   }
 }
 

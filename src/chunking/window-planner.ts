@@ -1,18 +1,19 @@
 import { scanBlocks, type Block } from './block-scanner';
 import type { TextRange } from './chunk';
-import { hardCuts, MAX_CHARS_PER_TOKEN } from './hard-cut';
+import { hardCuts } from './hard-cut';
 import { scanSentences } from './sentence-scanner';
+import { TokenCounter } from './token-counter';
 import { trimEnd, trimStart } from './white-space';
 
 /**
  * What a cut before a window would part, from the best place to the worst: sections, blocks (paragraphs),
- * items or lines of a list or of unwrapped text, sentences, lines of a code block or table, words.
+ * items of a list, sentences, rows of a table or lines of code, words.
  */
-export type CutKind = 'section' | 'block' | 'line' | 'sentence' | 'row' | 'word';
+export type CutKind = 'section' | 'block' | 'item' | 'sentence' | 'row' | 'word';
 
 /** The unit of embedding: what a chunk is made of. Plain data, so that it passes between threads. */
 export interface Window extends TextRange {
-  /** Tokens of the window, at least 1 and at most `windowMaxTokens`. */
+  /** Tokens of the window, at least 1 and at most `maxTokens`. */
   tokens: number;
   /** Tokens of the white space between this window and the next. */
   gapTokens: number;
@@ -31,145 +32,181 @@ export interface WindowOptions {
 
 /** Lines above this length are not wrapped by an editor, so the line ends of their block are paragraph ends. */
 const UNWRAPPED_LINE_LENGTH = 160;
+/** Longer lines are no titles. */
+const MAX_TITLE_LINE_LENGTH = 80;
 
 const LIST_ITEM_LINE = /^[ \t]{0,40}(?:[-*+]|\d{1,9}[.)])[ \t]/;
+const SENTENCE_END = /[.!?…,;。！？]["'”’)*_`]*$/;
 
 /**
- * Splits a text into windows: whole blocks where they fit, else their lines, items or sentences, else words,
- * else code points. Headings stand in one window with the text below them. A window's borders depend on its own block
- * only, so an edit changes the windows of the edited block and no others.
+ * Splits a text into windows: sentences joined to a handy size, items of lists, code and tables as a whole where they
+ * fit, else their lines, else words, else code points. Titles stand in one window with the text below them. A
+ * window's borders depend on its own block only, so an edit changes the windows of the edited block and no others.
  *
- * @returns windows in order; every character that is not white space lies in exactly one. None for blank text.
+ * @returns windows in order, one by one, so that those of a long text need not be held at once; every character
+ *   that is not white space lies in exactly one
  */
-export function planWindows(text: string, options: WindowOptions): Window[] {
+export function planWindows(text: string, options: WindowOptions): Generator<Window> {
   return new WindowPlanner(text, options).plan();
 }
 
 /** A stretch of text that is not cut unless it is too long for a window. */
 interface Unit extends TextRange {
   cut: CutKind;
+  tokens: number;
 }
 
 class WindowPlanner {
   private readonly windows: Window[] = [];
-  /** Start of headings and rules that wait for the text below them, or -1. */
-  private pendingStart = -1;
-  private pendingEnd = -1;
+  private readonly counter: TokenCounter;
+  /** Titles that wait for the text below them, if any. */
+  private pending: (TextRange & { cut: CutKind }) | null = null;
 
   constructor(
     private readonly text: string,
     private readonly options: WindowOptions,
-  ) {}
-
-  plan(): Window[] {
-    let path: readonly string[] = [];
-    for (const block of scanBlocks(this.text)) {
-      if (block.kind === 'heading' || block.kind === 'break') this.holdBack(block, path);
-      else this.addBlock(block);
-      path = block.headingPath;
-    }
-    this.flushPending(path);
-    this.measureGaps();
-    return this.windows;
+  ) {
+    this.counter = new TokenCounter(text, options.countTokens);
   }
 
-  /** Headings wait for the text below, but not so many that little room is left for it. */
-  private holdBack(block: Block, path: readonly string[]): void {
-    if (this.pendingStart >= 0 && !this.fits(this.pendingStart, block.end, this.options.maxTokens / 2)) {
+  *plan(): Generator<Window> {
+    let path: readonly string[] = [];
+    for (const block of scanBlocks(this.text)) {
+      if (block.kind === 'heading' || block.kind === 'break') this.holdBack(block, path, 'section');
+      else if (block.kind === 'paragraph' && this.isTitle(block)) this.holdBack(block, path, 'block');
+      else this.addBlock(block);
+      path = block.headingPath;
+      // The gap behind the last window is not known yet.
+      if (this.windows.length > 1) yield* this.takeWindows(this.windows.length - 1);
+    }
+    this.flushPending(path);
+    yield* this.takeWindows(this.windows.length);
+  }
+
+  private takeWindows(count: number): Window[] {
+    for (let i = 0; i < count && i + 1 < this.windows.length; i++) {
+      this.windows[i].gapTokens = this.counter.estimateGap(this.windows[i].end, this.windows[i + 1].start);
+    }
+    return this.windows.splice(0, count);
+  }
+
+  /** Titles wait for the text below, but not so many that little room is left for it. */
+  private holdBack(block: Block, path: readonly string[], cut: CutKind): void {
+    if (this.pending && !this.counter.fits(this.pending.start, block.end, this.options.maxTokens / 2)) {
       this.flushPending(path);
     }
-    if (this.pendingStart < 0) this.pendingStart = trimStart(this.text, block.start, block.end);
-    this.pendingEnd = block.end;
+    this.pending ??= { start: trimStart(this.text, block.start, block.end), end: block.end, cut };
+    this.pending.end = block.end;
   }
 
   private flushPending(path: readonly string[]): void {
-    if (this.pendingStart < 0) return;
-    const [start, end] = [this.pendingStart, this.pendingEnd];
-    this.pendingStart = -1;
-    this.addUnits(this.partsOf({ start, end, cut: 'section' }, 'word'), path, this.options.minTokens);
+    if (!this.pending) return;
+    const { start, end, cut } = this.pending;
+    this.pending = null;
+    this.addUnits(this.wordsOf(start, end, cut), path, this.options.minTokens);
   }
 
   private addBlock(block: Block): void {
     const units = this.unitsOf(block);
-    if (this.pendingStart >= 0) {
-      const joined = { start: this.pendingStart, end: units[0].end, cut: 'section' as const };
-      if (this.fits(joined.start, joined.end, this.options.maxTokens)) {
-        units[0] = joined;
-        this.pendingStart = -1;
+    const [first] = units;
+    if (this.pending) {
+      const { start, cut } = this.pending;
+      const tokens = this.counter.estimate(start, first.end);
+      if (this.counter.fits(start, first.end, this.options.maxTokens, tokens)) {
+        units[0] = { start, end: first.end, cut, tokens };
+        this.pending = null;
       } else this.flushPending(block.headingPath);
     }
     // Lines of code and rows of a table mean little alone: their windows are filled.
-    const whole = block.kind === 'code' || block.kind === 'table' || block.kind === 'metadata';
-    this.addUnits(units, block.headingPath, whole ? this.options.maxTokens : this.options.minTokens);
+    const filled = block.kind === 'code' || block.kind === 'table' || block.kind === 'metadata';
+    this.addUnits(units, block.headingPath, filled ? this.options.maxTokens : this.options.minTokens);
   }
 
-  /** The smallest parts of a block that may be windows, each within the maximum. */
-  private unitsOf(block: Block): Unit[] {
-    const { kind, end } = block;
-    const keepsIndent = kind === 'code' || kind === 'list' || kind === 'table';
-    const start = keepsIndent ? block.start : trimStart(this.text, block.start, end);
-    const unit: Unit = { start, end, cut: 'block' };
+  /** The smallest parts of a block that may be windows, each within the maximum; at least one. */
+  private unitsOf({ kind, start, end }: Block): Unit[] {
+    const cut = this.followsLeadIn(start) ? 'item' : 'block';
     switch (kind) {
       case 'code':
       case 'table':
-      case 'metadata':
-        return this.fits(start, end, this.options.maxTokens) ? [unit] : this.linesOf(unit, 'row');
+      case 'metadata': {
+        const whole = this.unitIfFits(start, end, cut);
+        return whole ? [whole] : this.linesOf(start, end, cut, 'row');
+      }
       case 'list':
-        return this.linesOf(unit, 'line');
-      default:
-        return this.sentencesOf(unit, this.isUnwrapped(start, end));
+        return this.linesOf(start, end, cut, 'item');
+      default: {
+        const ink = trimStart(this.text, start, end);
+        return this.sentencesOf(ink, end, cut, this.isUnwrapped(ink, end) ? 'block' : null);
+      }
     }
   }
 
-  /** Items (for `line`) or lines (for `row`) of a block. */
-  private linesOf(unit: Unit, cut: 'line' | 'row'): Unit[] {
+  private unitIfFits(start: number, end: number, cut: CutKind): Unit | null {
+    const { maxTokens } = this.options;
+    if (!this.counter.mayFit(start, end, maxTokens)) return null;
+    const tokens = this.counter.estimate(start, end);
+    return this.counter.fits(start, end, maxTokens, tokens) ? { start, end, cut, tokens } : null;
+  }
+
+  /** Items (for `item`) or lines (for `row`) of a block, cut further where they are too long. */
+  private linesOf(start: number, end: number, firstCut: CutKind, innerCut: 'item' | 'row'): Unit[] {
     const units: Unit[] = [];
-    let start = unit.start;
-    for (let newline = this.text.indexOf('\n', start); newline >= 0 && newline < unit.end;) {
+    let from = start;
+    let cut = firstCut;
+    const add = (to: number) => {
+      const unit = this.unitIfFits(from, to, cut);
+      if (unit) units.push(unit);
+      else if (innerCut === 'row') units.push(...this.wordsOf(from, to, cut));
+      else units.push(...this.sentencesOf(from, to, cut, 'item'));
+      cut = innerCut;
+    };
+    for (let newline = this.text.indexOf('\n', from); newline >= 0 && newline < end;) {
       const next = newline + 1;
-      const opens = cut === 'row' || LIST_ITEM_LINE.test(this.text.slice(next, next + 52));
-      const lineEnd = trimEnd(this.text, start, newline);
-      if (opens && lineEnd > start) {
-        this.addParts(units, { start, end: lineEnd, cut: start === unit.start ? unit.cut : cut });
-        start = next;
-      } else if (lineEnd === start) start = next;
+      const lineEnd = trimEnd(this.text, from, newline);
+      if (lineEnd === from) from = next;
+      else if (innerCut === 'row' || LIST_ITEM_LINE.test(this.text.slice(next, next + 52))) {
+        add(lineEnd);
+        from = next;
+      }
       newline = this.text.indexOf('\n', next);
     }
-    this.addParts(units, { start, end: unit.end, cut: start === unit.start ? unit.cut : cut });
+    add(end);
     return units;
   }
 
-  private addParts(units: Unit[], unit: Unit): void {
-    if (this.fits(unit.start, unit.end, this.options.maxTokens)) units.push(unit);
-    else units.push(...this.partsOf(unit, unit.cut === 'row' ? 'row' : 'sentence'));
-  }
-
-  /** Sentences of a stretch, those that are too long cut further. */
-  private sentencesOf(unit: Unit, hardLineBreaks: boolean): Unit[] {
+  /**
+   * Sentences of a stretch, cut further where they are too long.
+   * @param lineCut what a cut at a line end parts, or null where lines are wrapped and their ends mean nothing
+   */
+  private sentencesOf(start: number, end: number, firstCut: CutKind, lineCut: CutKind | null): Unit[] {
     const units: Unit[] = [];
-    let { start, cut } = unit;
-    for (const next of [...scanSentences(this.text, unit.start, unit.end, hardLineBreaks), unit.end]) {
-      const end = trimEnd(this.text, start, next);
-      const sentence = { start, end, cut };
-      if (this.fits(start, end, this.options.maxTokens)) units.push(sentence);
-      else units.push(...this.partsOf(sentence, 'word'));
-      cut = hardLineBreaks && this.text.slice(end, next).includes('\n') ? 'line' : 'sentence';
-      start = next;
+    let from = start;
+    let cut = firstCut;
+    for (const next of [...scanSentences(this.text, start, end, lineCut !== null), end]) {
+      const to = trimEnd(this.text, from, next);
+      const unit = this.unitIfFits(from, to, cut);
+      if (unit) units.push(unit);
+      else units.push(...this.wordsOf(from, to, cut));
+      cut = lineCut !== null && this.text.slice(to, next).includes('\n') ? lineCut : 'sentence';
+      from = next;
     }
     return units;
   }
 
-  /** Cuts a stretch that does not fit: at sentences if it may hold some, else at words and code points. */
-  private partsOf(unit: Unit, inner: 'row' | 'sentence' | 'word'): Unit[] {
-    if (inner === 'sentence') return this.sentencesOf(unit, true);
+  /** Cuts a stretch without better boundaries at words, or code points where a word is too long. */
+  private wordsOf(start: number, end: number, firstCut: CutKind): Unit[] {
     const { maxTokens, countTokens } = this.options;
     const units: Unit[] = [];
-    let { start, cut } = unit;
-    for (const next of [...hardCuts(this.text, start, unit.end, maxTokens, countTokens), unit.end]) {
-      const from = trimStart(this.text, start, next);
-      if (from < next) units.push({ start: from, end: trimEnd(this.text, from, next), cut });
+    let from = start;
+    let cut = firstCut;
+    for (const next of [...hardCuts(this.text, start, end, maxTokens, countTokens), end]) {
+      const ink = trimStart(this.text, from, next);
+      if (ink < next) {
+        const to = trimEnd(this.text, ink, next);
+        units.push({ start: ink, end: to, cut, tokens: this.counter.estimate(ink, to) });
+      }
       cut = 'word';
-      start = next;
+      from = next;
     }
     return units;
   }
@@ -177,47 +214,38 @@ class WindowPlanner {
   /** Joins neighbouring units to windows of at least `minTokens` where the maximum allows. */
   private addUnits(units: readonly Unit[], headingPath: readonly string[], minTokens: number): void {
     let window: Window | null = null;
-    for (const { start, end, cut } of units) {
-      const tokens = this.count(start, end);
+    for (const { start, end, cut, tokens } of units) {
       if (window !== null && window.tokens < minTokens) {
-        // The sum decides first: joined text is counted only where it may fit.
-        const joined =
-          window.tokens + tokens <= this.options.maxTokens ? this.count(window.start, end) : Infinity;
-        if (joined <= this.options.maxTokens) {
+        const joined: number = window.tokens + this.counter.estimateGap(window.end, start) + tokens;
+        if (this.counter.fits(window.start, end, this.options.maxTokens, joined)) {
           window.end = end;
           window.tokens = joined;
           continue;
         }
       }
-      window = { start, end, tokens, gapTokens: 0, cut, headingPath };
+      window = {
+        start,
+        end,
+        tokens: Math.min(tokens, this.options.maxTokens),
+        gapTokens: 0,
+        cut,
+        headingPath,
+      };
       this.windows.push(window);
     }
   }
 
-  private measureGaps(): void {
-    const { windows, text } = this;
-    for (let i = 0; i + 1 < windows.length; i++) {
-      const gap = text.slice(windows[i].end, windows[i + 1].start);
-      windows[i].gapTokens = gap.length <= 1 ? gap.length : this.measure(gap);
-    }
+  /** One short line without the end of a sentence: in plain text, a title of what follows. */
+  private isTitle({ start, end }: Block): boolean {
+    if (end - start > MAX_TITLE_LINE_LENGTH) return false;
+    const line = this.text.slice(start, end).trim();
+    return !line.includes('\n') && !SENTENCE_END.test(line);
   }
 
-  private count(start: number, end: number): number {
-    return this.measure(this.text.slice(start, end));
-  }
-
-  /**
-   * Tokens of a text, at least 1, and at least one per 16 code units: a tokenizer that folds runs of unknown
-   * characters into one token must not let a chunk grow without bound.
-   */
-  private measure(text: string): number {
-    const floor = Math.ceil(text.length / (MAX_CHARS_PER_TOKEN + 10));
-    return Math.max(1, floor, text.length > 100_000 ? floor : this.options.countTokens(text));
-  }
-
-  /** Whether a stretch fits; text that is far too long is not counted at all. */
-  private fits(start: number, end: number, maxTokens: number): boolean {
-    return end - start <= maxTokens * (MAX_CHARS_PER_TOKEN + 10) && this.count(start, end) <= maxTokens;
+  /** Whether the text before ends in a colon, as what leads in to a list, an example or a quotation does. */
+  private followsLeadIn(start: number): boolean {
+    const end = trimEnd(this.text, Math.max(0, start - MAX_TITLE_LINE_LENGTH), start);
+    return end > 0 && (this.text[end - 1] === ':' || this.text[end - 1] === '：');
   }
 
   private isUnwrapped(start: number, end: number): boolean {

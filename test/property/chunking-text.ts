@@ -117,17 +117,17 @@ const run = fc
 export const hostileText = fc
   .array(
     fc.oneof(
-      { weight: 4, arbitrary: fc.constantFrom(...LINES) },
+      { weight: 8, arbitrary: fc.constantFrom(...LINES) },
       { weight: 4, arbitrary: prose },
       odd,
       lone,
       run,
     ),
-    { maxLength: 40 },
+    { maxLength: 24, size: 'max' },
   )
   .chain((lines) =>
     fc
-      .array(fc.constantFrom('\n', '\n', '\n\n', '\r\n', ' ', ''), {
+      .array(fc.constantFrom('\n', '\n', '\n', '\n\n', '\n\n', '\r\n', ' ', ''), {
         minLength: lines.length,
         maxLength: lines.length,
       })

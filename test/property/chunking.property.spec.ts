@@ -12,6 +12,23 @@ const options = fc.record({
   countTokens: fc.constantFrom(...Object.values(tokenCounters)),
 });
 
+/** Texts that make careless scanners quadratic. */
+const REPEATED = [
+  ' ',
+  'a',
+  '😀',
+  '. ',
+  '.)',
+  '```\n',
+  '# \n',
+  '- a\n',
+  '|a|\n|-|\n',
+  '<!--',
+  '<pre>\n',
+  '> ',
+  'a\n-\n',
+].concat(['\u0301', '\ud800', 'Title\n\n', 'a:\n\n', '    code\n\n', '日本語。', 'word ', '---\n']);
+
 const embed = async (texts: readonly string[]) => texts.map(toyVector);
 const chunkWith = (name: ChunkerName, text: string, settings: ChunkingOptions) =>
   CHUNKERS[name](text, settings, embed);
@@ -55,7 +72,7 @@ describe.each(Object.keys(CHUNKERS) as ChunkerName[])('chunker %s', (name) => {
       fc.asyncProperty(hostileText, options, async (text, settings) => {
         expectSound(text, await chunkWith(name, text, settings), settings);
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 
@@ -66,5 +83,62 @@ describe.each(Object.keys(CHUNKERS) as ChunkerName[])('chunker %s', (name) => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('leaves a chunk below the minimum only where it fits no neighbour', async () => {
+    // Code points add up exactly, so that what the chunker estimates is what the test counts.
+    const additive = options.map((settings) => ({
+      ...settings,
+      overlapTokens: 0,
+      countTokens: tokenCounters.codePoints,
+    }));
+    await fc.assert(
+      fc.asyncProperty(hostileText, additive, async (text, settings) => {
+        const chunks = await chunkWith(name, text, settings);
+        for (let i = 1; i < chunks.length; i++) {
+          const [before, after] = [chunks[i - 1], chunks[i]];
+          if (Math.min(before.tokenCount, after.tokenCount) >= settings.minTokens) continue;
+          const joined = settings.countTokens(text.slice(before.start, after.end));
+          expect(joined).toBeGreaterThan(settings.maxTokens);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it.each(REPEATED)('counts and embeds in proportion to the length of a text of %j only', async (unit) => {
+    const work = async (length: number) => {
+      let characters = 0;
+      const countTokens = (part: string) => ((characters += part.length + 1), tokenCounters.fourths(part));
+      const text = unit.repeat(Math.ceil(length / unit.length));
+      const settings = {
+        maxTokens: 100,
+        minTokens: 10,
+        overlapTokens: 0,
+        driftThreshold: 0.5,
+        windowMaxTokens: 50,
+      };
+      await CHUNKERS[name](text, { ...settings, countTokens }, (texts) => {
+        characters += texts.reduce((sum, part) => sum + part.length, 0);
+        return embed(texts);
+      });
+      return characters / text.length;
+    };
+    // Characters handled per character of text: a constant, not a multiple of the length.
+    const [short, long] = [await work(5_000), await work(40_000)];
+    expect(long).toBeLessThan(Math.max(12, short * 1.3));
+  });
+});
+
+describe('generator of hostile text', () => {
+  it('makes what it promises: structure, surrogates and their halves, right-to-left, long runs', () => {
+    const sample = fc.sample(hostileText, { numRuns: 500, seed: 1 });
+    const share = (pattern: RegExp) => sample.filter((text) => pattern.test(text)).length / sample.length;
+    expect(share(/^#{1,6} /m)).toBeGreaterThan(0.1);
+    expect(share(/^```/m)).toBeGreaterThan(0.1);
+    expect(share(/[\ud800-\udbff](?![\udc00-\udfff])/)).toBeGreaterThan(0.1);
+    expect(share(/\p{Emoji_Presentation}/u)).toBeGreaterThan(0.1);
+    expect(share(/[\u0590-\u06ff]/)).toBeGreaterThan(0.1);
+    expect(share(/(.)\1{500}/s)).toBeGreaterThan(0.1);
   });
 });

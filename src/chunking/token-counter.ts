@@ -1,0 +1,93 @@
+import { isWhiteSpace } from './white-space';
+
+/** Words longer than this are counted in parts, which no tokenizer can make slow. */
+const MAX_WORD_LENGTH = 256;
+/** Counts kept at once. */
+const MAX_MEMO_SIZE = 50_000;
+/**
+ * A tokenizer that folds runs of unknown characters into one token must not let a window or chunk grow without
+ * bound: each token stands for at most this many UTF-16 code units.
+ */
+export const MAX_CHARS_PER_TOKEN = 16;
+/** Below this share of a maximum, the estimate is good enough to say that a text fits. */
+const SAFE_SHARE = 0.9;
+
+/**
+ * Counts the tokens of stretches of one text, word by word with a memory, which is several times faster than the
+ * tokenizer and linear in the length even where the tokenizer is not.
+ */
+export class TokenCounter {
+  private readonly words = new Map<string, number>();
+  private readonly gaps = new Map<string, number>();
+  private readonly tokensOfA: number;
+  private readonly tokensOfSpace: number;
+
+  constructor(
+    private readonly text: string,
+    private readonly countTokens: (text: string) => number,
+  ) {
+    this.tokensOfA = countTokens('a');
+    this.tokensOfSpace = this.countGap(' ');
+  }
+
+  /**
+   * Sum of the tokens of the words and of the white space between them, at least 1: exact for tokenizers that
+   * treat each word by itself, and close for others.
+   */
+  estimate(start: number, end: number): number {
+    return Math.max(1, this.sum(start, end), Math.ceil((end - start) / MAX_CHARS_PER_TOKEN));
+  }
+
+  /** Tokens of a stretch of white space between two words. */
+  estimateGap(start: number, end: number): number {
+    return Math.max(this.sum(start, end), Math.floor((end - start) / MAX_CHARS_PER_TOKEN));
+  }
+
+  /** Whether a stretch fits, by its estimate, and exactly where the estimate is near the maximum. */
+  fits(start: number, end: number, maxTokens: number, estimate?: number): boolean {
+    if (!this.mayFit(start, end, maxTokens)) return false;
+    const tokens = estimate ?? this.estimate(start, end);
+    if (tokens > maxTokens) return false;
+    return tokens <= maxTokens * SAFE_SHARE || this.countTokens(this.text.slice(start, end)) <= maxTokens;
+  }
+
+  /** False for a stretch so long that it need not be counted. */
+  mayFit(start: number, end: number, maxTokens: number): boolean {
+    return end - start <= maxTokens * MAX_CHARS_PER_TOKEN;
+  }
+
+  private sum(start: number, end: number): number {
+    const { text } = this;
+    let tokens = 0;
+    let i = start;
+    while (i < end) {
+      const from = i;
+      const limit = Math.min(end, from + MAX_WORD_LENGTH);
+      const white = isWhiteSpace(text.charCodeAt(i));
+      while (i < limit && isWhiteSpace(text.charCodeAt(i)) === white) i++;
+      if (!white) tokens += this.ofWord(text.slice(from, i));
+      else if (i === from + 1 && text.charCodeAt(from) === 32) tokens += this.tokensOfSpace;
+      else tokens += this.ofGap(text.slice(from, i));
+    }
+    return tokens;
+  }
+
+  private ofWord(word: string): number {
+    return this.words.get(word) ?? remember(this.words, word, this.countTokens(word));
+  }
+
+  private ofGap(gap: string): number {
+    return this.gaps.get(gap) ?? remember(this.gaps, gap, this.countGap(gap));
+  }
+
+  /** Tokens that white space adds between two words. */
+  private countGap(gap: string): number {
+    return Math.max(0, this.countTokens(`a${gap}a`) - 2 * this.tokensOfA);
+  }
+}
+
+function remember(memo: Map<string, number>, key: string, tokens: number): number {
+  if (memo.size >= MAX_MEMO_SIZE) memo.clear();
+  memo.set(key, tokens);
+  return tokens;
+}
