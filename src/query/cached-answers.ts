@@ -5,6 +5,7 @@ import type { Retrieval } from '../retrieval/passage';
 import type { CacheEntry } from '../semantic-cache/cache-entry';
 import { verifyQuestions } from '../semantic-cache/question-verifier';
 import { SemanticCacheService } from '../semantic-cache/semantic-cache.service';
+import { profileQuestion } from '../semantic-cache/verifier/question-profile';
 import { type Answer, answerFromCache, type CacheOutcome } from './answer';
 import { Coherence } from './coherence';
 import type { QuestionContext } from './question-context';
@@ -47,8 +48,9 @@ export class CachedAnswers {
   ): Promise<CacheAttempt> {
     const candidates = await this.cache.nearest(context.scope, vector, MAX_CANDIDATES);
     let reason: MissReason = candidates.length > 0 ? 'different' : 'absent';
+    const profile = profileQuestion(context.question);
     for (const { entry, similarity } of candidates) {
-      const { same } = verifyQuestions(context.question, entry.question, {
+      const { same } = verifyQuestions(profile, entry.question, {
         cosineSimilarity: similarity,
         passageAgreement: agreement(entry, retrieval),
       });
@@ -90,8 +92,12 @@ function agreement(entry: CacheEntry, retrieval: Retrieval): number {
   return shared / Math.max(1, now.size + then.size - shared);
 }
 
-/** Whether the question finds everything that the cached answer cites. */
+/**
+ * Whether the question finds what the cached answer rests on: the passage that it cites first, and at least half of
+ * all that it cites. The last of the retrieved passages often tie, so two wordings rarely find all the same ones.
+ */
 function restsOn(entry: CacheEntry, retrieval: Retrieval): boolean {
   const now = new Set(retrieval.passages.map(({ contentHash }) => contentHash));
-  return entry.citations.every(({ contentHash }) => now.has(contentHash));
+  const found = entry.citations.filter(({ contentHash }) => now.has(contentHash));
+  return found.length * 2 >= entry.citations.length && found[0] === entry.citations[0];
 }

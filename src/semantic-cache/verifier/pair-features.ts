@@ -1,4 +1,5 @@
-import type { ProfileWord, QuestionProfile, WordWeight } from './question-profile';
+import type { ProfileWord, WordWeight } from './profile-word';
+import type { QuestionProfile } from './question-profile';
 import type { QuestionType } from './question-type';
 import type { AlignedWord, WordAlignment } from './word-alignment';
 

@@ -1,7 +1,8 @@
 import type { DifferenceReason } from './difference-reason';
 import { isComparative, isDenyingVerb } from './lexicon/lexicon';
 import type { NumberFact } from './question-facts';
-import type { ProfileWord, QuestionProfile } from './question-profile';
+import type { ProfileWord } from './profile-word';
+import type { QuestionProfile } from './question-profile';
 import { isRoleReversed } from './role-reversal';
 import { sharesAny, type AlignedWord, type WordAlignment } from './word-alignment';
 

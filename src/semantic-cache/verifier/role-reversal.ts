@@ -1,4 +1,4 @@
-import type { ProfileWord } from './question-profile';
+import type { ProfileWord } from './profile-word';
 
 /** Words after which the second of two things stands in another role than the first. */
 const ROLE_MARKERS = new Set(

@@ -1,4 +1,4 @@
-import type { ProfileWord } from './question-profile';
+import type { ProfileWord } from './profile-word';
 
 /** How a word of one question is found in the other: as it is, by meaning, by form, or not at all. */
 export type WordMatch = 'same' | 'synonym' | 'form' | 'none';
