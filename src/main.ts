@@ -7,7 +7,6 @@ import { AppConfig, ConfigError } from './config/app-config';
 async function main(): Promise<void> {
   const config = AppConfig.parse(process.env);
   const application = await startApplication(config);
-  process.stdout.write(`Evergreen listens on ${application.url} (role ${config.role})\n`);
   const stop = () => {
     application.stop().then(
       () => process.exit(0),
@@ -15,6 +14,8 @@ async function main(): Promise<void> {
     );
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
+  // Last: who reads this may send a signal at once.
+  process.stdout.write(`Evergreen listens on ${application.url} (role ${config.role})\n`);
 }
 
 function fail(error: unknown): never {
