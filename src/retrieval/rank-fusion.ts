@@ -26,8 +26,10 @@ export interface SimilarityBackground {
 }
 
 export interface TrustFusionOptions {
-  /** Measured on a sample of the space's chunks; estimated from the tail of the vector hits if absent. */
+  /** Measured on a sample of the space's chunks; estimated from the vector hits if absent, which is less exact. */
   background?: SimilarityBackground;
+  /** Chunks that were searched, about; needed only for that estimate. Default 10,000. */
+  chunkCount?: number;
   /** Cosine similarities of text hits that the vector arm did not return; guessed where they are missing. */
   textHitSimilarities?: ReadonlyMap<string, number>;
   /** The BM25 score that a chunk with every word of the question could reach at most; unknown if absent. */
@@ -52,8 +54,9 @@ const UNRETURNED_TEXT_SHARE = 0.8;
 const DISAGREEMENT = { none: 0.4, full: 0.2 };
 /** Words that make up less than this share of the question's weight are a chance match. */
 const MIN_TEXT_COVERAGE = 0.15;
-/** Shift of the last vector hit where nothing is known of the background: the hits are the best percent. */
-const ASSUMED_TAIL_SHIFT = 2.3;
+/** Hits are the tail of a distribution only if they are few of many. */
+const MAX_TAIL_SHARE = 0.2;
+const DEFAULT_CHUNK_COUNT = 10_000;
 
 /**
  * Fuses both arms by a weighted sum whose weight is set per query by how far each arm can be trusted.
@@ -78,7 +81,8 @@ export function fuseByTrust(
   if (vectorHits.length === 0 || !(maxText > 0)) {
     return weightedSum(vectorHits, textHits, maxText > 0 ? 0 : 1, Math.min(0, last(vectorHits)), new Map());
   }
-  const background = options.background ?? tailBackground(vectorHits);
+  const background =
+    options.background ?? tailBackground(vectorHits, options.chunkCount ?? DEFAULT_CHUNK_COUNT);
   const similarities = options.textHitSimilarities ?? new Map<string, number>();
   const weight = vectorWeight(vectorHits, textHits, background, similarities, options.maxTextScore);
   return weightedSum(vectorHits, textHits, weight, background.mean, similarities);
@@ -150,14 +154,24 @@ function similarityOfBestTexts(
 }
 
 /**
- * What the hits themselves say of the background, taken as the upper tail of a normal distribution: above a
- * threshold z standard deviations from its mean, such a tail exceeds the threshold by σ/z on average.
+ * What the hits themselves say of the background, taken as the best `share` of a normal distribution: z standard
+ * deviations from its mean they begin, and exceed that by φ(z)/share − z on average.
  */
-function tailBackground(vectorHits: readonly ArmHit[]): SimilarityBackground {
+function tailBackground(vectorHits: readonly ArmHit[], chunkCount: number): SimilarityBackground {
   const threshold = last(vectorHits);
   const excess = vectorHits.reduce((sum, hit) => sum + hit.score - threshold, 0) / vectorHits.length;
-  const standardDeviation = excess * ASSUMED_TAIL_SHIFT;
-  return { mean: threshold - standardDeviation * ASSUMED_TAIL_SHIFT, standardDeviation };
+  const share = Math.min(MAX_TAIL_SHARE, vectorHits.length / Math.max(1, chunkCount));
+  const z = upperNormalQuantile(share);
+  const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+  const standardDeviation = excess / (density / share - z);
+  return { mean: threshold - standardDeviation * z, standardDeviation };
+}
+
+/** The value that a standard normal number exceeds with a probability of at most 0.5, within 0.003. */
+function upperNormalQuantile(probability: number): number {
+  const t = Math.sqrt(-2 * Math.log(probability));
+  // Abramowitz and Stegun, Handbook of Mathematical Functions, 26.2.22.
+  return t - (2.30753 + 0.27061 * t) / (1 + 0.99229 * t + 0.04481 * t * t);
 }
 
 function weightedSum(
