@@ -20,11 +20,6 @@ export function idf(chunkCount: number, collectionChunks: number): number {
   return Math.log(1 + (Math.max(collectionChunks, chunkCount) - chunkCount + 0.5) / (chunkCount + 0.5));
 }
 
-/** A tsquery that matches chunks with any of the words. */
-export function tsqueryOf(terms: readonly QueryTerm[]): string {
-  return terms.map(({ lexeme }) => quoteLexeme(lexeme)).join(' | ');
-}
-
 /**
  * BM25 as an SQL expression. Postgres keeps no term frequency that a statement could read cheaply, but `ts_rank` of a
  * single word that stands *n* times, all weights 1, is (1 + 1/4 + … + 1/n²) · 6/π², and what is missing to 1 is
@@ -41,7 +36,7 @@ export function bm25Sql(
   const norm = `(${K1} * (${1 - B} + ${B} * ${columns.length} / ${columns.averageLength}::float8))`;
   return terms
     .map(({ lexeme, weight }) => {
-      const rank = `ts_rank('{1,1,1,1}', ${columns.search}, ${place(quoteLexeme(lexeme))}::tsquery)`;
+      const rank = `ts_rank('{1,1,1,1}', ${columns.search}, ${place(tsqueryOperand(lexeme))}::tsquery)`;
       const frequency = `round((${6 / Math.PI ** 2})::float8 / greatest(1 - ${rank}, 1e-6) - 0.5)`;
       // A word that is not there has rank 0, hence frequency round(0.1) = 0.
       return `${place(weight)}::float8 * ${K1 + 1} * ${frequency} / (${frequency} + ${norm})`;
@@ -49,6 +44,7 @@ export function bm25Sql(
     .join('\n         + ');
 }
 
-function quoteLexeme(lexeme: string): string {
+/** A word as the operand of a tsquery, quoted. */
+export function tsqueryOperand(lexeme: string): string {
   return `'${lexeme.replace(/\\/g, '\\\\').replace(/'/g, "''")}'`;
 }

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { bm25Sql, idf, type QueryTerm, tsqueryOf } from './bm25';
+import { bm25Sql, idf, tsqueryOperand } from './bm25';
+import { candidateQuery, planCandidates } from './candidate-plan';
 import { filterConditions } from './passage-filter';
 import type { ArmHit } from './rank-fusion';
 import type { SearchRequest } from './search-request';
 
-/** Chunks scored per question at most, about: common words alone do not make a chunk a candidate beyond it. */
-const CANDIDATE_BUDGET = 5000;
+/** About how many chunks are fetched and scored per question. */
+const CANDIDATE_BUDGET = 2500;
 
 interface TermRow {
   lexeme: string;
@@ -32,8 +33,9 @@ export class TextSearch {
       weight: row.repetitions * idf(row.chunk_count, Number(row.collection_chunks)),
     }));
 
+    const plan = planCandidates(terms, Number(rows[0].collection_chunks), CANDIDATE_BUDGET);
     const parameters: unknown[] = [
-      tsqueryOf(candidateTerms(terms)),
+      candidateQuery(plan, tsqueryOperand),
       request.tenantId,
       request.collectionId,
       request.principals,
@@ -75,13 +77,4 @@ export class TextSearch {
       [query, tenantId, collectionId],
     );
   }
-}
-
-/** The rarest words, as many as the budget allows; a chunk that holds none of them cannot score high. */
-function candidateTerms(terms: readonly QueryTerm[]): QueryTerm[] {
-  let chunks = 0;
-  return terms.filter(({ chunkCount }, i) => {
-    chunks += chunkCount;
-    return i === 0 || chunks <= CANDIDATE_BUDGET;
-  });
 }
