@@ -1,5 +1,6 @@
 import type { TextRange } from './chunk';
-import { isWhiteSpace, trimEnd, trimStart } from './white-space';
+import { LINE_HEAD_LENGTH, LineCursor } from './line-cursor';
+import { isWhiteSpace, trimEnd } from './white-space';
 
 /** What a block is; `metadata` is front matter, `break` a thematic break (`---`). */
 export type BlockKind =
@@ -25,49 +26,6 @@ const TABLE_DELIMITER = /^\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?$/;
 const HTML_OPEN =
   /^<(?:[?!]|\/?(?:address|article|aside|blockquote|body|br|center|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|head|header|hr|html|iframe|img|legend|li|link|main|menu|nav|ol|option|p|picture|pre|script|section|source|style|summary|table|tbody|td|template|textarea|tfoot|th|thead|title|tr|track|ul|video)(?=[\s/>]|$))/i;
 
-/** Only this much of a line decides what it is: a 2 MB line costs no more than a short one. */
-const LINE_HEAD_LENGTH = 400;
-
-/** The lines of a text one after the other, without copying more than their heads. */
-class LineCursor {
-  start = 0;
-  /** Offset after the last character that is not white space; equals `start` for a blank line. */
-  trimmedEnd = 0;
-  /** Offset of the first character that is not white space. */
-  firstInk = 0;
-  /** The line from its first ink on, at most `LINE_HEAD_LENGTH` of it. */
-  head = '';
-  private next = 0;
-
-  constructor(private readonly text: string) {}
-
-  get blank(): boolean {
-    return this.trimmedEnd === this.start;
-  }
-
-  /** Columns of white space before the first ink; a tab counts to the next multiple of 4. */
-  get indent(): number {
-    let columns = 0;
-    for (let i = this.start; i < this.firstInk && columns < 8; i++) {
-      columns += this.text.charCodeAt(i) === 9 ? 4 - (columns % 4) : 1;
-    }
-    return columns;
-  }
-
-  /** Moves to the next line; false at the end of the text. */
-  advance(): boolean {
-    if (this.next >= this.text.length) return false;
-    this.start = this.next;
-    const newline = this.text.indexOf('\n', this.start);
-    const end = newline < 0 ? this.text.length : newline;
-    this.next = newline < 0 ? end : newline + 1;
-    this.trimmedEnd = trimEnd(this.text, this.start, end);
-    this.firstInk = trimStart(this.text, this.start, this.trimmedEnd);
-    this.head = this.text.slice(this.firstInk, Math.min(this.trimmedEnd, this.firstInk + LINE_HEAD_LENGTH));
-    return true;
-  }
-}
-
 /** `# Title ##` is the heading `Title`; `C#` keeps its hash. */
 function withoutClosingHashes(title: string): string {
   let end = title.length;
@@ -77,12 +35,13 @@ function withoutClosingHashes(title: string): string {
 
 /**
  * Splits normalised text (Markdown, or plain text, which is read as Markdown) into blocks, in one pass over
- * its lines: time is linear in the text's length whatever it holds. A CommonMark parser was not taken because
- * it builds a tree of inline nodes that is thrown away here, runs far below 10 MB/s, and its worst case is not
- * linear. Deviations from CommonMark are harmless for cutting: quotes and lists are not looked into, and an
- * unclosed fence holds the rest of the text.
+ * its lines: time is linear in the text's length whatever it holds. A CommonMark parser was not taken:
+ * mdast-util-from-markdown reads 0.5 MB/s, builds a tree of inline nodes that is thrown away here, and needs time
+ * beyond linear for repeated `[a](`. Deviations from CommonMark are harmless for cutting: quotes and lists are
+ * not looked into, and an unclosed fence holds the rest of the text.
  *
- * @returns blocks in order, one by one, so that those of a long text need not be held at once; every character that is not white space lies in exactly one
+ * @returns blocks in order, one by one, so that those of a long text need not be held at once; every character
+ *   that is not white space lies in exactly one
  */
 export function scanBlocks(text: string): Generator<Block> {
   return new BlockScanner(text).scan();

