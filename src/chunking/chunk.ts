@@ -28,7 +28,7 @@ export interface ChunkingOptions {
   minTokens: number;
   /** Tokens at the end of a chunk repeated at the start of the next; 0 for none. */
   overlapTokens: number;
-  /** How much similarity must fall between neighbouring windows to end a chunk; see `docs/chunking.md`. */
+  /** Drift, in standard deviations of its neighbourhood, from which it speaks for a cut; see `docs/chunking.md`. */
   driftThreshold: number;
   /** Windows never exceed this many of the embedding model's tokens. */
   windowMaxTokens: number;

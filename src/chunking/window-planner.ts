@@ -15,7 +15,7 @@ export type CutKind = 'section' | 'block' | 'item' | 'sentence' | 'row' | 'word'
 export interface Window extends TextRange {
   /** Tokens of the window, at least 1 and at most `maxTokens`. */
   tokens: number;
-  /** Tokens of the white space between this window and the next. */
+  /** Tokens of the white space between this window and the next; may be a fraction. */
   gapTokens: number;
   /** What a cut before this window parts. */
   cut: CutKind;
@@ -208,7 +208,9 @@ class WindowPlanner {
     let window: Window | null = null;
     for (const { start, end, cut, tokens } of units) {
       if (window !== null && window.tokens < minTokens) {
-        const joined: number = window.tokens + this.counter.estimateGap(window.end, start) + tokens;
+        const joined: number = Math.ceil(
+          window.tokens + this.counter.estimateGap(window.end, start) + tokens,
+        );
         if (this.counter.fits(window.start, end, this.options.maxTokens, joined)) {
           window.end = end;
           window.tokens = joined;
