@@ -19,10 +19,8 @@ import { DocumentStore } from '../../src/corpus/document-store';
 import { IngestJobStore } from '../../src/corpus/ingest-job-store';
 import { VersionPublisher } from '../../src/corpus/version-publisher';
 import { VersionStore } from '../../src/corpus/version-store';
-import { dataSourceOptions, migrate } from '../../src/database/data-source';
-import { EmbeddedPostgres } from '../../src/database/embedded-postgres';
-import { temporaryFolder } from '../support/evergreen';
-import { createTestDatabase } from '../support/test-database';
+import { dataSourceOptions } from '../../src/database/data-source';
+import { MIGRATED_DATABASES } from '../support/contract-database';
 
 const TENANT = '00000000-0000-0000-0000-000000000000';
 const OTHER_TENANT = newId();
@@ -30,26 +28,7 @@ const SPACE: VectorTable = { table: 'chunk_embedding_1', storage: 'vector' };
 const DIMENSIONS = 512;
 jest.setTimeout(120_000);
 
-const BACKENDS = {
-  'a real server': async () => {
-    const { url, drop } = await createTestDatabase();
-    return { url, close: drop };
-  },
-  'the embedded database': async () => {
-    const folder = temporaryFolder();
-    const embedded = await EmbeddedPostgres.start(folder.path);
-    await migrate(embedded.url);
-    return {
-      url: embedded.url,
-      close: async () => {
-        await embedded.stop();
-        folder.remove();
-      },
-    };
-  },
-};
-
-describe.each(Object.entries(BACKENDS))('corpus stores on %s', (_name, open) => {
+describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
   let dataSource: DataSource;
   let close: () => Promise<void>;
   let collections: CollectionStore;

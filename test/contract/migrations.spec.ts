@@ -2,30 +2,8 @@ import { DataSource } from 'typeorm';
 import { ApiKey } from '../../src/auth/api-key.entity';
 import { Tenant } from '../../src/auth/tenant.entity';
 import { migrate, migrationDataSource } from '../../src/database/data-source';
-import { EmbeddedPostgres } from '../../src/database/embedded-postgres';
 import { EmbeddingSpace } from '../../src/embedding-space/embedding-space.entity';
-import { temporaryFolder } from '../support/evergreen';
-import { createTestDatabase } from '../support/test-database';
-
-interface EmptyDatabase {
-  url: string;
-  close(): Promise<void>;
-}
-
-async function embedded(): Promise<EmptyDatabase> {
-  const folder = temporaryFolder();
-  const database = await EmbeddedPostgres.start(folder.path);
-  const close = async () => {
-    await database.stop();
-    folder.remove();
-  };
-  return { url: database.url, close };
-}
-
-async function real(): Promise<EmptyDatabase> {
-  const database = await createTestDatabase({ template: 'template0' });
-  return { url: database.url, close: () => database.drop() };
-}
+import { type ContractDatabase, emptyEmbeddedDatabase, realDatabase } from '../support/contract-database';
 
 /** Everything that the migrations make, as one text. */
 async function schemaOf(dataSource: DataSource): Promise<string> {
@@ -41,11 +19,11 @@ async function schemaOf(dataSource: DataSource): Promise<string> {
 }
 
 describe.each([
-  ['the embedded database', embedded],
-  ['a real server', real],
+  ['the embedded database', emptyEmbeddedDatabase],
+  ['a real server', () => realDatabase('template0')],
 ])('migrations on %s', (_name, open) => {
   jest.setTimeout(120_000);
-  let database: EmptyDatabase;
+  let database: ContractDatabase;
   beforeAll(async () => {
     database = await open();
   });

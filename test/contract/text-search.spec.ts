@@ -1,11 +1,9 @@
 import { DataSource } from 'typeorm';
 import { newId } from '../../src/common/ids';
 import { AppConfig } from '../../src/config/app-config';
-import { dataSourceOptions, migrate } from '../../src/database/data-source';
-import { EmbeddedPostgres } from '../../src/database/embedded-postgres';
+import { dataSourceOptions } from '../../src/database/data-source';
 import { TextSearch } from '../../src/retrieval/text-search';
-import { temporaryFolder } from '../support/evergreen';
-import { createTestDatabase } from '../support/test-database';
+import { MIGRATED_DATABASES } from '../support/contract-database';
 
 const TENANT = '00000000-0000-0000-0000-000000000000';
 const TEXTS = [
@@ -15,18 +13,6 @@ const TEXTS = [
   'mountain',
   ...Array.from({ length: 30 }, (_, i) => `river number ${i}`),
 ];
-
-async function embedded() {
-  const folder = temporaryFolder();
-  const database = await EmbeddedPostgres.start(folder.path);
-  await migrate(database.url);
-  return { url: database.url, close: () => database.stop().then(folder.remove) };
-}
-
-async function real() {
-  const { url, drop } = await createTestDatabase();
-  return { url, close: drop };
-}
 
 /** BM25 as the textbooks write it, over the stems that Postgres finds. */
 function bm25(question: string[], texts: string[][]): number[] {
@@ -42,10 +28,7 @@ function bm25(question: string[], texts: string[][]): number[] {
   );
 }
 
-describe.each([
-  ['the embedded database', embedded],
-  ['a real server', real],
-])('text search on %s', (_name, open) => {
+describe.each(MIGRATED_DATABASES)('text search on %s', (_name, open) => {
   jest.setTimeout(60_000);
   let dataSource: DataSource;
   let close: () => Promise<void>;

@@ -2,37 +2,16 @@ import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Clock } from '../../src/common/clock';
 import { AppConfig } from '../../src/config/app-config';
-import { dataSourceOptions, migrate } from '../../src/database/data-source';
-import { EmbeddedPostgres } from '../../src/database/embedded-postgres';
+import { dataSourceOptions } from '../../src/database/data-source';
 import { EmbeddingSpace } from '../../src/embedding-space/embedding-space.entity';
 import { EmbeddingSpaceService } from '../../src/embedding-space/embedding-space.service';
 import { VectorIndexCheck } from '../../src/embedding-space/vector-index-check';
 import { HealthRegistry } from '../../src/observability/health-registry';
 import { Metrics } from '../../src/observability/metrics';
 import { SlowStatementLog } from '../../src/retrieval/slow-statement-log';
-import { temporaryFolder } from '../support/evergreen';
-import { createTestDatabase } from '../support/test-database';
+import { MIGRATED_DATABASES } from '../support/contract-database';
 
 jest.setTimeout(120_000);
-
-const BACKENDS = {
-  'a real server': async () => {
-    const { url, drop } = await createTestDatabase();
-    return { url, close: drop };
-  },
-  'the embedded database': async () => {
-    const folder = temporaryFolder();
-    const embedded = await EmbeddedPostgres.start(folder.path);
-    await migrate(embedded.url);
-    return {
-      url: embedded.url,
-      close: async () => {
-        await embedded.stop();
-        folder.remove();
-      },
-    };
-  },
-};
 
 /** Keeps what is logged. */
 class LinesLogger {
@@ -42,7 +21,7 @@ class LinesLogger {
   readonly error = (line: string) => void this.lines.push(line);
 }
 
-describe.each(Object.entries(BACKENDS))('what helps a slow search, on %s', (_name, open) => {
+describe.each(MIGRATED_DATABASES)('what helps a slow search, on %s', (_name, open) => {
   const config = AppConfig.parse({ RETRIEVAL_SLOW_MS: '100' });
   let dataSource: DataSource;
   let close: () => Promise<void>;

@@ -3,8 +3,7 @@ import type { Clock } from '../../src/common/clock';
 import { newId } from '../../src/common/ids';
 import { l2Normalise, toPgVector } from '../../src/common/vector';
 import { AppConfig } from '../../src/config/app-config';
-import { dataSourceOptions, migrate } from '../../src/database/data-source';
-import { EmbeddedPostgres } from '../../src/database/embedded-postgres';
+import { dataSourceOptions } from '../../src/database/data-source';
 import { Metrics } from '../../src/observability/metrics';
 import type { PassageFilter } from '../../src/retrieval/passage-filter';
 import type { ArmHit } from '../../src/retrieval/rank-fusion';
@@ -14,8 +13,7 @@ import { SearchPlanner } from '../../src/retrieval/search-planner';
 import type { SearchRequest } from '../../src/retrieval/search-request';
 import { SlowStatementLog } from '../../src/retrieval/slow-statement-log';
 import { VectorSearch } from '../../src/retrieval/vector-search';
-import { temporaryFolder } from '../support/evergreen';
-import { createTestDatabase } from '../support/test-database';
+import { MIGRATED_DATABASES } from '../support/contract-database';
 
 const TENANT = '00000000-0000-0000-0000-000000000000';
 const OTHER_TENANT = newId();
@@ -29,25 +27,6 @@ const DOCUMENTS = 600;
 const CHUNKS_PER_DOCUMENT = 5;
 const LIMIT = 50;
 jest.setTimeout(240_000);
-
-const BACKENDS = {
-  'a real server': async () => {
-    const { url, drop } = await createTestDatabase();
-    return { url, close: drop };
-  },
-  'the embedded database': async () => {
-    const folder = temporaryFolder();
-    const embedded = await EmbeddedPostgres.start(folder.path);
-    await migrate(embedded.url);
-    return {
-      url: embedded.url,
-      close: async () => {
-        await embedded.stop();
-        folder.remove();
-      },
-    };
-  },
-};
 
 /** The same numbers in [0, 1) in every run (a linear congruential generator). */
 function seeded(seed: number): () => number {
@@ -63,7 +42,7 @@ const near = (centre: number) => {
   return l2Normalise(CENTRES[centre].map((x, i) => x + 0.7 * noise[i]));
 };
 
-describe.each(Object.entries(BACKENDS))('vector search on %s', (_name, open) => {
+describe.each(MIGRATED_DATABASES)('vector search on %s', (_name, open) => {
   let dataSource: DataSource;
   let close: () => Promise<void>;
   let search: VectorSearch;
