@@ -49,12 +49,13 @@ export class CachedAnswers {
     const candidates = await this.cache.nearest(context.scope, vector, MAX_CANDIDATES);
     let reason: MissReason = candidates.length > 0 ? 'different' : 'absent';
     const profile = profileQuestion(context.question);
+    const found = new Set(retrieval.passages.map(({ contentHash }) => contentHash));
     for (const { entry, similarity } of candidates) {
       const { same } = verifyQuestions(profile, entry.question, {
         cosineSimilarity: similarity,
-        passageAgreement: agreement(entry, retrieval),
+        passageAgreement: agreement(entry, found),
       });
-      if (!same || !restsOn(entry, retrieval)) continue;
+      if (!same || !restsOn(entry, found)) continue;
       const verdict = await this.coherence.check(entry, context);
       if (!verdict.coherent) {
         reason = 'stale';
@@ -84,20 +85,19 @@ export class CachedAnswers {
   }
 }
 
-/** Jaccard overlap (0 to 1) of what both questions retrieve. */
-function agreement(entry: CacheEntry, retrieval: Retrieval): number {
-  const now = new Set(retrieval.passages.map(({ contentHash }) => contentHash));
+/** Jaccard overlap (0 to 1) of what the entry's question retrieved and what is found now. */
+function agreement(entry: CacheEntry, found: ReadonlySet<string>): number {
   const then = new Set(entry.evidence);
-  const shared = [...now].filter((hash) => then.has(hash)).length;
-  return shared / Math.max(1, now.size + then.size - shared);
+  const shared = [...found].filter((hash) => then.has(hash)).length;
+  return shared / Math.max(1, found.size + then.size - shared);
 }
 
 /**
  * Whether the question finds what the cached answer rests on: the passage that it cites first, and at least half of
  * all that it cites. The last of the retrieved passages often tie, so two wordings rarely find all the same ones.
+ * @param found content hashes of the passages found now
  */
-function restsOn(entry: CacheEntry, retrieval: Retrieval): boolean {
-  const now = new Set(retrieval.passages.map(({ contentHash }) => contentHash));
-  const found = entry.citations.filter(({ contentHash }) => now.has(contentHash));
-  return found.length * 2 >= entry.citations.length && found[0] === entry.citations[0];
+function restsOn({ citations }: CacheEntry, found: ReadonlySet<string>): boolean {
+  const [first, ...others] = citations.map(({ contentHash }) => found.has(contentHash));
+  return first && 2 * (1 + others.filter(Boolean).length) >= citations.length;
 }
