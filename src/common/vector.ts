@@ -1,3 +1,5 @@
+import { toSql } from 'pgvector';
+
 /** Dot product of two vectors of equal length; for L2-normalised vectors this is their cosine similarity. */
 export function dotProduct(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) throw new RangeError(`vectors of ${a.length} and ${b.length} dimensions`);
@@ -36,7 +38,7 @@ export function meanDirection(vectors: readonly Float32Array[]): Float32Array {
 
 /** A vector as pgvector's text form, `[0.1,0.2]`. */
 export function toPgVector(vector: Float32Array): string {
-  return `[${Array.from(vector).join(',')}]`;
+  return toSql(Array.from(vector));
 }
 
 /** Little-endian float32 bytes of a vector: what Redis vector sets and the caches store. */
