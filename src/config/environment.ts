@@ -47,7 +47,9 @@ export class Environment {
   @Matches(/^postgres(ql)?:\/\//, POSTGRES_URL)
   DATABASE_URL?: string;
 
-  @Setting('Read replicas of that Postgres, separated by commas.', { default: [] })
+  @Setting('Read replicas of that Postgres, separated by commas; watched, but not yet asked by retrieval.', {
+    default: [],
+  })
   @IsArray()
   @Matches(/^postgres(ql)?:\/\//, { each: true, ...POSTGRES_URL })
   DATABASE_REPLICA_URLS: string[];
