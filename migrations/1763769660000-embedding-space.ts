@@ -42,7 +42,7 @@ export class EmbeddingSpace1763769660000 implements MigrationInterface {
     await queryRunner.query(`CREATE INDEX chunk_embedding_1_collection ON chunk_embedding_1 (collection_id)`);
     await queryRunner.query(`
       CREATE INDEX chunk_embedding_1_hnsw ON chunk_embedding_1
-        USING hnsw (embedding ${storage}_cosine_ops) WITH (m = 16, ef_construction = 64)`);
+        USING hnsw (embedding ${storage}_cosine_ops) WITH (m = 16, ef_construction = 200)`);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {

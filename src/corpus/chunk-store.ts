@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { CorpusDatabase } from './corpus-database';
-import type { StagedChunk, VectorTable, VersionRef } from './document';
+import type { StagedChunk, StagedText, VectorTable, VersionRef } from './document';
 import { PLANNED_CHUNKS } from './planned-chunks';
+import type { SearchLanguage } from './search-language';
+import { searchableText } from './searchable-text';
 
 /** Chunks per INSERT, each in a transaction of its own, so that others get their turn on the embedded database. */
 const STAGE_BATCH_SIZE = 200;
 
-/** What full-text search finds a chunk `i` by: words of its headings weigh more. */
-const SEARCH_VECTOR = `setweight(to_tsvector('english', array_to_string(i.heading_path, ' ')), 'A')
-                         || to_tsvector('english', i.content)`;
+/** What full-text search finds a chunk `i` by: what introduces it, and its own words. */
+const SEARCH_VECTOR = `to_tsvector($5::regconfig, i.introduction)
+                         || to_tsvector($5::regconfig, coalesce(i.words, i.content))`;
 
 /** A chunk that has no vector yet. */
 export interface ChunkToEmbed {
@@ -27,31 +29,29 @@ export class ChunkStore {
 
   /**
    * Ends the chunk step: stores text and chunks of a version, replacing those of an interrupted try.
-   * @param title what the text says of itself, for a document that came without
    * @returns whether the version was still wanted
    * @throws AppError `DATABASE_UNAVAILABLE`; Error if another worker staged the same version at once: try again
    */
   async stage(
     ref: VersionRef,
-    text: string,
-    title: string | null,
+    { text, title, language }: StagedText,
     chunks: readonly StagedChunk[],
   ): Promise<boolean> {
     if (!(await this.clearStaged(ref))) return false;
     for (let from = 0; from < chunks.length; from += STAGE_BATCH_SIZE)
-      if (!(await this.addStaged(ref, chunks.slice(from, from + STAGE_BATCH_SIZE)))) return false;
+      if (!(await this.addStaged(ref, language, chunks.slice(from, from + STAGE_BATCH_SIZE)))) return false;
 
     const { tenantId, documentId, version } = ref;
     return this.whileChunking(ref, async (sql) => {
       const rows = await sql(
         `UPDATE document_version v
-         SET status = 'embedding', text = $4, title = coalesce(v.title, $5), chunks_total = $6, chunks_done = 0,
-             updated_at = now(), enqueued_at = now()
+         SET status = 'embedding', text = $4, title = coalesce(v.title, $5), language = $7, chunks_total = $6,
+             chunks_done = 0, updated_at = now(), enqueued_at = now()
          WHERE v.tenant_id = $1 AND v.document_id = $2 AND v.version = $3
            AND $6 = (SELECT count(*) FROM staged_chunk s
                      WHERE s.tenant_id = $1 AND s.document_id = $2 AND s.version = $3)
          RETURNING v.version`,
-        [tenantId, documentId, version, text, title, chunks.length],
+        [tenantId, documentId, version, text, title, chunks.length, language],
       );
       if (rows.length === 0) throw new Error('another worker has staged this version at the same time');
     });
@@ -140,7 +140,11 @@ export class ChunkStore {
     );
   }
 
-  private async addStaged(ref: VersionRef, chunks: readonly StagedChunk[]): Promise<boolean> {
+  private async addStaged(
+    ref: VersionRef,
+    language: SearchLanguage,
+    chunks: readonly StagedChunk[],
+  ): Promise<boolean> {
     const rows = chunks.map((chunk) => ({
       id: chunk.id,
       ordinal: chunk.ordinal,
@@ -151,6 +155,8 @@ export class ChunkStore {
       heading_path: chunk.headingPath,
       token_count: chunk.tokenCount,
       windows: chunk.windows,
+      introduction: searchableText([chunk.lead, ...chunk.headingPath].join('\n')),
+      words: differing(searchableText(chunk.content), chunk.content),
     }));
     return this.whileChunking(ref, (sql) =>
       sql(
@@ -161,8 +167,8 @@ export class ChunkStore {
                 i.heading_path, i.token_count, i.windows, ${SEARCH_VECTOR}
          FROM json_to_recordset($4::json) AS i (id uuid, ordinal integer, start_offset integer,
                 end_offset integer, content text, content_hash text, heading_path text[], token_count integer,
-                windows integer[])`,
-        [ref.tenantId, ref.documentId, ref.version, JSON.stringify(rows)],
+                windows integer[], introduction text, words text)`,
+        [ref.tenantId, ref.documentId, ref.version, JSON.stringify(rows), language],
       ),
     );
   }
@@ -188,4 +194,9 @@ export class ChunkStore {
       return true;
     });
   }
+}
+
+/** Null for what need not be sent twice. */
+function differing(text: string, from: string): string | null {
+  return text === from ? null : text;
 }

@@ -1,3 +1,5 @@
+import type { SearchLanguage } from './search-language';
+
 /** Where a version of a document is on its way. */
 export const VERSION_STATUSES = [
   'queued',
@@ -90,6 +92,16 @@ export interface StoredChunk {
   tokenCount: number;
 }
 
+/** The text of a version on its way. */
+export interface StagedText {
+  /** Normalised; chunk offsets refer to it. */
+  text: string;
+  /** What the text says of itself, for a document that came without a title. */
+  title: string | null;
+  /** By which its words, and the words of questions about it, are stemmed. */
+  language: SearchLanguage;
+}
+
 /** A chunk of a version on its way. */
 export interface StagedChunk {
   id: string;
@@ -102,4 +114,6 @@ export interface StagedChunk {
   tokenCount: number;
   /** Start and end of each window, one after the other, within `content`. */
   windows: number[];
+  /** What the document begins with, title or first sentence: full-text search finds each of its chunks by it. */
+  lead: string | null;
 }

@@ -117,10 +117,17 @@ async function swapChunks(
      kept AS (
        UPDATE chunk c
        SET version = p.version, ordinal = p.ordinal, start_offset = p.start_offset, end_offset = p.end_offset,
-           token_count = p.token_count, windows = p.windows
+           token_count = p.token_count, windows = p.windows,
+           -- The very value that it has, else every index of the chunk would be written.
+           search = CASE WHEN p.search = p.kept_search THEN c.search ELSE p.search END,
+           search_length = ${searchLengthOf('p.search')}
        FROM planned p
        WHERE c.tenant_id = $1 AND c.id = p.kept_id
        RETURNING c.id),
+     reworded AS (
+       SELECT search, ${searchLengthOf('p.search')} AS search_length, kept_search, kept_search_length
+       FROM planned p
+       WHERE kept_id IS NOT NULL AND search <> kept_search),
      inserted AS (
        INSERT INTO chunk (id, tenant_id, collection_id, document_id, version, ordinal, start_offset, end_offset,
                           content, content_hash, heading_path, token_count, windows, search, search_length)
@@ -136,7 +143,9 @@ async function swapChunks(
             (SELECT count(*) FROM removed)::integer AS removed,
             (${selectTermChanges(`
               SELECT 1 AS sign, search, search_length FROM inserted
-              UNION ALL SELECT -1, search, search_length FROM removed`)}) AS term_changes`,
+              UNION ALL SELECT -1, search, search_length FROM removed
+              UNION ALL SELECT 1, search, search_length FROM reworded
+              UNION ALL SELECT -1, kept_search, kept_search_length FROM reworded`)}) AS term_changes`,
     [tenantId, documentId, version],
   );
   return { ...counts, terms };
@@ -167,14 +176,17 @@ async function setSearchable(sql: Sql, { tenantId, documentId, version }: Versio
 
 async function countEpoch(
   sql: Sql,
-  { tenantId, documentId }: VersionRef,
+  { tenantId, documentId, version }: VersionRef,
 ): Promise<{ collectionId: string; epoch: string }> {
   const [{ id, epoch }] = await sql<{ id: string; epoch: string }>(
-    `UPDATE collection c SET epoch = c.epoch + 1
-     FROM document d
-     WHERE d.tenant_id = $1 AND d.id = $2 AND c.tenant_id = $1 AND c.id = d.collection_id
+    `UPDATE collection c
+     SET epoch = c.epoch + 1,
+         languages = CASE WHEN v.language = ANY(c.languages) THEN c.languages ELSE c.languages || v.language END
+     FROM document_version v
+     WHERE v.tenant_id = $1 AND v.document_id = $2 AND v.version = $3
+       AND c.tenant_id = $1 AND c.id = v.collection_id
      RETURNING c.id, c.epoch`,
-    [tenantId, documentId],
+    [tenantId, documentId, version],
   );
   await sql(
     `INSERT INTO collection_principal (collection_id, principal, tenant_id)

@@ -3,6 +3,7 @@ import { ChunkingService } from '../chunking/chunking.service';
 import { AppError } from '../common/app-error';
 import { ChunkStore } from '../corpus/chunk-store';
 import type { VersionRef } from '../corpus/document';
+import { detectLanguage } from '../corpus/search-language';
 import { type RawVersion, VersionStore } from '../corpus/version-store';
 import { EmbeddingCacheService } from '../embedding-cache/embedding-cache.service';
 import { IngestQueue } from '../queue/ingest-queue';
@@ -41,6 +42,7 @@ export class ChunkStep {
     if (chunks.length === 0)
       throw new AppError('EMPTY_DOCUMENT', 'No text is left of the document once its markup is taken off.');
     signal.throwIfAborted();
-    return this.chunks.stage(ref, text, title, toStagedChunks(chunks));
+    const staged = { text, title: version.title ?? title, language: detectLanguage(text) ?? 'english' };
+    return this.chunks.stage(ref, staged, toStagedChunks(chunks, staged));
   }
 }
