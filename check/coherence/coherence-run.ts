@@ -1,0 +1,189 @@
+import type { Evergreen, JobStatus } from '../../test/support/evergreen';
+import type { Deployment } from './deployment';
+import { FaultSchedule } from './fault-schedule';
+import { type Operation, planOperations, TOPICS, SLOTS } from './operation-plan';
+import { questionOf, VersionedDocuments, type Violation } from './versioned-documents';
+
+/** What a run is to do. */
+export interface CoherenceRunOptions {
+  seed: number;
+  operations: number;
+  faults: boolean;
+  /** Called now and then with how many operations are done. */
+  onProgress?: (done: number) => void;
+}
+
+/** What came of it. */
+export interface CoherenceResult {
+  operations: number;
+  /** Answers from the cache; those to re-worded questions are among them. */
+  hits: number;
+  semanticHits: number;
+  /** Entries that the service found to hold no more, and did not serve. */
+  stalePrevented: number;
+  /** Requests that a fault kept from being answered. */
+  unanswered: number;
+  /** Faults of each kind that took place. */
+  faults: Record<string, number>;
+  violations: Violation[];
+}
+
+interface AnswerBody {
+  response: string;
+  cache_hit: boolean;
+  citations: { excerpt: string }[];
+  cache: {
+    layer: string;
+    validated_by: string | null;
+    age_seconds: number | null;
+    matched_query: string | null;
+  };
+}
+
+const CLIENTS = 24;
+const REQUEST_TIMEOUT_MS = 60_000;
+const POLL_MS = 15;
+const RETRY_MS = 100;
+
+/** Clients that ask and change at the same time, and judge every answer. */
+export class CoherenceRun {
+  private readonly documents = new VersionedDocuments();
+  /** The latest change of each document, for the next one to wait for. */
+  private readonly changes = new Map<string, Promise<void>>();
+  private readonly result: CoherenceResult = {
+    operations: 0,
+    hits: 0,
+    semanticHits: 0,
+    stalePrevented: 0,
+    unanswered: 0,
+    faults: {},
+    violations: [],
+  };
+
+  constructor(
+    private readonly deployment: Deployment,
+    private readonly options: CoherenceRunOptions,
+  ) {}
+
+  /** @throws Error if the service does what it never may, other than serving what is stale */
+  async run(): Promise<CoherenceResult> {
+    await this.writeFirstDocuments();
+    const { seed, operations: count, faults, onProgress } = this.options;
+    const plan = planOperations(seed, count);
+    const schedule = faults ? new FaultSchedule(this.deployment, count) : null;
+    const client = async () => {
+      for (let operation = plan.pop(); operation; operation = plan.pop()) {
+        await this.perform(operation);
+        this.result.operations++;
+        schedule?.reached(this.result.operations);
+        if (this.result.operations % 500 === 0) onProgress?.(this.result.operations);
+      }
+    };
+    await Promise.all(Array.from({ length: CLIENTS }, client));
+    if (schedule) this.result.faults = await schedule.end();
+    this.result.stalePrevented = await this.deployment.metric('rag_cache_stale_prevented_total');
+    return this.result;
+  }
+
+  private async writeFirstDocuments(): Promise<void> {
+    const [api] = this.deployment.apis;
+    const firsts = Array.from({ length: TOPICS }, (_, topic) => this.documents.write(topic, 0));
+    await ingest(
+      api,
+      firsts.map(({ document }) => document),
+    );
+    for (const { written } of firsts) written();
+  }
+
+  private async perform({ kind, topic, slot, wording, api: index }: Operation): Promise<void> {
+    const api = this.deployment.apis[index];
+    if (kind !== 'ask') await this.inTurn(`${topic}/${slot}`, () => this.change(kind, topic, slot, api));
+    // Who has just changed something wants to see it.
+    await this.ask(topic, wording, api);
+  }
+
+  private async ask(topic: number, wording: number, api: Evergreen): Promise<void> {
+    const question = questionOf(topic, wording);
+    const sentAt = performance.now();
+    const body = await post<AnswerBody>(api, '/query', { query: question, user_id: 'checker', top_k: SLOTS });
+    const receivedAt = performance.now();
+    if (body === null) {
+      this.result.unanswered++;
+      return;
+    }
+    const { layer, validated_by, age_seconds, matched_query } = body.cache;
+    if (body.cache_hit) this.result.hits++;
+    if (layer === 'semantic') this.result.semanticHits++;
+    const text = [body.response, ...body.citations.map(({ excerpt }) => excerpt)].join('\n');
+    const cache = `${layer}, validated by ${validated_by}, ${age_seconds} s old, matched "${matched_query}"`;
+    this.result.violations.push(
+      ...this.documents.judge({ question, topic, text, cache, sentAt, receivedAt }),
+    );
+  }
+
+  private async change(kind: 'write' | 'remove', topic: number, slot: number, api: Evergreen): Promise<void> {
+    if (kind === 'write') {
+      const { document, written } = this.documents.write(topic, slot);
+      await ingest(api, [document]);
+      written();
+    } else if (this.documents.exists(topic, slot)) {
+      const removed = this.documents.remove(topic, slot);
+      await deleteByExternalId(api, VersionedDocuments.externalId(topic, slot));
+      removed();
+    }
+  }
+
+  /** Changes of one document follow each other. */
+  private async inTurn(document: string, change: () => Promise<void>): Promise<void> {
+    const turn = (this.changes.get(document) ?? Promise.resolve()).then(change);
+    this.changes.set(document, turn);
+    await turn;
+  }
+}
+
+/** Sends documents until they are accepted, and waits until they are searchable. */
+async function ingest(api: Evergreen, documents: readonly object[]): Promise<void> {
+  const { job_id } = await untilAnswered<{ job_id: string }>(() => post(api, '/admin/ingest', { documents }));
+  for (;;) {
+    const { status } = await untilAnswered<JobStatus>(() => request(api, 'GET', `/admin/ingest/${job_id}`));
+    if (status === 'completed') return;
+    if (status.startsWith('failed')) throw new Error(`ingestion ${job_id} failed`);
+    await sleep(POLL_MS);
+  }
+}
+
+async function deleteByExternalId(api: Evergreen, externalId: string): Promise<void> {
+  const path = `/admin/documents?external_id=${externalId}`;
+  const { documents } = await untilAnswered<{ documents: { document_id: string }[] }>(() =>
+    request(api, 'GET', path),
+  );
+  for (const { document_id } of documents)
+    await untilAnswered(() => request(api, 'DELETE', `/admin/documents/${document_id}`));
+}
+
+async function untilAnswered<T>(send: () => Promise<T | null>): Promise<T> {
+  for (;;) {
+    const body = await send();
+    if (body !== null) return body;
+    await sleep(RETRY_MS);
+  }
+}
+
+const post = <T>(api: Evergreen, path: string, body: unknown) => request<T>(api, 'POST', path, body);
+
+/** @returns the body of a successful answer; null where a fault (a frozen process, a server away) kept it from coming */
+async function request<T>(api: Evergreen, method: string, path: string, body?: unknown): Promise<T | null> {
+  const response = await fetch(api.url + path, {
+    method,
+    headers: body === undefined ? {} : { 'content-type': 'application/json' },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+  }).catch(() => null);
+  if (response === null) return null;
+  const text = await response.text();
+  if (response.ok) return JSON.parse(text) as T;
+  if (response.status === 503 || response.status === 429) return null;
+  throw new Error(`${method} ${path}: ${response.status} ${text}\n${api.log.slice(-2000)}`);
+}
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

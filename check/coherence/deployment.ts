@@ -1,0 +1,129 @@
+import path from 'node:path';
+import { Redis } from 'ioredis';
+import { Evergreen, eventually, temporaryFolder } from '../../test/support/evergreen';
+import { FakeOpenAiServer } from '../../test/support/fake-openai-server';
+import { CHECKOUT, startRedis, type TestServer } from '../../test/support/services';
+import { createTestDatabase, type TestDatabase } from '../../test/support/test-database';
+import { APIS } from './operation-plan';
+import { tagsIn } from './versioned-documents';
+
+/** Lets a signal do what no setting may: see the file. */
+const FAULT_SIGNALS = path.join(CHECKOUT, 'check', 'coherence', 'preload', 'fault-signals.cjs');
+
+/** Quotes every passage of the prompt by its tag, and cites it. */
+function quoteAll(messages: { role: string; content: string }[]): string {
+  const passages = (messages.at(-1)?.content ?? '').match(/"n": \d+,[^}]*/g) ?? [];
+  const quotes = passages.flatMap((passage, i) => tagsIn(passage).map((tag) => `${tag} [${i + 1}]`));
+  return quotes.length > 0 ? `It is on ${quotes.join(', ')}.` : 'NO_ANSWER';
+}
+
+/** Two API processes and a worker on a real Postgres and real Redis servers, and everything that can happen to them. */
+export class Deployment {
+  readonly apis: Evergreen[] = [];
+  private worker!: Evergreen;
+  private model!: FakeOpenAiServer;
+  private database!: TestDatabase;
+  private redisCache!: TestServer;
+  private redisQueue!: TestServer;
+  private env!: Record<string, string>;
+  private readonly folder = temporaryFolder();
+
+  /** @param preloads files of JavaScript that each process loads before the service */
+  static async start(preloads: readonly string[] = []): Promise<Deployment> {
+    const deployment = new Deployment();
+    try {
+      await deployment.startAll([FAULT_SIGNALS, ...preloads]);
+      return deployment;
+    } catch (error) {
+      await deployment.destroy();
+      throw error;
+    }
+  }
+
+  private async startAll(preloads: readonly string[]): Promise<void> {
+    this.model = await FakeOpenAiServer.start({ answer: quoteAll });
+    [this.database, this.redisCache, this.redisQueue] = await Promise.all([
+      // Empty: the prepared one is made for another embedding model.
+      createTestDatabase({ template: 'template0' }),
+      startRedis({ role: 'cache', persistent: true }),
+      startRedis({ role: 'queue' }),
+    ]);
+    this.env = {
+      NODE_OPTIONS: preloads.map((file) => `--require=${JSON.stringify(file)}`).join(' '),
+      DATABASE_URL: this.database.url,
+      REDIS_CACHE_URL: this.redisCache.url,
+      REDIS_QUEUE_URL: this.redisQueue.url,
+      DATA_DIR: this.folder.path,
+      AUTH: 'disabled',
+      LOG_LEVEL: 'warn',
+      OPENAI_BASE_URL: this.model.url,
+      OPENAI_API_KEY: 'none',
+      LLM_PROVIDER: 'openai',
+      EMBEDDING_PROVIDER: 'openai',
+      EMBEDDING_MODEL: 'word-hash',
+      EMBEDDING_DIMENSIONS: '256',
+      // Where re-worded questions lie with that model.
+      SEMANTIC_CACHE_THRESHOLD: '0.7',
+      SWEEP_INTERVAL_SECONDS: '1',
+      JOB_LOCK_SECONDS: '1',
+    };
+    await this.startWorker();
+    for (let i = 0; i < APIS; i++) this.apis.push(await Evergreen.start({ ...this.env, ROLE: 'api' }));
+  }
+
+  /** Kills the caches' Redis and starts it again, with what it had saved or with nothing. */
+  async crashRedis(data: 'kept' | 'lost', downMs: number): Promise<void> {
+    await this.redisCache.kill();
+    await sleep(downMs);
+    await this.redisCache.start();
+    if (data === 'lost') await flush(this.redisCache.url);
+  }
+
+  /** Stops an API process in the middle of whatever it does, and lets it go on. */
+  async freezeApi(api: number, ms: number): Promise<void> {
+    this.apis[api].process.kill('SIGSTOP');
+    await sleep(ms);
+    this.apis[api].process.kill('SIGCONT');
+  }
+
+  /** No process handles invalidation events for a while. */
+  async pauseInvalidation(ms: number): Promise<void> {
+    for (const api of this.apis) api.process.kill('SIGUSR2');
+    await sleep(ms);
+    for (const api of this.apis) api.process.kill('SIGUSR2');
+  }
+
+  /** The worker is killed after its next commit, before it tells anybody of it, and another one takes its place. */
+  async killWorkerAfterCommit(): Promise<void> {
+    const { process: child } = this.worker;
+    const died = () => (child.signalCode !== null || child.exitCode !== null ? true : undefined);
+    child.kill('SIGUSR2');
+    await eventually(() => Promise.resolve(died()), 'the worker to commit something');
+    await this.startWorker();
+  }
+
+  /** A counter of all API processes together. */
+  async metric(name: string): Promise<number> {
+    const values = await Promise.all(this.apis.map((api) => api.metric(name)));
+    return values.reduce((sum, value) => sum + value, 0);
+  }
+
+  async destroy(): Promise<void> {
+    await Promise.all([...this.apis, this.worker].map((service) => service?.kill()));
+    await Promise.all([this.redisCache?.destroy(), this.redisQueue?.destroy(), this.model?.close()]);
+    await this.database?.drop();
+    this.folder.remove();
+  }
+
+  private async startWorker(): Promise<void> {
+    this.worker = await Evergreen.start({ ...this.env, ROLE: 'worker' });
+  }
+}
+
+async function flush(url: string): Promise<void> {
+  const client = new Redis(url);
+  await client.flushall();
+  client.disconnect();
+}
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,151 @@
+import type { DocumentInput } from '../../test/support/evergreen';
+import { SLOTS } from './operation-plan';
+
+/** One version of one document: when readers may and when they must see it. All times in ms, of one clock. */
+interface Version {
+  tag: string;
+  /** Nobody can see it before: the request that brings it was sent then. */
+  earliestSeen: number;
+  /** Everybody sees it from then on: the service had said so. */
+  surelySeen: number;
+  /** It may be gone from then on: the request that replaces or deletes it was sent. */
+  earliestGone: number;
+  /** Nobody can see it later: the service had said so. */
+  surelyGone: number;
+}
+
+/** What readers saw, in words, for who has to find out why. */
+export interface Violation {
+  kind: 'outdated' | 'incomplete';
+  question: string;
+  cache: string;
+  detail: string;
+}
+
+/** What an answer shows of its sources. */
+export interface SeenAnswer {
+  question: string;
+  topic: number;
+  /** Its text with the excerpts of its citations: every passage of its prompt is quoted with its tag. */
+  text: string;
+  /** How it came about, for the report. */
+  cache: string;
+  sentAt: number;
+  receivedAt: number;
+}
+
+const TAG = /\bk\d+s\d+v\d+\b/g;
+
+/** The tags of versions in a text, each once. */
+export function tagsIn(text: string): string[] {
+  return [...new Set(text.match(TAG) ?? [])];
+}
+
+/**
+ * The documents of a run and their history. Each version carries a tag of its own in its text, `k<topic>s<slot>v<n>`, so
+ * that every answer shows which versions it was made from, and whether these were current while it was asked for.
+ */
+export class VersionedDocuments {
+  private readonly versions = new Map<string, Version>();
+  /** The latest version of each document that is there. */
+  private readonly current = new Map<string, Version>();
+  private readonly counts = new Map<string, number>();
+
+  /** What a document is called in the service. */
+  static externalId(topic: number, slot: number): string {
+    return `${nameOf(topic)}-${slot}.txt`;
+  }
+
+  /** Whether a document is there, as far as its only writer knows. */
+  exists(topic: number, slot: number): boolean {
+    return this.current.has(VersionedDocuments.externalId(topic, slot));
+  }
+
+  /** The next version of a document, to be sent now; call `written` once the service says that it is searchable. */
+  write(topic: number, slot: number): { document: DocumentInput; written: () => void } {
+    const id = VersionedDocuments.externalId(topic, slot);
+    const count = (this.counts.get(id) ?? 0) + 1;
+    this.counts.set(id, count);
+    const tag = `k${topic}s${slot}v${count}`;
+    const before = this.current.get(id);
+    const version: Version = {
+      tag,
+      earliestSeen: performance.now(),
+      surelySeen: Infinity,
+      earliestGone: Infinity,
+      surelyGone: Infinity,
+    };
+    this.versions.set(tag, version);
+    this.current.set(id, version);
+    if (before) before.earliestGone = version.earliestSeen;
+    const written = () => {
+      version.surelySeen = performance.now();
+      if (before) before.surelyGone = version.surelySeen;
+    };
+    return { document: { external_id: id, content: contentOf(topic, slot, tag) }, written };
+  }
+
+  /** Deletes a document now; call the result once the service says that it is gone. */
+  remove(topic: number, slot: number): () => void {
+    const id = VersionedDocuments.externalId(topic, slot);
+    const version = this.current.get(id)!;
+    this.current.delete(id);
+    version.earliestGone = performance.now();
+    return () => (version.surelyGone = performance.now());
+  }
+
+  /**
+   * What an answer shows that it may not, or lacks: every version in it must have been current at some moment between
+   * request and answer, and what was current all that time and is about the topic must be in it.
+   */
+  judge({ text, topic, question, cache, sentAt, receivedAt }: SeenAnswer): Violation[] {
+    const tags = tagsIn(text);
+    const violation = (kind: Violation['kind'], detail: string) => ({ kind, question, cache, detail });
+    const violations = tags
+      .map((tag) => this.versions.get(tag))
+      .filter((version) => version !== undefined)
+      .filter(({ earliestSeen, surelyGone }) => !(earliestSeen <= receivedAt && sentAt <= surelyGone))
+      .map(({ tag, surelyGone }) =>
+        violation(
+          'outdated',
+          `${tag} was gone ${Math.round(sentAt - surelyGone)} ms before it was asked for`,
+        ),
+      );
+    for (let slot = 0; slot < SLOTS; slot++) {
+      const version = this.current.get(VersionedDocuments.externalId(topic, slot));
+      if (!version || tags.includes(version.tag)) continue;
+      if (version.surelySeen <= sentAt && receivedAt <= version.earliestGone)
+        violations.push(
+          violation(
+            'incomplete',
+            `${version.tag}, there for ${Math.round(sentAt - version.surelySeen)} ms, is missing beside ${tags.join(' ')}`,
+          ),
+        );
+    }
+    return violations;
+  }
+}
+
+const SYLLABLES = ['zor', 'vex', 'mil', 'tan', 'quo', 'rib', 'lun', 'dap', 'fey', 'gol'];
+
+/** The made-up name of what a topic is about. */
+function nameOf(topic: number): string {
+  return `${SYLLABLES[topic % 10]}${SYLLABLES[Math.floor(topic / 10) + 3]}ik`;
+}
+
+function contentOf(topic: number, slot: number, tag: string): string {
+  const name = nameOf(topic);
+  if (slot === 0) return `The flow limit of the ${name} pump is written on sheet ${tag}.`;
+  return `Flow limit of the ${name} pump: what is the flow limit of the ${name} pump? It is on sheet ${tag}.`;
+}
+
+/** The question about a topic in one of its wordings; all of them ask the same. */
+export function questionOf(topic: number, wording: number): string {
+  const name = nameOf(topic);
+  return [
+    `What is the flow limit of the ${name} pump?`,
+    `what is the flow limit of the ${name} pump, please`,
+    `What is the ${name} pump's flow limit?`,
+    `What flow limit does the ${name} pump have?`,
+  ][wording];
+}

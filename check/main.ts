@@ -1,0 +1,20 @@
+import { checkCoherence } from './coherence/check-coherence';
+
+/** What can be checked from outside: `npm run check:NAME -- …`. Progress goes to stderr, the result to stdout. */
+const CHECKS: Record<string, (argv: readonly string[]) => Promise<number>> = {
+  coherence: checkCoherence,
+};
+
+async function main([name = '', ...argv]: string[]): Promise<number> {
+  const check = Object.hasOwn(CHECKS, name) ? CHECKS[name] : undefined;
+  if (!check) throw new Error(`there is no check "${name}"; there are: ${Object.keys(CHECKS).join(', ')}`);
+  return check(argv);
+}
+
+main(process.argv.slice(2)).then(
+  (exitCode) => (process.exitCode = exitCode),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,37 @@
+import path from 'node:path';
+import { CoherenceRun, type CoherenceRunOptions } from '../../../check/coherence/coherence-run';
+import { Deployment } from '../../../check/coherence/deployment';
+import { CHECKOUT } from '../../support/services';
+
+const WITHOUT_COHERENCE = path.join(CHECKOUT, 'check', 'coherence', 'preload', 'without-coherence.cjs');
+
+/** A short run of `npm run check:coherence`. */
+async function run(options: CoherenceRunOptions, preloads: string[] = []) {
+  const deployment = await Deployment.start(preloads);
+  try {
+    return await new CoherenceRun(deployment, options).run();
+  } finally {
+    await deployment.destroy();
+  }
+}
+
+describe('coherence of cached answers, two API processes and a worker', () => {
+  jest.setTimeout(120_000);
+
+  it('serves nothing stale while documents change and servers and processes fail', async () => {
+    const result = await run({ seed: 1, operations: 600, faults: true });
+    expect(result.violations).toEqual([]);
+    expect(result.operations).toBe(600);
+    expect(Object.keys(result.faults)).toHaveLength(5);
+    // A run that proves something: the cache was used, and refused what did not hold any more.
+    expect(result.hits).toBeGreaterThan(100);
+    expect(result.semanticHits).toBeGreaterThan(0);
+    expect(result.stalePrevented).toBeGreaterThan(0);
+  });
+
+  it('is seen to serve stale answers where entries are not checked: the check can fail', async () => {
+    const result = await run({ seed: 1, operations: 150, faults: false }, [WITHOUT_COHERENCE]);
+    const kinds = new Set(result.violations.map(({ kind }) => kind));
+    expect(kinds).toEqual(new Set(['outdated', 'incomplete']));
+  });
+});
