@@ -5,6 +5,7 @@ import { systemClock } from '../../src/common/clock';
 import { toPgVector } from '../../src/common/vector';
 import { AppConfig } from '../../src/config/app-config';
 import { dataSourceOptions } from '../../src/database/data-source';
+import { primaryOf } from '../../src/database/read-replicas';
 import { Metrics } from '../../src/observability/metrics';
 import type { PassageFilter } from '../../src/retrieval/passage-filter';
 import { RecallSampler, recallOf } from '../../src/retrieval/recall-sampler';
@@ -133,7 +134,7 @@ class Bench {
     for (const clients of CLIENTS)
       qps[clients] = rounded(
         await throughput(clients, this.options.seconds, () =>
-          search.search(SPACE, this.query(), this.request(), ARM_LIMIT),
+          search.search(primaryOf(this.dataSource), SPACE, this.query(), this.request(), ARM_LIMIT),
         ),
         1,
       );
@@ -202,7 +203,11 @@ class Bench {
       const { text, values } = indexStatement(SPACE, vector, request, ARM_LIMIT, scan);
       // Whoever comes second finds the pages in memory: they take turns at that, too.
       const turns = [
-        async () => service.push((await timed(() => search.search(SPACE, vector, request, ARM_LIMIT))).ms),
+        async () =>
+          service.push(
+            (await timed(() => search.search(primaryOf(this.dataSource), SPACE, vector, request, ARM_LIMIT)))
+              .ms,
+          ),
         async () =>
           bare.push((await timed(() => this.bare.query(text, [toPgVector(vector), ...values.slice(1)]))).ms),
       ];
@@ -230,7 +235,9 @@ class Bench {
       const times: number[] = [];
       for (let i = 0; i < this.options.queries; i++) {
         const vector = this.query();
-        const { ms, result } = await timed(() => search.search(SPACE, vector, request, ARM_LIMIT));
+        const { ms, result } = await timed(() =>
+          search.search(primaryOf(this.dataSource), SPACE, vector, request, ARM_LIMIT),
+        );
         const { text, values } = exactStatement(SPACE, vector, request, RECALL_AT, null);
         const { rows } = await this.bare.query<SearchRow>(text, values);
         const exact = rows.flatMap(({ distance }) => distance ?? []);
@@ -258,6 +265,7 @@ class Bench {
     return {
       tenantId: TENANT,
       collectionId: COLLECTION,
+      epoch: null,
       principals: ['user:bench'],
       filter,
       topK: RECALL_AT,
@@ -267,7 +275,7 @@ class Bench {
   /** The service's own search, knowing nothing yet. */
   private search(): VectorSearch {
     const recall = new RecallSampler(this.dataSource, this.config, new Metrics(), () => 1);
-    const log = new SlowStatementLog(this.dataSource, this.config, systemClock);
-    return new VectorSearch(this.config, new SearchPlanner(this.dataSource, systemClock), log, recall);
+    const log = new SlowStatementLog(this.config, systemClock);
+    return new VectorSearch(this.config, new SearchPlanner(systemClock), log, recall);
   }
 }

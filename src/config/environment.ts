@@ -47,9 +47,10 @@ export class Environment {
   @Matches(/^postgres(ql)?:\/\//, POSTGRES_URL)
   DATABASE_URL?: string;
 
-  @Setting('Read replicas of that Postgres, separated by commas; watched, but not yet asked by retrieval.', {
-    default: [],
-  })
+  @Setting(
+    'Streaming replicas of that Postgres, separated by commas. Retrieval reads from one that has replayed the collection, else from the primary; all else is read and written there.',
+    { default: [] },
+  )
   @IsArray()
   @Matches(/^postgres(ql)?:\/\//, { each: true, ...POSTGRES_URL })
   DATABASE_REPLICA_URLS: string[];

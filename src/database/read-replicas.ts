@@ -28,9 +28,7 @@ export class ReadReplicas implements OnApplicationShutdown {
     @Inject(CLOCK) clock: Clock,
     metrics: Metrics,
   ) {
-    this.primary = {
-      query: (statement, parameters) => dataSource.query(statement, [...parameters]),
-    };
+    this.primary = primaryOf(dataSource);
     const { replicaUrls, poolSize, statementTimeoutMs } = config.database;
     const onChange = () =>
       metrics.degraded.set(
@@ -87,6 +85,11 @@ export class ReadReplicas implements OnApplicationShutdown {
     }
     return null;
   }
+}
+
+/** The primary as a server that can be read from. */
+export function primaryOf(dataSource: DataSource): Queryable {
+  return { query: (statement, parameters) => dataSource.query(statement, [...parameters]) };
 }
 
 /** One caller's view of a replica. */

@@ -34,7 +34,7 @@ export class AnswerProducer {
     // fingerprint does so for a change that landed between the two retrievals.
     const key = [
       this.cache.entryId(context.scope, context.question),
-      context.epoch,
+      context.search.epoch,
       retrieval.fingerprint,
     ].join(' ');
     // Others may be waiting for it, so the one who asked first cannot break it off.
@@ -50,10 +50,11 @@ export class AnswerProducer {
     options: ProduceOptions,
   ): Promise<Answer> {
     const { passages, fingerprint } = retrieval;
+    const { epoch } = context.search;
     const written = await this.writer.write(context.question, passages, options.signal);
     const citations = toCitations(written, passages);
     let ttlSeconds: number | null = null;
-    if (options.store && context.epoch !== null && admissible(written))
+    if (options.store && epoch !== null && admissible(written))
       ttlSeconds = await this.cache.store({
         scope: context.scope,
         question: context.question,
@@ -62,7 +63,7 @@ export class AnswerProducer {
         citations,
         fingerprint,
         evidence: passages.map(({ contentHash }) => contentHash),
-        epoch: context.epoch,
+        epoch,
         documentIds: [...new Set(passages.map(({ documentId }) => documentId))],
         usage: written.usage,
         freshestSourceMs: Math.max(...passages.map(({ lastModified }) => lastModified.getTime())),

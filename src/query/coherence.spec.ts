@@ -59,7 +59,8 @@ describe('Coherence', () => {
       { n: 1, chunkId: 'chunk-a', contentHash: 'a', version: 1, start: 0, end: 10, documentId: 'd1' },
     ],
   } as CacheEntry;
-  const at = (epoch: string | null) => ({ question: 'another wording', epoch }) as QuestionContext;
+  const at = (epoch: string | null) =>
+    ({ question: 'another wording', search: { epoch } }) as QuestionContext;
 
   function setUp(passages: Passage[]) {
     const retrieval = new FakeRetrieval();

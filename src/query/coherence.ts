@@ -23,12 +23,13 @@ export class Coherence {
 
   /**
    * Checks an entry of the request's scope, moves its epoch forward or deletes it.
-   * @param context its epoch was read by this request, before this call
+   * @param context the epoch in `search` was read by this request, before this call
    */
   async check(entry: CacheEntry, context: QuestionContext): Promise<CoherenceVerdict> {
+    const { epoch } = context.search;
     // Only with SEMANTIC_CACHE_SERVE_UNVERIFIED: Postgres is away.
-    if (context.epoch === null) return { coherent: true, entry, validatedBy: null };
-    if (entry.epoch === context.epoch) return { coherent: true, entry, validatedBy: 'epoch' };
+    if (epoch === null) return { coherent: true, entry, validatedBy: null };
+    if (entry.epoch === epoch) return { coherent: true, entry, validatedBy: 'epoch' };
 
     const { passages, fingerprint } = await this.retrieval.retrieve(
       entry.question,
@@ -39,7 +40,7 @@ export class Coherence {
       await this.cache.drop(entry, 'context_changed');
       return { coherent: false };
     }
-    const next = { epoch: context.epoch, citations: relocate(entry.citations, passages) };
+    const next = { epoch, citations: relocate(entry.citations, passages) };
     await this.cache.advance(entry, next.epoch, next.citations);
     return { coherent: true, entry: { ...entry, ...next }, validatedBy: 'context' };
   }

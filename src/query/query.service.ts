@@ -33,7 +33,7 @@ export class QueryService {
       const exact = await this.cached.exact(context);
       if (exact.hit) return exact.answer;
       // Without Postgres there is no retrieval either: only the exact layer can answer.
-      if (context.epoch === null)
+      if (context.search.epoch === null)
         throw new AppError('DATABASE_UNAVAILABLE', 'The database cannot be reached; try again shortly.', {
           retryAfterSeconds: 2,
         });

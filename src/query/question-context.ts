@@ -5,7 +5,6 @@ import type { CacheScope } from '../semantic-cache/cache-scope';
 export interface QuestionContext {
   question: string;
   scope: CacheScope;
+  /** Its epoch was read before anything else; null where Postgres could not be asked. */
   search: SearchRequest;
-  /** The collection's epoch as this request read it first; a decimal bigint. Null: Postgres could not be asked. */
-  epoch: string | null;
 }

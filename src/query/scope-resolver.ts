@@ -41,8 +41,14 @@ export class ScopeResolver {
     const topK = dto.top_k ?? this.config.retrieval.topK;
     return {
       question: dto.query,
-      epoch,
-      search: { tenantId: principal.tenantId, collectionId: access.collectionId, principals, filter, topK },
+      search: {
+        tenantId: principal.tenantId,
+        collectionId: access.collectionId,
+        epoch,
+        principals,
+        filter,
+        topK,
+      },
       scope: {
         tenantId: principal.tenantId,
         collectionId: access.collectionId,

@@ -1,7 +1,7 @@
-/** How fast further occurrences of a word stop counting; with {@link B} the values of Anserini and BEIR. */
-const K1 = 0.9;
-/** How much a chunk's length counts against it, 0 to 1. */
-const B = 0.4;
+/** How fast further occurrences of a word stop counting; the value of Anserini and BEIR. */
+export const K1 = 0.9;
+/** How much a text's length counts against it, 0 to 1; between BEIR's 0.4 and the textbooks' 0.75. */
+export const B = 0.6;
 
 /** A word of a question. */
 export interface QueryTerm {
@@ -21,27 +21,43 @@ export function idf(chunkCount: number, collectionChunks: number): number {
 }
 
 /**
- * BM25 as an SQL expression. Postgres keeps no term frequency that a statement could read cheaply, but `ts_rank` of a
- * single word that stands *n* times, all weights 1, is (1 + 1/4 + … + 1/n²) · 6/π², and what is missing to 1 is
- * 6/π² / (n + ½) but for less than 1 %: so *n* can be told from it, exactly for every *n* that matters.
- * @param columns SQL of the chunk's tsvector, its length and the collection's average length
- * @param parameters the statement's parameters so far; those of the expression are appended
+ * How often a word stands in a tsvector, as an SQL expression. Postgres keeps no frequency that a statement could read
+ * cheaply, but `ts_rank` of a single word that stands *n* times, all weights 1, is (1 + 1/4 + … + 1/n²) · 6/π², and
+ * what is missing to 1 is 6/π² / (n + ½) but for less than 1 %: so *n* can be told from it, exactly up to the 255
+ * positions that a tsvector keeps. A word that is not there has rank 0, hence round(0.1) = 0.
+ * @param search SQL of the tsvector
+ * @param operand SQL of the word as a tsquery
  */
-export function bm25Sql(
-  terms: readonly QueryTerm[],
-  columns: { search: string; length: string; averageLength: string },
-  parameters: unknown[],
-): string {
-  const place = (value: unknown) => `$${parameters.push(value)}`;
-  const norm = `(${K1} * (${1 - B} + ${B} * ${columns.length} / ${columns.averageLength}::float8))`;
+export function frequencySql(search: string, operand: string): string {
+  return `round(${6 / Math.PI ** 2}::float8 / greatest(1 - ts_rank('{1,1,1,1}', ${search}, ${operand}), 1e-6) - 0.5)`;
+}
+
+/**
+ * What the length of a text, in occurrences of indexed words, adds to each frequency, as an SQL expression.
+ * @param length SQL of the text's length
+ * @param averageLength SQL of the collection's average, above 0
+ */
+export function lengthNormSql(length: string, averageLength: string): string {
+  return `${K1} * (${1 - B} + ${B} * ${length} / ${averageLength}::float8)`;
+}
+
+/**
+ * BM25 as an SQL expression.
+ * @param terms SQL of each word's weight and of its frequency in the text
+ * @param norm SQL of {@link lengthNormSql}
+ */
+export function bm25Sql(terms: readonly { weight: string; frequency: string }[], norm: string): string {
   return terms
-    .map(({ lexeme, weight }) => {
-      const rank = `ts_rank('{1,1,1,1}', ${columns.search}, ${place(tsqueryOperand(lexeme))}::tsquery)`;
-      const frequency = `round((${6 / Math.PI ** 2})::float8 / greatest(1 - ${rank}, 1e-6) - 0.5)`;
-      // A word that is not there has rank 0, hence frequency round(0.1) = 0.
-      return `${place(weight)}::float8 * ${K1 + 1} * ${frequency} / (${frequency} + ${norm})`;
-    })
-    .join('\n         + ');
+    .map(
+      ({ weight, frequency }) =>
+        `${weight}::float8 * ${K1 + 1} * (1 - ${norm} / (${norm} + ${frequency}))`,
+    )
+    .join('\n           + ');
+}
+
+/** The BM25 score that no text exceeds, however often it holds the words. */
+export function maxBm25(weights: readonly number[]): number {
+  return weights.reduce((sum, weight) => sum + weight * (K1 + 1), 0);
 }
 
 /** A word as the operand of a tsquery, quoted. */

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import type { Queryable } from '../database/read-replicas';
 import type { FusedHit } from './rank-fusion';
 import type { Passage } from './passage';
 
@@ -22,12 +21,10 @@ interface PassageRow {
 /** Turns hits into passages. */
 @Injectable()
 export class PassageStore {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
-
   /** @returns the passages that still exist, in the order of the hits: all of one moment (one statement) */
-  async load(tenantId: string, hits: readonly FusedHit[]): Promise<Passage[]> {
+  async load(database: Queryable, tenantId: string, hits: readonly FusedHit[]): Promise<Passage[]> {
     if (hits.length === 0) return [];
-    const rows: PassageRow[] = await this.dataSource.query(
+    const rows = await database.query<PassageRow>(
       `SELECT c.id, c.document_id, d.external_id, c.version, d.title, c.ordinal, c.start_offset, c.end_offset,
               c.heading_path, c.content, c.content_hash, coalesce(d.last_modified, d.updated_at) AS last_modified
        FROM chunk c JOIN document d ON d.id = c.document_id

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type Queryable, ReadReplicas } from '../database/read-replicas';
 import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
 import { Metrics } from '../observability/metrics';
 import { contextFingerprint, type Retrieval } from './passage';
@@ -17,6 +18,7 @@ const MAX_TRIES = 3;
 @Injectable()
 export class RetrievalService {
   constructor(
+    private readonly replicas: ReadReplicas,
     private readonly spaces: EmbeddingSpaceService,
     private readonly vectorSearch: VectorSearch,
     private readonly textSearch: TextSearch,
@@ -36,8 +38,17 @@ export class RetrievalService {
     mode: SearchMode = 'hybrid',
   ): Promise<Retrieval> {
     for (let tries = 1; ; tries++) {
-      const hits = await this.search(query, vector, request, mode);
-      const passages = await this.timed('load', () => this.passages.load(request.tenantId, hits));
+      const { hits, passages } = await this.replicas.run(
+        request.collectionId,
+        request.epoch,
+        async (database) => {
+          const hits = await this.search(database, query, vector, request, mode);
+          const passages = await this.timed('load', () =>
+            this.passages.load(database, request.tenantId, hits),
+          );
+          return { hits, passages };
+        },
+      );
       if (passages.length === hits.length || tries === MAX_TRIES)
         return { passages, fingerprint: contextFingerprint(passages) };
     }
@@ -49,6 +60,7 @@ export class RetrievalService {
   }
 
   private async search(
+    database: Queryable,
     query: string,
     vector: Float32Array | null,
     request: SearchRequest,
@@ -58,10 +70,12 @@ export class RetrievalService {
     const [vectorHits, textHits] = await Promise.all([
       vector && mode !== 'text'
         ? this.timed('vector', async () =>
-            this.vectorSearch.search(await this.spaces.active(), vector, request, limit),
+            this.vectorSearch.search(database, await this.spaces.active(), vector, request, limit),
           )
         : [],
-      mode !== 'vector' ? this.timed('text', () => this.textSearch.search(query, request, limit)) : [],
+      mode !== 'vector'
+        ? this.timed('text', () => this.textSearch.search(database, query, request, limit))
+        : [],
     ]);
     return fuseByTrust(vectorHits, textHits).slice(0, request.topK);
   }

@@ -4,6 +4,7 @@ const SPACE = { table: 'chunk_embedding_1', storage: 'halfvec', dimensions: 2 } 
 const REQUEST = {
   tenantId: 'T',
   collectionId: 'C',
+  epoch: null,
   principals: ['user:a'],
   filter: { metadata: { region: 'eu' }, externalIds: ['x'] },
   topK: 10,

@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import { LRUCache } from 'lru-cache';
-import type { DataSource } from 'typeorm';
 import { CLOCK, type Clock } from '../common/clock';
 import { sha256OfParts } from '../common/hash';
+import type { Queryable } from '../database/read-replicas';
 import { canonicalFilter } from './passage-filter';
 import type { SearchedSpace } from './search-plan';
 import type { SearchRequest } from './search-request';
@@ -21,17 +20,14 @@ export class SearchPlanner {
   private readonly rows = new Map<string, { count: number; readAtMs: number }>();
   private readonly broad = new LRUCache<string, number>({ max: MAX_BROAD_REQUESTS });
 
-  constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
-    @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  constructor(@Inject(CLOCK) private readonly clock: Clock) {}
 
   /** Vectors in the space's table as Postgres estimates them, of all tenants; 0 before its first ANALYZE. */
-  async rowsOf({ table }: SearchedSpace): Promise<number> {
+  async rowsOf(database: Queryable, { table }: SearchedSpace): Promise<number> {
     const nowMs = this.clock.nowMs();
     const known = this.rows.get(table);
     if (known && nowMs - known.readAtMs < MAX_AGE_MS) return known.count;
-    const [row] = await this.dataSource.query<{ count: number }[]>(
+    const [row] = await database.query<{ count: number }>(
       `SELECT greatest(reltuples, 0)::float8 AS count FROM pg_class WHERE oid = to_regclass($1)`,
       [table],
     );

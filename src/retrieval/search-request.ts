@@ -1,9 +1,14 @@
 import type { PassageFilter } from './passage-filter';
 
-/** Who asks, and where: every statement of retrieval filters on all of it. */
+/** Who asks, where and as of when: every statement of retrieval filters on all of it. */
 export interface SearchRequest {
   tenantId: string;
   collectionId: string;
+  /**
+   * The collection's epoch as this request read it on the primary; a decimal bigint. What is retrieved is of this state
+   * or of a later one. Null: it is not known.
+   */
+  epoch: string | null;
   /** The caller's principals; a document with an ACL is found only if it names one of them. */
   principals: readonly string[];
   filter: PassageFilter;

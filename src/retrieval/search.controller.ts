@@ -33,7 +33,7 @@ export class SearchController {
     @Req() request: FastifyRequest,
   ): Promise<SearchResponseDto> {
     const startedMs = performance.now();
-    const { id: collectionId } = await this.collections.find(
+    const { id: collectionId, epoch } = await this.collections.find(
       principal.tenantId,
       body.collection ?? 'default',
     );
@@ -44,6 +44,7 @@ export class SearchController {
       {
         tenantId: principal.tenantId,
         collectionId,
+        epoch,
         principals: [
           ...(body.user_id === undefined ? [] : [`user:${body.user_id}`]),
           ...principal.principals,

@@ -1,9 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
 import { CLOCK, type Clock } from '../common/clock';
 import { describeError } from '../common/error-description';
 import { AppConfig } from '../config/app-config';
+import type { Queryable } from '../database/read-replicas';
 import type { Statement } from './search-plan';
 
 const LEAST_INTERVAL_MS = 60_000;
@@ -16,19 +15,18 @@ export class SlowStatementLog {
   private running: Promise<void> | null = null;
 
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
     private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Runs a statement; its rows or its error are those of the statement, whatever becomes of the log. */
-  async query<Row>(name: string, { text, values }: Statement): Promise<Row[]> {
+  /** Runs a statement on `database`, and asks the same for the plan; its rows or its error are those of the statement, whatever becomes of the log. */
+  async query<Row>(database: Queryable, name: string, statement: Statement): Promise<Row[]> {
     const startedMs = this.clock.nowMs();
     try {
-      return await this.dataSource.query<Row[]>(text, values);
+      return await database.query<Row>(statement.text, statement.values);
     } finally {
       const tookMs = this.clock.nowMs() - startedMs;
-      if (tookMs > this.config.retrieval.slowMs) this.explain(name, tookMs, { text, values });
+      if (tookMs > this.config.retrieval.slowMs) this.explain(database, name, tookMs, statement);
     }
   }
 
@@ -37,12 +35,12 @@ export class SlowStatementLog {
     await this.running;
   }
 
-  private explain(name: string, tookMs: number, { text, values }: Statement): void {
+  private explain(database: Queryable, name: string, tookMs: number, { text, values }: Statement): void {
     const nowMs = this.clock.nowMs();
     if (this.running || nowMs - this.loggedAtMs < LEAST_INTERVAL_MS) return;
     this.loggedAtMs = nowMs;
-    this.running = this.dataSource
-      .query<{ 'QUERY PLAN': string }[]>(`EXPLAIN ${text}`, values)
+    this.running = database
+      .query<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`, values)
       .then((rows) => {
         const plan = withoutLiterals(rows.map((row) => row['QUERY PLAN']).join('\n'));
         this.logger.warn(`slow ${name} statement: ${Math.round(tookMs)} ms; its plan:\n${plan}`);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
+import type { Queryable } from '../database/read-replicas';
 import type { ArmHit } from './rank-fusion';
 import { RecallSampler } from './recall-sampler';
 import {
@@ -40,14 +41,15 @@ export class VectorSearch {
    * @returns at most `limit` hits by falling cosine similarity
    */
   async search(
+    database: Queryable,
     space: SearchedSpace,
     vector: Float32Array,
     request: SearchRequest,
     limit: number,
   ): Promise<ArmHit[]> {
-    const rows = await this.planner.rowsOf(space);
+    const rows = await this.planner.rowsOf(database, space);
     if (!this.planner.isBroad(request)) {
-      const few = await this.exact(space, vector, request, limit, exactUpTo(limit, rows));
+      const few = await this.exact(database, space, vector, request, limit, exactUpTo(limit, rows));
       if (few) return few;
       this.planner.markBroad(request);
     }
@@ -58,17 +60,19 @@ export class VectorSearch {
     };
     const found = toHits(
       await this.statements.query<SearchRow>(
+        database,
         'vector index',
         indexStatement(space, vector, request, limit, scan),
       ),
     );
-    if (found.length < limit) return (await this.exact(space, vector, request, limit, null)) ?? [];
+    if (found.length < limit) return (await this.exact(database, space, vector, request, limit, null)) ?? [];
     this.recall.offer(space, vector, request, found);
     return found;
   }
 
   /** @returns null if more than `atMost` chunks match */
   private async exact(
+    database: Queryable,
     space: SearchedSpace,
     vector: Float32Array,
     request: SearchRequest,
@@ -76,6 +80,7 @@ export class VectorSearch {
     atMost: number | null,
   ): Promise<ArmHit[] | null> {
     const rows = await this.statements.query<SearchRow & { matching: number }>(
+      database,
       'exact vector',
       exactStatement(space, vector, request, limit, atMost),
     );

@@ -1,7 +1,10 @@
 import { DataSource } from 'typeorm';
+import { systemClock } from '../../src/common/clock';
 import { newId } from '../../src/common/ids';
 import { AppConfig } from '../../src/config/app-config';
 import { dataSourceOptions } from '../../src/database/data-source';
+import { primaryOf } from '../../src/database/read-replicas';
+import { SlowStatementLog } from '../../src/retrieval/slow-statement-log';
 import { TextSearch } from '../../src/retrieval/text-search';
 import { MIGRATED_DATABASES } from '../support/contract-database';
 
@@ -35,13 +38,14 @@ describe.each(MIGRATED_DATABASES)('text search on %s', (_name, open) => {
   let search: TextSearch;
   const collectionId = newId();
   const ids = TEXTS.map(() => newId());
-  const request = { tenantId: TENANT, collectionId, principals: [], filter: {}, topK: 10 };
+  const request = { tenantId: TENANT, collectionId, epoch: null, principals: [], filter: {}, topK: 10 };
 
   beforeAll(async () => {
     const database = await open();
-    dataSource = await new DataSource(dataSourceOptions(database.url, AppConfig.parse({}))).initialize();
+    const config = AppConfig.parse({});
+    dataSource = await new DataSource(dataSourceOptions(database.url, config)).initialize();
     close = () => dataSource.destroy().then(() => database.close());
-    search = new TextSearch(dataSource);
+    search = new TextSearch(new SlowStatementLog(config, systemClock));
     await dataSource.query(`INSERT INTO collection (id, tenant_id, name) VALUES ($1, $2, 'c')`, [
       collectionId,
       TENANT,
@@ -80,36 +84,47 @@ describe.each(MIGRATED_DATABASES)('text search on %s', (_name, open) => {
     );
     const words = ids.map((id) => rows.find((row) => row.id === id)?.words ?? []);
     const expected = bm25(['river', 'bridg', 'stone'], words);
-    const hits = await search.search('Which rivers have stone bridges?', request, 100);
+    const hits = await search.search(primaryOf(dataSource), 'Which rivers have stone bridges?', request, 100);
     expect(hits.length).toBe(expected.filter((score) => score > 0).length);
     for (const { chunkId, score } of hits) expect(score).toBeCloseTo(expected[ids.indexOf(chunkId)], 4);
     expect(hits.map(({ score }) => score)).toEqual([...hits].map(({ score }) => score).sort((a, b) => b - a));
   });
 
   it('ranks the rare word above the common one', async () => {
-    const [first] = await search.search('How long is river number 17?', request, 5);
+    const [first] = await search.search(primaryOf(dataSource), 'How long is river number 17?', request, 5);
     expect(TEXTS[ids.indexOf(first.chunkId)]).toBe('river number 17');
   });
 
   it('finds nothing for words that no chunk holds, and none at all for stop words', async () => {
-    expect(await search.search('zeppelin', request, 5)).toEqual([]);
-    expect(await search.search('is it the', request, 5)).toEqual([]);
+    expect(await search.search(primaryOf(dataSource), 'zeppelin', request, 5)).toEqual([]);
+    expect(await search.search(primaryOf(dataSource), 'is it the', request, 5)).toEqual([]);
   });
 
   it.each(["o'brien \\ & | ! ( ) : * <->", "'; DROP TABLE chunk; --", '\u{1F332} \u202e', 'a'.repeat(5000)])(
     'survives %j',
     async (question) => {
-      await expect(search.search(`river ${question}`, request, 5)).resolves.not.toHaveLength(0);
+      await expect(
+        search.search(primaryOf(dataSource), `river ${question}`, request, 5),
+      ).resolves.not.toHaveLength(0);
     },
   );
 
   it('sees nothing of another tenant or collection', async () => {
-    expect(await search.search('river', { ...request, tenantId: newId() }, 5)).toEqual([]);
-    expect(await search.search('river', { ...request, collectionId: newId() }, 5)).toEqual([]);
+    expect(await search.search(primaryOf(dataSource), 'river', { ...request, tenantId: newId() }, 5)).toEqual(
+      [],
+    );
+    expect(
+      await search.search(primaryOf(dataSource), 'river', { ...request, collectionId: newId() }, 5),
+    ).toEqual([]);
   });
 
   it('obeys filters', async () => {
-    const hits = await search.search('river', { ...request, filter: { externalIds: ['d1'] } }, 50);
+    const hits = await search.search(
+      primaryOf(dataSource),
+      'river',
+      { ...request, filter: { externalIds: ['d1'] } },
+      50,
+    );
     expect(hits.map(({ chunkId }) => chunkId)).toEqual([ids[1]]);
   });
 });

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import type { Clock } from '../../src/common/clock';
 import { AppConfig } from '../../src/config/app-config';
 import { dataSourceOptions } from '../../src/database/data-source';
+import { primaryOf } from '../../src/database/read-replicas';
 import { EmbeddingSpace } from '../../src/embedding-space/embedding-space.entity';
 import { EmbeddingSpaceService } from '../../src/embedding-space/embedding-space.service';
 import { VectorIndexCheck } from '../../src/embedding-space/vector-index-check';
@@ -104,21 +105,21 @@ describe.each(MIGRATED_DATABASES)('what helps a slow search, on %s', (_name, ope
   it('logs the plan of a slow statement without its values, once a minute', async () => {
     let nowMs = 0;
     const clock: Clock = { nowMs: () => (nowMs += 150) };
-    const log = new SlowStatementLog(dataSource, config, clock);
+    const log = new SlowStatementLog(config, clock);
     const statement = {
       text: `SELECT chunk_id FROM chunk_embedding_1 ORDER BY embedding <=> $1::vector(512) LIMIT 5`,
       values: [`[${'0.25,'.repeat(511)}0.25]`],
     };
-    expect(await log.query('vector', statement)).toEqual([]);
+    expect(await log.query(primaryOf(dataSource), 'vector', statement)).toEqual([]);
     await log.idle();
     expect(logged.lines).toHaveLength(1);
     expect(logged.lines[0]).toMatch(/^slow vector statement: 150 ms; its plan:\nLimit/);
     expect(logged.lines[0]).not.toContain('0.25');
-    await log.query('vector', statement);
+    await log.query(primaryOf(dataSource), 'vector', statement);
     await log.idle();
     expect(logged.lines).toHaveLength(1);
     nowMs += 60_000;
-    await log.query('vector', statement);
+    await log.query(primaryOf(dataSource), 'vector', statement);
     await log.idle();
     expect(logged.lines).toHaveLength(2);
   });

@@ -4,6 +4,7 @@ import { newId } from '../../src/common/ids';
 import { l2Normalise, toPgVector } from '../../src/common/vector';
 import { AppConfig } from '../../src/config/app-config';
 import { dataSourceOptions } from '../../src/database/data-source';
+import { primaryOf, type Queryable } from '../../src/database/read-replicas';
 import { Metrics } from '../../src/observability/metrics';
 import type { PassageFilter } from '../../src/retrieval/passage-filter';
 import type { ArmHit } from '../../src/retrieval/rank-fusion';
@@ -56,6 +57,7 @@ describe.each(MIGRATED_DATABASES)('vector search on %s', (_name, open) => {
   const request = (filter: PassageFilter = {}, more: Partial<SearchRequest> = {}): SearchRequest => ({
     tenantId: TENANT,
     collectionId: COLLECTION,
+    epoch: null,
     principals: ['user:ann'],
     topK: 10,
     filter,
@@ -152,15 +154,15 @@ describe.each(MIGRATED_DATABASES)('vector search on %s', (_name, open) => {
     const clock: Clock = { nowMs: () => 0 };
     metrics = new Metrics();
     sampler = new RecallSampler(dataSource, config, metrics, () => 0);
-    const log = new SlowStatementLog(dataSource, config, clock);
+    const log = new SlowStatementLog(config, clock);
     statements = [];
     const query = log.query.bind(log);
-    log.query = async <Row>(name: string, statement: Statement) => {
+    log.query = async <Row>(database: Queryable, name: string, statement: Statement) => {
       statements.push(name);
-      const rows = await query<Row>(name, statement);
+      const rows = await query<Row>(database, name, statement);
       return name === 'vector index' ? rows.slice(0, givenUpAfter) : rows;
     };
-    search = new VectorSearch(config, new SearchPlanner(dataSource, clock), log, sampler);
+    search = new VectorSearch(config, new SearchPlanner(clock), log, sampler);
   });
   afterAll(async () => {
     await sampler.idle();
@@ -187,7 +189,7 @@ describe.each(MIGRATED_DATABASES)('vector search on %s', (_name, open) => {
       let true10 = 0;
       for (let centre = 0; centre < 10; centre++) {
         const vector = near(centre);
-        const hits = await search.search(SPACE, vector, request(filter), LIMIT);
+        const hits = await search.search(primaryOf(dataSource), SPACE, vector, request(filter), LIMIT);
         expect(hits).toHaveLength(expected);
         expect(new Set(hits.map(({ chunkId }) => chunkId)).size).toBe(expected);
         expect(hits.map(({ score }) => score)).toEqual(hits.map(({ score }) => score).sort((a, b) => b - a));
@@ -202,22 +204,28 @@ describe.each(MIGRATED_DATABASES)('vector search on %s', (_name, open) => {
 
   it('asks the index where much matches, and compares all where little does', async () => {
     const broad = request({ metadata: { n: { gte: 0 } } });
-    await search.search(SPACE, near(0), broad, LIMIT);
-    await search.search(SPACE, near(1), broad, LIMIT);
+    await search.search(primaryOf(dataSource), SPACE, near(0), broad, LIMIT);
+    await search.search(primaryOf(dataSource), SPACE, near(1), broad, LIMIT);
     // The first one learns it; the second one knows.
     expect(statements).toEqual(['exact vector', 'vector index', 'vector index']);
     statements.length = 0;
-    await search.search(SPACE, near(0), request({ metadata: { n: { lt: 300 } } }), LIMIT);
+    await search.search(
+      primaryOf(dataSource),
+      SPACE,
+      near(0),
+      request({ metadata: { n: { lt: 300 } } }),
+      LIMIT,
+    );
     expect(statements).toEqual(['exact vector']);
   });
 
   it('compares all when the index gives up before it has found enough', async () => {
     const asked = request({ metadata: { n: { gte: 1 } } });
     const vector = near(3);
-    await search.search(SPACE, near(0), asked, LIMIT);
+    await search.search(primaryOf(dataSource), SPACE, near(0), asked, LIMIT);
     statements.length = 0;
     givenUpAfter = LIMIT - 1;
-    const hits = await search.search(SPACE, vector, asked, LIMIT);
+    const hits = await search.search(primaryOf(dataSource), SPACE, vector, asked, LIMIT);
     givenUpAfter = Infinity;
     expect(statements).toEqual(['vector index', 'exact vector']);
     expect(hits.map(({ chunkId }) => chunkId)).toEqual(await exactly(vector, asked));
@@ -225,13 +233,13 @@ describe.each(MIGRATED_DATABASES)('vector search on %s', (_name, open) => {
 
   it('finds what lies far from the question', async () => {
     const filter = { metadata: { centre: { in: [20, 21] } } };
-    const hits = await search.search(SPACE, near(1), request(filter), LIMIT);
+    const hits = await search.search(primaryOf(dataSource), SPACE, near(1), request(filter), LIMIT);
     expect(hits).toHaveLength(LIMIT);
   });
 
   it('keeps tenants and collections apart', async () => {
     const of = async (more: Partial<SearchRequest>) =>
-      search.search(SPACE, near(1), request({}, more), LIMIT);
+      search.search(primaryOf(dataSource), SPACE, near(1), request({}, more), LIMIT);
     const other = await of({ collectionId: OTHER_COLLECTION });
     expect(other).toHaveLength(4 * CHUNKS_PER_DOCUMENT);
     expect([...(await documentsOf(other))].every((id) => id.startsWith('other/'))).toBe(true);
@@ -245,14 +253,18 @@ describe.each(MIGRATED_DATABASES)('vector search on %s', (_name, open) => {
     const filter = { externalIds: ['main/599', 'main/499', 'main/0'] };
     const seenBy = async (...principals: string[]) =>
       [
-        ...(await documentsOf(await search.search(SPACE, near(1), request(filter, { principals }), LIMIT))),
+        ...(await documentsOf(
+          await search.search(primaryOf(dataSource), SPACE, near(1), request(filter, { principals }), LIMIT),
+        )),
       ].sort();
     expect(await seenBy()).toEqual(['main/0']);
     expect(await seenBy('user:bob')).toEqual(['main/0', 'main/499']);
     expect(await seenBy('user:bob', 'group:board')).toEqual(['main/0', 'main/499', 'main/599']);
     // main/599 is about this centre; without a filter the index answers.
     const broad = (...principals: string[]) =>
-      search.search(SPACE, CENTRES_OF_599, request({}, { principals }), 100).then(documentsOf);
+      search
+        .search(primaryOf(dataSource), SPACE, CENTRES_OF_599, request({}, { principals }), 100)
+        .then(documentsOf);
     expect((await broad('user:bob')).has('main/599')).toBe(false);
     expect((await broad('group:board')).has('main/599')).toBe(true);
     expect(statements).toContain('vector index');
@@ -260,7 +272,7 @@ describe.each(MIGRATED_DATABASES)('vector search on %s', (_name, open) => {
 
   it('measures recall after the answer', async () => {
     await sampler.idle();
-    await search.search(SPACE, near(2), request({}), LIMIT);
+    await search.search(primaryOf(dataSource), SPACE, near(2), request({}), LIMIT);
     await sampler.idle();
     const { values } = await metrics.retrievalRecall.get();
     expect(values[0].value).toBeGreaterThanOrEqual(0.95);

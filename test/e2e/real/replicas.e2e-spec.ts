@@ -1,10 +1,12 @@
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
+import { DEFAULT_TENANT_ID } from '../../../src/auth/principal';
 import { systemClock } from '../../../src/common/clock';
 import { AppConfig } from '../../../src/config/app-config';
 import { dataSourceOptions } from '../../../src/database/data-source';
 import { type Queryable, ReadReplicas } from '../../../src/database/read-replicas';
 import { Metrics } from '../../../src/observability/metrics';
+import { indexStatement } from '../../../src/retrieval/search-plan';
 import { Evergreen, eventually, temporaryFolder } from '../../support/evergreen';
 import { startPostgres, startPostgresReplica, startRedis, type TestServer } from '../../support/services';
 import { createTestDatabase } from '../../support/test-database';
@@ -69,11 +71,15 @@ describe('read replicas that stream, lag and die', () => {
     url.pathname = `/${databaseName}`;
     return url.href;
   }
-  async function sqlOn(server: TestServer, statement: string): Promise<void> {
+  async function sqlOn<Row extends object>(
+    server: TestServer,
+    statement: string,
+    parameters: unknown[] = [],
+  ): Promise<Row[]> {
     const client = new Client({ connectionString: urlOf(server) });
     await client.connect();
     try {
-      await client.query(statement);
+      return (await client.query<Row>(statement, parameters)).rows;
     } finally {
       await client.end();
     }
@@ -123,6 +129,32 @@ describe('read replicas that stream, lag and die', () => {
     expect(status).toBe(200);
     return body.response;
   };
+  const found = async () => {
+    const { status, body } = await service.request<{ passages: { content: string }[] }>('POST', '/search', {
+      query: QUESTION,
+    });
+    expect(status).toBe(200);
+    return body.passages.map(({ content }) => content);
+  };
+  /** How many connections of a server were last used, since then, for a statement of retrieval. */
+  async function retrievalsOn(server: TestServer, sinceMs: number): Promise<number> {
+    const [{ count }] = await sqlOn<{ count: number }>(
+      server,
+      `SELECT count(*)::integer AS count FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid() AND query_start >= $1
+         AND (query LIKE '%c.heading_path%' OR query LIKE '%AS nearest%' OR query LIKE '%FROM term_statistics%')`,
+      [new Date(sinceMs)],
+    );
+    return count;
+  }
+  /** Which of the living servers the service reads passages from; several questions, so that each has its turn. */
+  async function serversOfService(text: string, living = [primary, near, far]): Promise<Set<number>> {
+    const startedMs = Date.now();
+    for (let i = 0; i < 4; i++) expect(await found()).toEqual([text]);
+    const ports = new Set<number>();
+    for (const server of living) if ((await retrievalsOn(server, startedMs)) > 0) ports.add(server.port);
+    return ports;
+  }
   const publish = (year: number) => service.ingest([{ external_id: 'moon.md', content: MOON(year) }]);
   const degraded = async () =>
     /database_replica"\} (\d)/.exec(await metrics.registry.getSingleMetricAsString('rag_degraded'))?.[1];
@@ -132,6 +164,22 @@ describe('read replicas that stream, lag and die', () => {
     await becomesRead(far);
     expect(await readsAt(await epoch(), MOON(2031))).toEqual(new Set([near.port, far.port]));
     expect(await ask()).toContain('2031');
+    expect(await serversOfService(MOON(2031))).toEqual(new Set([near.port, far.port]));
+  });
+
+  it('walk the vector index with the settings of the question', async () => {
+    const space = { table: 'chunk_embedding_1', storage: 'vector', dimensions: 512 } as const;
+    const request = {
+      tenantId: DEFAULT_TENANT_ID,
+      collectionId,
+      epoch: null,
+      principals: [],
+      filter: {},
+      topK: 5,
+    };
+    const scan = { efSearch: 123, maxScanTuples: 20_000 };
+    const { text, values } = indexStatement(space, new Float32Array(512).fill(0.1), request, 5, scan);
+    expect(await sqlOn(near, text, values)).toHaveLength(1);
   });
 
   it('are passed over while they lag, one and then both', async () => {
@@ -142,10 +190,12 @@ describe('read replicas that stream, lag and die', () => {
     expect(BigInt(after)).toBeGreaterThan(BigInt(before));
     await becomesRead(far);
     expect(await readsAt(after, MOON(2032))).toEqual(new Set([far.port]));
+    expect(await serversOfService(MOON(2032))).toEqual(new Set([far.port]));
     expect(await ask()).toContain('2032');
 
     await pause(far);
     await publish(2033);
+    expect(await serversOfService(MOON(2033))).toEqual(new Set([primary.port]));
     expect(await readsAt(await epoch(), MOON(2033))).toEqual(new Set([primary.port]));
     expect(await ask()).toContain('2033');
     // Lagging is not being down.
@@ -218,6 +268,41 @@ describe('read replicas that stream, lag and die', () => {
     await becomesRead(alive);
     expect(await degraded()).toBe('0');
     expect(await readsAt(await epoch(), MOON(2034))).toEqual(new Set([near.port, far.port]));
+  });
+
+  it('are killed under a rain of questions, none of which fails', async () => {
+    let isOver = false;
+    let answered = 0;
+    const asker = async () => {
+      while (!isOver) {
+        const { status, body } = await service.request<{ response: string }>('POST', '/query', {
+          query: QUESTION,
+          user_id: 'alice',
+          cache: 'bypass',
+        });
+        expect(status).toBe(200);
+        expect(body.response).toContain('2034');
+        answered++;
+      }
+    };
+    const answers = async (more: number) => {
+      const enough = answered + more;
+      await eventually(() => Promise.resolve(answered >= enough || undefined), 'answers');
+    };
+    const killer = async () => {
+      for (const server of [near, far]) {
+        await answers(20);
+        await server.kill();
+      }
+      await answers(20);
+    };
+    await Promise.all([killer().finally(() => (isOver = true)), asker(), asker(), asker()]);
+    expect(await serversOfService(MOON(2034), [primary])).toEqual(new Set([primary.port]));
+    await Promise.all([near.start(), far.start()]);
+    await eventually(
+      async () => ((await serversOfService(MOON(2034))).has(primary.port) ? undefined : true),
+      'the service to read from the replicas again',
+    );
   });
 
   it('cost one short wait when they freeze, then nothing', async () => {
