@@ -1,10 +1,14 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { CLOCK, type Clock } from '../common/clock';
 import { AppConfig } from '../config/app-config';
 import { HealthRegistry } from '../observability/health-registry';
 import { Metrics } from '../observability/metrics';
 import { CacheRedis } from './cache-redis';
+import { MemorySharedValues } from './drivers/memory-shared-values';
+import { RedisSharedValues } from './drivers/redis-shared-values';
+import { SHARED_VALUES } from './shared-values';
 
-/** Provides the caches' {@link CacheRedis}, connected or trying to. */
+/** Provides the caches' {@link CacheRedis}, connected or trying to, and what the processes share by it. */
 @Global()
 @Module({
   providers: [
@@ -23,8 +27,14 @@ import { CacheRedis } from './cache-redis';
         return redis;
       },
     },
+    {
+      provide: SHARED_VALUES,
+      inject: [CacheRedis, CLOCK],
+      useFactory: (redis: CacheRedis, clock: Clock) =>
+        redis.configured ? new RedisSharedValues(redis) : new MemorySharedValues(clock),
+    },
   ],
-  exports: [CacheRedis],
+  exports: [CacheRedis, SHARED_VALUES],
 })
 export class RedisModule implements OnApplicationShutdown {
   constructor(@Inject(CacheRedis) private readonly redis: CacheRedis) {}

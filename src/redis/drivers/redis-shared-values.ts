@@ -1,0 +1,47 @@
+import type { CacheRedis } from '../cache-redis';
+import { RedisScript } from '../redis-script';
+import type { SharedValues } from '../shared-values';
+
+const EXTEND = new RedisScript(`
+-- KEYS[1] the value's key
+-- ARGV    the expected value, milliseconds to live
+-- Returns 1 if it was the value, else 0
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+`);
+
+const RELEASE = new RedisScript(`
+-- KEYS[1] the value's key
+-- ARGV    the expected value
+-- Returns 1 if it was the value and is gone, else 0
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+`);
+
+/** Values in the caches' Redis. */
+export class RedisSharedValues implements SharedValues {
+  constructor(private readonly redis: Pick<CacheRedis, 'run'>) {}
+
+  get(keys: readonly string[]): Promise<(string | null)[]> {
+    return this.redis.run('shared.get', (client) => client.mget(...keys));
+  }
+
+  async set(key: string, value: string, ttlMs: number): Promise<void> {
+    await this.redis.run('shared.set', (client) => client.set(key, value, 'PX', ttlMs));
+  }
+
+  async claim(key: string, value: string, ttlMs: number): Promise<boolean> {
+    const reply = await this.redis.run('shared.claim', (client) => client.set(key, value, 'PX', ttlMs, 'NX'));
+    return reply === 'OK';
+  }
+
+  async extend(key: string, value: string, ttlMs: number): Promise<boolean> {
+    return (
+      1 === (await this.redis.run('shared.extend', (client) => EXTEND.run(client, [key], [value, ttlMs])))
+    );
+  }
+
+  async release(key: string, value: string): Promise<boolean> {
+    return 1 === (await this.redis.run('shared.release', (client) => RELEASE.run(client, [key], [value])));
+  }
+}
