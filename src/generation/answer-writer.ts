@@ -3,6 +3,13 @@ export const ANSWER_WRITER = Symbol('AnswerWriter');
 
 /** A passage as evidence; its number is its position in the list, from 1. */
 export interface Evidence {
+  documentId: string;
+  version: number;
+  /** Position among the document's chunks, from 0. */
+  ordinal: number;
+  /** UTF-16 offsets into the version's text. */
+  start: number;
+  end: number;
   title: string | null;
   headingPath: readonly string[];
   content: string;

@@ -2,12 +2,27 @@ import { type AnswerWriter, type Evidence, NO_ANSWER_TEXT } from '../../src/gene
 
 export const EVIDENCE: Evidence[] = [
   {
+    documentId: 'refunds',
+    version: 1,
+    ordinal: 0,
+    start: 0,
+    end: 44,
     title: 'Refunds',
     headingPath: ['Policy'],
     content: 'Customers may return an item within 30 days.',
     score: 0.9,
   },
-  { title: 'Shipping', headingPath: [], content: 'Express shipping costs 12 euros.', score: 0.4 },
+  {
+    documentId: 'shipping',
+    version: 1,
+    ordinal: 0,
+    start: 0,
+    end: 32,
+    title: 'Shipping',
+    headingPath: [],
+    content: 'Express shipping costs 12 euros.',
+    score: 0.4,
+  },
 ];
 
 /** What every {@link AnswerWriter} promises. */

@@ -4,6 +4,11 @@ import { ExtractiveAnswerWriter } from './extractive-answer-writer';
 
 const writer = new ExtractiveAnswerWriter((text) => text.split(/\s+/).length);
 const passage = (content: string, title: string | null = null, headingPath: string[] = []) => ({
+  documentId: content,
+  version: 1,
+  ordinal: 0,
+  start: 0,
+  end: content.length,
   title,
   headingPath,
   content,
@@ -22,6 +27,15 @@ describe('ExtractiveAnswerWriter', () => {
     expect(answer).toMatchObject({ cited: [2], answered: true, complete: true });
     expect(answer.usage).toMatchObject({ model: 'extractive', costUsd: 0 });
     expect(answer.usage.promptTokens).toBeGreaterThan(10);
+  });
+
+  it('cites neighbours by their places in the list, not in the document', async () => {
+    const neighbour = { ...passage(''), documentId: 'handbook' };
+    const answer = await writer.write('How long may customers return an item?', [
+      { ...neighbour, ordinal: 4, content: 'Gift cards are excluded. They never expire.' },
+      { ...neighbour, ordinal: 3, content: 'Customers may return an item within 30 days.' },
+    ]);
+    expect(answer).toMatchObject({ text: 'Customers may return an item within 30 days. [2]', cited: [2] });
   });
 
   it('says so where the passages speak of something else', async () => {
