@@ -49,8 +49,7 @@ export function lengthNormSql(length: string, averageLength: string): string {
 export function bm25Sql(terms: readonly { weight: string; frequency: string }[], norm: string): string {
   return terms
     .map(
-      ({ weight, frequency }) =>
-        `${weight}::float8 * ${K1 + 1} * (1 - ${norm} / (${norm} + ${frequency}))`,
+      ({ weight, frequency }) => `${weight}::float8 * ${K1 + 1} * (1 - ${norm} / (${norm} + ${frequency}))`,
     )
     .join('\n           + ');
 }

@@ -6,7 +6,7 @@ import { contextFingerprint, type Retrieval } from './passage';
 import { PassageStore } from './passage-store';
 import { type FusedHit, fuseByTrust } from './rank-fusion';
 import type { SearchMode, SearchRequest } from './search-request';
-import { TextSearch } from './text-search';
+import { NO_TEXT_HITS, TextSearch } from './text-search';
 import { VectorSearch } from './vector-search';
 
 /** Hits asked of each arm: enough for the fusion to see both lists' shape. */
@@ -67,17 +67,25 @@ export class RetrievalService {
     mode: SearchMode,
   ): Promise<FusedHit[]> {
     const limit = Math.max(ARM_LIMIT, request.topK);
-    const [vectorHits, textHits] = await Promise.all([
-      vector && mode !== 'text'
-        ? this.timed('vector', async () =>
-            this.vectorSearch.search(database, await this.spaces.active(), vector, request, limit),
+    const target = vector && mode !== 'text' ? { space: await this.spaces.active(), vector } : null;
+    const [vectorHits, background, text] = await Promise.all([
+      target
+        ? this.timed('vector', () =>
+            this.vectorSearch.search(database, target.space, target.vector, request, limit),
           )
         : [],
-      mode !== 'vector'
-        ? this.timed('text', () => this.textSearch.search(database, query, request, limit))
-        : [],
+      target && mode === 'hybrid'
+        ? this.vectorSearch.background(database, target.space, target.vector, request)
+        : null,
+      mode === 'vector'
+        ? NO_TEXT_HITS
+        : this.timed('text', () => this.textSearch.search(database, query, request, limit, target)),
     ]);
-    return fuseByTrust(vectorHits, textHits).slice(0, request.topK);
+    return fuseByTrust(vectorHits, text.hits, {
+      background: background ?? undefined,
+      textHitSimilarities: text.similarities,
+      maxTextScore: text.maxScore,
+    }).slice(0, request.topK);
   }
 
   private async timed<T>(stage: string, work: () => Promise<T>): Promise<T> {

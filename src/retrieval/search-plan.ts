@@ -29,6 +29,13 @@ export interface SearchRow {
   distance: number | null;
 }
 
+/** Cosine similarities of a sample; null where it is empty. */
+export interface BackgroundRow {
+  count: number;
+  mean: number | null;
+  deviation: number | null;
+}
+
 /** Below this many chunks an exact scan takes a few milliseconds, whatever the index would take. */
 const LEAST_EXACT_CHUNKS = 2000;
 /** Above this many chunks an exact scan takes longer than a question should wait, if the index can answer. */
@@ -134,6 +141,28 @@ export function exactStatement(
       LIMIT $5) AS nearest ON true
     ORDER BY nearest.distance, nearest.chunk_id`;
   return { text, values };
+}
+
+/**
+ * How similar the question is to chunks of the collection that have nothing to do with it: to those of the smallest
+ * ids, which are random, so it is a sample; the same for all until the collection changes.
+ * @param size chunks of the sample, at most
+ * @returns a statement of one row {@link BackgroundRow}
+ */
+export function backgroundStatement(
+  space: SearchedSpace,
+  vector: Float32Array,
+  { tenantId, collectionId }: SearchRequest,
+  size: number,
+): Statement {
+  const text = `
+    SELECT count(*)::integer AS count, avg(similarity) AS mean, stddev_pop(similarity) AS deviation
+    FROM (SELECT 1 - (${distanceTo(space)}) AS similarity
+          FROM ${space.table} e
+          WHERE e.collection_id = $3 AND (e.tenant_id = $2) IS TRUE
+          ORDER BY e.chunk_id
+          LIMIT $4) AS sample`;
+  return { text, values: [toPgVector(vector), tenantId, collectionId, size] };
 }
 
 /** $1 vector, $2 tenant, $3 collection, $4 principals, $5 limit. */

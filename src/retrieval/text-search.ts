@@ -1,83 +1,110 @@
 import { Injectable } from '@nestjs/common';
 import type { Queryable } from '../database/read-replicas';
-import { bm25Sql, idf, tsqueryOperand } from './bm25';
-import { candidateQuery, planCandidates } from './candidate-plan';
-import { filterConditions } from './passage-filter';
+import { idf, maxBm25, type QueryTerm } from './bm25';
 import type { ArmHit } from './rank-fusion';
 import type { SearchRequest } from './search-request';
+import { SearchPlanner } from './search-planner';
 import { SlowStatementLog } from './slow-statement-log';
+import {
+  CANDIDATE_BUDGET,
+  filteredStatement,
+  type SimilarityTarget,
+  type TermRow,
+  termsStatement,
+  type TextRow,
+  type TextScoring,
+  wordsStatement,
+} from './text-statements';
 
-/** About how many chunks are fetched and scored per question. */
-const CANDIDATE_BUDGET = 2500;
+/** Of a longer question only the rarest words are scored. */
+const MAX_TERMS = 32;
 
-interface TermRow {
-  lexeme: string;
-  repetitions: number;
-  chunk_count: number;
-  collection_chunks: string;
-  average_length: number;
+/** What the text arm found. */
+export interface TextHits {
+  /** By falling BM25. */
+  hits: ArmHit[];
+  /** Cosine similarity of each hit to the question, in [-1, 1], where it was asked for. */
+  similarities: ReadonlyMap<string, number>;
+  /** What a chunk with all words of the question could score at most; 0 for a question without words. */
+  maxScore: number;
 }
 
-/** The text arm: the chunks whose words tell most about a question, by BM25. */
+/** What it finds for a question without words. */
+export const NO_TEXT_HITS: TextHits = { hits: [], similarities: new Map(), maxScore: 0 };
+
+/**
+ * The text arm: the chunks whose words tell most about a question, by BM25. Words of the chunks before and after count
+ * a little. Where a filter leaves few chunks all of them are scored, else those that the index finds.
+ */
 @Injectable()
 export class TextSearch {
-  constructor(private readonly statements: SlowStatementLog) {}
+  constructor(
+    private readonly planner: SearchPlanner,
+    private readonly statements: SlowStatementLog,
+  ) {}
 
-  /** @returns at most `limit` hits by falling BM25; none when the collection holds no word of the question */
-  async search(database: Queryable, query: string, request: SearchRequest, limit: number): Promise<ArmHit[]> {
-    const rows = await this.terms(database, query, request);
-    if (rows.length === 0) return [];
-    const terms = rows.map((row) => ({
-      lexeme: row.lexeme,
-      chunkCount: row.chunk_count,
-      weight: row.repetitions * idf(row.chunk_count, Number(row.collection_chunks)),
-    }));
-
-    const plan = planCandidates(terms, Number(rows[0].collection_chunks), CANDIDATE_BUDGET);
-    const parameters: unknown[] = [
-      candidateQuery(plan, tsqueryOperand),
-      request.tenantId,
-      request.collectionId,
-      request.principals,
-      limit,
-      Math.max(1, rows[0].average_length),
-    ];
-    const score = bm25Sql(
-      terms,
-      { search: 'c.search', length: 'c.search_length', averageLength: '$6' },
-      parameters,
-    );
-    const conditions = filterConditions(request.filter, parameters);
-    const text = `SELECT c.id, ${score} AS score
-       FROM chunk c
-       JOIN document d ON d.id = c.document_id
-       WHERE c.search @@ $1::tsquery
-         AND c.tenant_id = $2 AND c.collection_id = $3
-         AND (d.acl IS NULL OR d.acl && $4::text[])
-         ${conditions.map((condition) => `AND ${condition}`).join('\n         ')}
-       ORDER BY score DESC, c.id
-       LIMIT $5`;
-    const hits = await this.statements.query<{ id: string; score: number }>(database, 'text', {
-      text,
-      values: parameters,
-    });
-    return hits.map((hit) => ({ chunkId: hit.id, score: hit.score }));
-  }
-
-  /** The question's words that the collection holds, rarest first, with what BM25 needs to know of them. */
-  private terms(
+  /**
+   * @param target of which the similarities of the hits are wanted; null if they are not
+   * @returns at most `limit` hits; none when the collection holds no word of the question
+   */
+  async search(
     database: Queryable,
-    query: string,
-    { tenantId, collectionId }: SearchRequest,
-  ): Promise<TermRow[]> {
-    const text = `SELECT asked.lexeme, cardinality(asked.positions) AS repetitions, known.chunk_count,
-              c.chunk_count AS collection_chunks,
-              c.search_length::float8 / greatest(c.chunk_count, 1) AS average_length
-       FROM unnest(to_tsvector('english', $1)) AS asked
-       JOIN term_statistics known
-         ON known.tenant_id = $2 AND known.collection_id = $3 AND known.lexeme = asked.lexeme COLLATE "C"
-       JOIN collection c ON c.tenant_id = $2 AND c.id = $3
-       ORDER BY known.chunk_count, asked.lexeme`;
-    return this.statements.query(database, 'terms', { text, values: [query, tenantId, collectionId] });
+    question: string,
+    request: SearchRequest,
+    limit: number,
+    target: SimilarityTarget | null = null,
+  ): Promise<TextHits> {
+    const rows = await this.statements.query<TermRow>(database, 'words', termsStatement(question, request));
+    if (rows.length === 0) return NO_TEXT_HITS;
+    const scoring = scoringOf(rows);
+    const maxScore = maxBm25(wordsOf(rows).map(weightOf));
+    if (scoring.terms.length === 0) return { ...NO_TEXT_HITS, maxScore };
+    const found = await this.hits(database, request, scoring, limit, target);
+    const similarities = new Map<string, number>();
+    for (const { id, similarity } of found) if (similarity !== null) similarities.set(id, similarity);
+    return { hits: found.map(({ id, score }) => ({ chunkId: id, score })), similarities, maxScore };
   }
+
+  private async hits(
+    database: Queryable,
+    request: SearchRequest,
+    scoring: TextScoring,
+    limit: number,
+    target: SimilarityTarget | null,
+  ): Promise<TextRow[]> {
+    if (Object.keys(request.filter).length > 0 && !this.planner.isBroad(request)) {
+      const rows = await this.statements.query<TextRow & { id: string | null; matching: number }>(
+        database,
+        'filtered text',
+        filteredStatement(request, scoring, limit, target),
+      );
+      if (rows[0].matching <= CANDIDATE_BUDGET) return rows.filter(({ id }) => id !== null);
+    }
+    return this.statements.query(database, 'text', wordsStatement(request, scoring, limit, target));
+  }
+}
+
+function scoringOf(rows: readonly TermRow[]): TextScoring {
+  const terms = rows.flatMap((row): QueryTerm[] =>
+    row.chunk_count === null
+      ? []
+      : [{ lexeme: row.lexeme, chunkCount: row.chunk_count, weight: weightOf(row) }],
+  );
+  return {
+    terms: terms.slice(0, MAX_TERMS),
+    collectionChunks: Number(rows[0].collection_chunks),
+    averageLength: rows[0].average_length,
+  };
+}
+
+/** The question's words without the stems that another language than their own gave them, as far as can be told. */
+function wordsOf(rows: readonly TermRow[]): TermRow[] {
+  const known = new Set(rows.flatMap((row) => (row.chunk_count === null ? [] : row.positions)));
+  return rows.filter(
+    (row) => row.chunk_count !== null || !row.positions.some((position) => known.has(position)),
+  );
+}
+
+function weightOf({ positions, chunk_count, collection_chunks }: TermRow): number {
+  return positions.length * idf(chunk_count ?? 0, Number(collection_chunks));
 }

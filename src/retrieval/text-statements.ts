@@ -162,19 +162,38 @@ function hitsOf(
   const words = terms.map(({ lexeme, weight }, i) => ({
     weight: place(weight),
     frequency: `f${i}`,
-    in: (search: string) => frequencySql(search, `${operands[i]}::tsquery`),
+    count: frequencySql('c.search', `${place(tsqueryOperand(lexeme))}::tsquery`),
   }));
-  const operands = terms.map(({ lexeme }) => place(tsqueryOperand(lexeme)));
-  const frequencies = (share: string, search: string) =>
-    words.map((word) => `${share}${word.in(search)} AS ${word.frequency}`).join(',\n             ');
+  const each = (sql: (word: (typeof words)[number]) => string) => words.map(sql).join(',\n             ');
+  const similarity = target
+    ? `1 - (e.embedding <=> ${place(toPgVector(target.vector))}::${target.space.storage}(${target.space.dimensions}))`
+    : 'NULL::float8';
+  const vectors = target
+    ? `LEFT JOIN ${target.space.table} e ON e.chunk_id = around.id AND e.tenant_id = $1`
+    : '';
   return `
     candidate AS (${candidates}),
     best AS MATERIALIZED (
-      SELECT id, document_id, ordinal
-      FROM (SELECT id, document_id, ordinal, ${lengthNormSql('search_length', average)} AS norm,
-                   ${words.map((word) => `${word.in('search')} AS ${word.frequency}`).join(', ')}
-            FROM candidate OFFSET 0) AS alone
-      ORDER BY ${bm25Sql(words, 'norm')} DESC, id
+      SELECT alone.id, alone.document_id, alone.ordinal
+      FROM (
+        SELECT c.id, c.document_id, c.ordinal, ${lengthNormSql('c.search_length', average)} AS norm,
+             ${each(({ count, frequency }) => `${count} AS ${frequency}`)}
+        FROM candidate c) AS alone
+      ORDER BY ${bm25Sql(words, 'norm')} DESC, alone.id
       LIMIT ${place(limit)}),
-  `;
+    place AS MATERIALIZED (
+      SELECT c.id, c.document_id, c.ordinal
+      FROM chunk c
+      WHERE c.tenant_id = $1 AND c.document_id IN (SELECT best.document_id FROM best)),
+    around AS MATERIALIZED (
+      SELECT best.id, ${lengthNormSql('sum(neighbour.share * c.search_length)', average)} AS norm,
+             ${each(({ count, frequency }) => `sum(neighbour.share * ${count}) AS ${frequency}`)}
+      FROM best
+      CROSS JOIN (VALUES (-1, ${NEIGHBOUR_SHARE}::float8), (0, 1), (1, ${NEIGHBOUR_SHARE})) AS neighbour (step, share)
+      JOIN place ON place.document_id = best.document_id AND place.ordinal = best.ordinal + neighbour.step
+      JOIN chunk c ON c.id = place.id
+      GROUP BY best.id),
+    hit AS (
+      SELECT around.id, ${bm25Sql(words, 'around.norm')} AS score, ${similarity} AS similarity
+      FROM around ${vectors})`;
 }
