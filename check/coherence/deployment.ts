@@ -88,9 +88,10 @@ export class Deployment {
 
   /** No process handles invalidation events for a while. */
   async pauseInvalidation(ms: number): Promise<void> {
-    for (const api of this.apis) api.process.kill('SIGUSR2');
+    const services = [...this.apis, this.worker];
+    for (const { process: child } of services) child.kill('SIGHUP');
     await sleep(ms);
-    for (const api of this.apis) api.process.kill('SIGUSR2');
+    for (const { process: child } of services) child.kill('SIGHUP');
   }
 
   /** The worker is killed after its next commit, before it tells anybody of it, and another one takes its place. */

@@ -136,7 +136,8 @@ export class CacheRedis {
     try {
       return await withDeadline(call, timeoutMs, () => new RedisTimeoutError(operation, timeoutMs));
     } catch (error) {
-      if (error instanceof Error) this.lastError = error.message;
+      // A command that it finds wrong is no reason to do without the server.
+      if (error instanceof Error && failureOf(error) !== 'error') this.lastError = error.message;
       throw error;
     }
   }

@@ -5,6 +5,7 @@ import { CacheRedis } from '../redis/cache-redis';
 import { RedisModule } from '../redis/redis.module';
 import { AnswerIndexSelector } from './answer-index-selector';
 import { EntryGauge } from './entry-gauge';
+import { InvalidationStream } from './invalidation-stream';
 import { SemanticCacheService } from './semantic-cache.service';
 
 /** Provides the {@link SemanticCacheService} on the index that configuration and server allow. */
@@ -22,7 +23,8 @@ import { SemanticCacheService } from './semantic-cache.service';
     },
     SemanticCacheService,
     EntryGauge,
+    InvalidationStream,
   ],
-  exports: [SemanticCacheService],
+  exports: [SemanticCacheService, InvalidationStream],
 })
 export class SemanticCacheModule {}

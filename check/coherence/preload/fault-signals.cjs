@@ -1,7 +1,7 @@
 /**
- * Loaded before the service by the coherence check (`node --require`), so that a signal makes what no setting may:
- * on SIGUSR2 a worker kills itself after its next commit, before it tells anybody; an API process stops handling
- * invalidation events, and on the next one goes on.
+ * Loaded before the service by the coherence check (`node --require`), so that signals make what no setting may: on
+ * SIGUSR2 the process kills itself after its next commit of a document, before it tells anybody; on SIGHUP it stops
+ * handling invalidation events, and on the next one goes on.
  */
 const path = require('node:path');
 const { isMainThread } = require('node:worker_threads');
@@ -19,8 +19,18 @@ function dieAfterNextCommit() {
   };
 }
 
+function pauseInvalidation() {
+  const { InvalidationStream } = require(path.join(SERVICE, 'semantic-cache', 'invalidation-stream.js'));
+  const round = InvalidationStream.prototype.round;
+  let isPaused = false;
+  process.on('SIGHUP', () => (isPaused = !isPaused));
+  InvalidationStream.prototype.round = function () {
+    return isPaused ? Promise.resolve() : round.call(this);
+  };
+}
+
 if (isMainThread) {
   require('reflect-metadata');
-  if (process.env.ROLE === 'worker') dieAfterNextCommit();
-  else process.on('SIGUSR2', () => undefined);
+  dieAfterNextCommit();
+  pauseInvalidation();
 }
