@@ -1,11 +1,13 @@
-import { chooseBoundaries } from './boundary-chooser';
-import type { CutKind, Window } from './window-planner';
+import { chooseBoundaries, reasonOfCut } from './boundary-chooser';
+import type { CutKind } from './chunk';
+import { measureDrift } from './drift';
+import type { Window } from './window-planner';
 
 const windowsOf = (...parts: [CutKind, number][]): Window[] =>
   parts.map(([cut, tokens], i) => ({ start: i, end: i + 1, tokens, gapTokens: 0, cut, headingPath: [] }));
 const options = { maxTokens: 100, minTokens: 10, driftThreshold: 0.5 };
-const sizes = (windows: Window[], vectors: Float32Array[] = []) =>
-  chooseBoundaries(windows, vectors, options).map(({ first, last }) =>
+const sizes = (windows: Window[], vectors: Float32Array[] | null = null) =>
+  chooseBoundaries(windows, vectors && measureDrift(vectors).drift, options).map(({ first, last }) =>
     windows.slice(first, last + 1).reduce((sum, { tokens }) => sum + tokens, 0),
   );
 const repeat = (cut: CutKind, tokens: number, times: number) =>
@@ -43,7 +45,9 @@ describe('chooseBoundaries', () => {
     const division = (edit: number) => {
       const windows = windowsOf(...tokens.map((t, i): [CutKind, number] => ['sentence', i === 3 ? edit : t]));
       const vectors = angles.map((angle) => Float32Array.from([Math.cos(angle), Math.sin(angle)]));
-      return new Set(chooseBoundaries(windows, vectors, options).map(({ first }) => first));
+      return new Set(
+        chooseBoundaries(windows, measureDrift(vectors).drift, options).map(({ first }) => first),
+      );
     };
     const [before, after] = [division(15), division(90)];
     const moved = [...before].filter((first) => !after.has(first));
@@ -52,7 +56,7 @@ describe('chooseBoundaries', () => {
   });
 
   it('divides no windows into no runs, and bears vectors that are not numbers', () => {
-    expect(chooseBoundaries([], [], options)).toEqual([]);
+    expect(chooseBoundaries([], null, options)).toEqual([]);
     const windows = windowsOf(...repeat('sentence', 40, 4));
     expect(
       sizes(
@@ -60,5 +64,25 @@ describe('chooseBoundaries', () => {
         windows.map(() => Float32Array.from([NaN, NaN])),
       ),
     ).toEqual(sizes(windows));
+  });
+});
+
+describe('reasonOfCut', () => {
+  const reason = (cut: CutKind, tokens: number, drift: number | null) =>
+    reasonOfCut(
+      windowsOf(['block', 50], [cut, tokens]),
+      drift === null ? null : Float32Array.from([0, drift]),
+      { first: 0, last: 0 },
+      { first: 1, last: 1 },
+      options,
+    );
+
+  it('names what spoke for a cut, strongest first', () => {
+    expect(reason('section', 60, 2)).toBe('section');
+    expect(reason('sentence', 60, 2)).toBe('drift');
+    expect(reason('row', 60, 2)).toBe('size');
+    expect(reason('sentence', 60, 0)).toBe('size');
+    expect(reason('block', 50, null)).toBe('paragraph');
+    expect(reason('sentence', 50, -1)).toBe('evenness');
   });
 });

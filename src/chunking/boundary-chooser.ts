@@ -1,5 +1,5 @@
-import { measureDrift } from './drift';
-import type { CutKind, Window } from './window-planner';
+import type { CutKind, CutReason } from './chunk';
+import type { Window } from './window-planner';
 
 /** A chunk as a run of whole windows: `windows.slice(first, last + 1)`. */
 export interface WindowRun {
@@ -44,17 +44,17 @@ const TOO_SMALL = 100;
  * real text within one to five runs. Time is linear in
  * the number of windows.
  *
- * @param vectors one L2-normalised vector per window, or none to choose by structure alone
+ * @param drift of the boundary before each window (see `measureDrift`), or null to choose by structure alone
  * @returns runs in order that together hold every window
  */
 export function chooseBoundaries(
   windows: readonly Window[],
-  vectors: readonly Float32Array[],
+  drift: Float32Array | null,
   options: BoundaryOptions,
 ): WindowRun[] {
   const { maxTokens, minTokens } = options;
   const count = windows.length;
-  const cutCosts = costsOfCuts(windows, vectors, options.driftThreshold);
+  const cutCosts = costsOfCuts(windows, drift, options.driftThreshold);
   /** Least cost of dividing the windows before index i. */
   const best = new Float64Array(count + 1).fill(Infinity);
   const firstOfLastRun = new Int32Array(count + 1);
@@ -85,10 +85,9 @@ function costOfSize(tokens: number, minTokens: number, maxTokens: number): numbe
 
 function costsOfCuts(
   windows: readonly Window[],
-  vectors: readonly Float32Array[],
+  drift: Float32Array | null,
   driftThreshold: number,
 ): Float64Array {
-  const drift = vectors.length > 0 ? measureDrift(vectors).drift : null;
   return Float64Array.from(windows, ({ cut }, i) => {
     if (i === 0) return 0;
     if (drift === null || !MOVED_BY_DRIFT.has(cut)) return CUT_COST[cut];
@@ -96,4 +95,29 @@ function costsOfCuts(
     // A vector that is none (not a number) must not make every division cost nothing comparable.
     return CUT_COST[cut] * (Number.isNaN(factor) ? 1 : factor);
   });
+}
+
+/**
+ * Says in a word why one run ends and the next begins. All boundaries were chosen together, so this names what spoke
+ * for this one, strongest first.
+ * @param drift as in {@link chooseBoundaries}
+ */
+export function reasonOfCut(
+  windows: readonly Window[],
+  drift: Float32Array | null,
+  before: WindowRun,
+  after: WindowRun,
+  { maxTokens, driftThreshold }: BoundaryOptions,
+): CutReason {
+  const { cut } = windows[after.first];
+  if (cut === 'section') return 'section';
+  if (drift !== null && MOVED_BY_DRIFT.has(cut) && drift[after.first] > driftThreshold) return 'drift';
+  if (tokensOf(windows, before.first, after.last) > maxTokens) return 'size';
+  return cut === 'block' ? 'paragraph' : 'evenness';
+}
+
+function tokensOf(windows: readonly Window[], first: number, last: number): number {
+  let tokens = windows[last].tokens;
+  for (let i = first; i < last; i++) tokens += windows[i].tokens + windows[i].gapTokens;
+  return tokens;
 }

@@ -55,6 +55,14 @@ export function buildChunks(
   return chunks;
 }
 
+/** Overlap is part of a chunk's maximum, so the runs between overlaps get the rest of it, at least half. */
+export function budgetWithoutOverlap({
+  maxTokens,
+  overlapTokens,
+}: Pick<ChunkingOptions, 'maxTokens' | 'overlapTokens'>): number {
+  return Math.max(Math.ceil(maxTokens / 2), maxTokens - overlapTokens);
+}
+
 function rangeOf({ start, end }: TextRange): TextRange {
   return { start, end };
 }

@@ -4,6 +4,12 @@ export interface TextRange {
   end: number;
 }
 
+/**
+ * What a cut would part, from the best place to the worst: sections, blocks (paragraphs), items of a list, sentences,
+ * rows of a table or lines of code, words.
+ */
+export type CutKind = 'section' | 'block' | 'item' | 'sentence' | 'row' | 'word';
+
 /** A piece of a document, the unit of retrieval. */
 export interface Chunk extends TextRange {
   /** Position among the document's chunks, from 0. */
@@ -26,7 +32,7 @@ export interface ChunkingOptions {
   maxTokens: number;
   /** Chunks below this are merged with a neighbour where the maximum allows. */
   minTokens: number;
-  /** Tokens at the end of a chunk repeated at the start of the next; 0 for none. */
+  /** Tokens at the end of a chunk repeated at the start of the next; 0 for none, at most half of the maximum. */
   overlapTokens: number;
   /** Drift, in standard deviations of its neighbourhood, from which it speaks for a cut; see `docs/chunking.md`. */
   driftThreshold: number;
@@ -34,13 +40,39 @@ export interface ChunkingOptions {
   windowMaxTokens: number;
   /** Tokens of a text by the embedding model's tokenizer; synchronous. */
   countTokens: (text: string) => number;
+  /** Told of every place that was considered, in order, by chunkers that consider places. */
+  onBoundary?: (boundary: Boundary) => void;
 }
 
 /**
- * Vectors of windows, asked for in one call per document so that the caller can batch.
- * @returns one L2-normalised vector per text, in the same order
+ * Why a text is cut where it is: a section begins; the subject changes; the two sides do not fit one chunk; a paragraph
+ * begins and the chunk is long enough; two chunks of even size are better than one large one.
  */
-export type EmbedWindows = (texts: readonly string[]) => Promise<Float32Array[]>;
+export type CutReason = 'section' | 'drift' | 'size' | 'paragraph' | 'evenness';
 
-/** A chunker is a pure function; where it needs vectors, they come through `embed`. */
-export type Chunker = (text: string, options: ChunkingOptions, embed: EmbedWindows) => Promise<Chunk[]>;
+/** A place where a text can be cut, and what became of it. */
+export interface Boundary {
+  /** Offset of the first character behind it. */
+  offset: number;
+  /** What a cut there parts. */
+  parts: CutKind;
+  /** Cosine similarity of what stands before and after, -1 to 1; null where nothing was embedded. */
+  similarity: number | null;
+  /** How far that lies below the similarities around, in their standard deviations; null likewise. */
+  drift: number | null;
+  /** Null where the chunk goes on. */
+  reason: CutReason | null;
+}
+
+/**
+ * Vectors of windows, asked for together so that the caller can batch.
+ * @param windows ranges of the text that is cut
+ * @returns one L2-normalised vector per window, in the same order
+ */
+export type EmbedWindows = (windows: readonly TextRange[]) => Promise<readonly Float32Array[]>;
+
+/**
+ * A chunker is a pure function; where it needs vectors, they come through `embed`. Chunks come in order, one by one, so
+ * that those of a long text need not be held at once.
+ */
+export type Chunker = (text: string, options: ChunkingOptions, embed: EmbedWindows) => AsyncIterable<Chunk>;

@@ -1,58 +1,78 @@
-import { Injectable } from '@nestjs/common';
+import { join } from 'node:path';
+import { MessageChannel } from 'node:worker_threads';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Piscina } from 'piscina';
+import { workerEntry } from '../common/worker-entry';
 import { AppConfig } from '../config/app-config';
-import type { Chunk, ChunkingOptions, EmbedWindows } from './chunk';
-import { CHUNKERS, type ChunkerName } from './chunkers';
-
-/** A collection's own settings; what is left out comes from the configuration. */
-export interface ChunkingSettings extends Partial<
-  Pick<ChunkingOptions, 'maxTokens' | 'minTokens' | 'overlapTokens' | 'driftThreshold'>
-> {
-  /** Default `drift`. */
-  chunker?: ChunkerName;
-}
+import type { ChunkOutcome, ChunkTask } from './chunk.worker';
+import { chunkingOptions, type ChunkingSettings } from './chunking-settings';
+import { serveEmbeddings } from './embedding-port';
 
 /** What chunking must know of the embedding model; an `EmbeddingModel` is one. */
 export interface ChunkingModel {
   /** The model reads this many tokens of a text. */
   readonly maxInputTokens: number;
-  countTokens(text: string): number;
+  /** Path of a module, without extension, whose default export counts the tokens of a text. */
+  readonly tokenCounterModule: string;
 }
 
-/** Windows longer than this blur what they say, also where a model could read more. */
-const MAX_WINDOW_TOKENS = 256;
+/** Vectors of texts, one L2-normalised vector per text in the same order. */
+export type EmbedTexts = (texts: readonly string[]) => Promise<readonly Float32Array[]>;
 
-/** Cuts text to chunks with the configured chunker. */
+const IDLE_TIMEOUT_MS = 30_000;
+const MEMORY_LIMIT_MB = 512;
+
+/**
+ * Cuts text to chunks with the configured chunker, in threads of their own: the event loop only slices the windows and
+ * hands over their vectors, less than a millisecond per 100 KB.
+ */
 @Injectable()
-export class ChunkingService {
-  constructor(private readonly config: AppConfig) {}
+export class ChunkingService implements OnApplicationShutdown {
+  private readonly pool: Piscina<ChunkTask, ChunkOutcome>;
+
+  constructor(private readonly config: AppConfig) {
+    this.pool = new Piscina<ChunkTask, ChunkOutcome>({
+      ...workerEntry(join(__dirname, 'chunk.worker')),
+      minThreads: 0,
+      // A document holds its thread while its windows are embedded; one more lets a preview pass.
+      maxThreads: config.queue.chunkConcurrency + 1,
+      idleTimeout: IDLE_TIMEOUT_MS,
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_LIMIT_MB },
+    });
+  }
 
   /**
    * Cuts a normalised text to chunks.
-   * @param text valid offsets of the result are UTF-16 offsets into this very string
+   * @param text offsets of the result are UTF-16 offsets into this very string
    * @param settings overrides of the configured defaults
-   * @param embed asked once for the windows of a text, in batches of some thousands for a very long one
+   * @param embed asked once for the windows of a text, in batches of some thousands for a very long one; not at all by
+   *   chunkers other than `drift`
    * @returns chunks in order that together hold every character but white space; none for a blank text
-   * @throws whatever `embed` throws
+   * @throws whatever `embed` throws, and the signal's reason
    */
-  chunk(
+  async chunk(
     text: string,
-    settings: ChunkingSettings,
-    model: ChunkingModel,
-    embed: EmbedWindows,
-  ): Promise<Chunk[]> {
-    const { chunker = 'drift', ...overrides } = settings;
-    return CHUNKERS[chunker](text, this.optionsFor(overrides, model), embed);
+    { chunker = 'drift', ...settings }: ChunkingSettings,
+    { maxInputTokens, tokenCounterModule }: ChunkingModel,
+    embed: EmbedTexts,
+    { signal, explain = false }: { signal?: AbortSignal; explain?: boolean } = {},
+  ): Promise<ChunkOutcome> {
+    const options = chunkingOptions(settings, this.config.chunking, maxInputTokens);
+    const { port1: port, port2: embeddings } = new MessageChannel();
+    let failure: unknown;
+    serveEmbeddings(port, text, embed, (error) => (failure = error));
+    try {
+      const task: ChunkTask = { text, chunker, options, tokenCounterModule, explain, embeddings };
+      return await this.pool.run(task, { transferList: [embeddings], signal });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw failure ?? error;
+    } finally {
+      port.close();
+    }
   }
 
-  private optionsFor(overrides: Omit<ChunkingSettings, 'chunker'>, model: ChunkingModel): ChunkingOptions {
-    const { maxTokens, minTokens, overlapTokens, driftThreshold } = { ...this.config.chunking, ...overrides };
-    return {
-      maxTokens,
-      minTokens: Math.min(minTokens, maxTokens),
-      overlapTokens: Math.min(overlapTokens, Math.floor(maxTokens / 2)),
-      driftThreshold,
-      windowMaxTokens: Math.min(model.maxInputTokens, MAX_WINDOW_TOKENS),
-      countTokens: (part) => model.countTokens(part),
-    };
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool.destroy();
   }
 }

@@ -1,10 +1,11 @@
-import { chooseBoundaries } from './boundary-chooser';
-import type { Chunk, Chunker, ChunkingOptions } from './chunk';
-import { buildChunks } from './chunk-builder';
+import { chooseBoundaries, reasonOfCut, type WindowRun } from './boundary-chooser';
+import type { Boundary, Chunk, Chunker, ChunkingOptions, CutReason } from './chunk';
+import { budgetWithoutOverlap, buildChunks } from './chunk-builder';
+import { type DriftCurve, measureDrift } from './drift';
 import { planWindows, type Window } from './window-planner';
 
 /** Sentences are joined to windows of this many tokens; from 8 to 40, only the number of vectors changes. */
-export const WINDOW_MIN_TOKENS = 24;
+const WINDOW_MIN_TOKENS = 24;
 /** Windows per call of `embed`: bounds the memory that the vectors of a long text take. */
 const MAX_WINDOWS_AT_ONCE = 4096;
 /** Windows kept from the batch before, for the overlap. */
@@ -17,20 +18,22 @@ const LOOKBACK_WINDOWS = 1024;
  *
  * @throws whatever `embed` throws
  */
-export const chunkByDrift: Chunker = async (text, options, embed) => {
-  const chunks: Chunk[] = [];
+export const chunkByDrift: Chunker = async function* (text, options, embed) {
   const boundaryOptions = { ...options, maxTokens: budgetWithoutOverlap(options) };
+  let ordinal = 0;
 
   /** Cuts `windows.slice(from, to)`; the windows before `from` belong to earlier chunks. */
-  const cut = async (windows: readonly Window[], from: number, to: number) => {
+  const cut = async (windows: readonly Window[], from: number, to: number): Promise<Chunk[]> => {
     const batch = windows.slice(from, to);
-    const vectors =
-      batch.length > 1 ? await embed(batch.map(({ start, end }) => text.slice(start, end))) : [];
-    const runs = chooseBoundaries(batch, vectors, boundaryOptions).map(({ first, last }) => ({
-      first: first + from,
-      last: last + from,
-    }));
-    for (const chunk of buildChunks(text, windows, runs, options, chunks.length)) chunks.push(chunk);
+    const curve = batch.length > 1 ? measureDrift(await embed(batch)) : null;
+    const runs = chooseBoundaries(batch, curve?.drift ?? null, boundaryOptions);
+    if (options.onBoundary) {
+      tellBoundaries(batch, ordinal === 0 ? 1 : 0, curve, runs, boundaryOptions, options.onBoundary);
+    }
+    const placed = runs.map(({ first, last }) => ({ first: first + from, last: last + from }));
+    const chunks = buildChunks(text, windows, placed, options, ordinal);
+    ordinal += chunks.length;
+    return chunks;
   };
 
   const windows: Window[] = [];
@@ -39,23 +42,16 @@ export const chunkByDrift: Chunker = async (text, options, embed) => {
     windows.push(window);
     if (windows.length - from <= MAX_WINDOWS_AT_ONCE) continue;
     const to = endOfBatch(windows);
-    await cut(windows, from, to);
+    yield* await cut(windows, from, to);
     const passed = Math.max(0, to - LOOKBACK_WINDOWS);
     windows.splice(0, passed);
     from = to - passed;
   }
-  if (from < windows.length) await cut(windows, from, windows.length);
-  return chunks;
+  if (from < windows.length) yield* await cut(windows, from, windows.length);
 };
 
-/** How windows are planned for the drift chunker. */
-export function windowOptions({ windowMaxTokens, maxTokens, countTokens }: ChunkingOptions) {
+function windowOptions({ windowMaxTokens, maxTokens, countTokens }: ChunkingOptions) {
   return { maxTokens: Math.min(windowMaxTokens, maxTokens), minTokens: WINDOW_MIN_TOKENS, countTokens };
-}
-
-/** Overlap is part of a chunk's maximum, so the runs between overlaps get the rest of it, at least half. */
-function budgetWithoutOverlap({ maxTokens, overlapTokens }: ChunkingOptions): number {
-  return Math.max(Math.ceil(maxTokens / 2), maxTokens - overlapTokens);
 }
 
 /** Where the last section, else block, begins in the last quarter of the windows; else their last one. */
@@ -65,4 +61,34 @@ function endOfBatch(windows: readonly Window[]): number {
     for (let i = last; i > last - MAX_WINDOWS_AT_ONCE / 4; i--) if (windows[i].cut === kind) return i;
   }
   return last;
+}
+
+/** @param first the first window with something before it */
+function tellBoundaries(
+  windows: readonly Window[],
+  first: number,
+  curve: DriftCurve | null,
+  runs: readonly WindowRun[],
+  options: ChunkingOptions,
+  tell: (boundary: Boundary) => void,
+): void {
+  const drift = curve?.drift ?? null;
+  const runAt = new Map(runs.map((run, place) => [run.first, place]));
+  const reasonAt = (i: number): CutReason | null => {
+    const place = runAt.get(i);
+    if (place === undefined) return null;
+    // A batch ends there, whatever stands there.
+    return place === 0 ? 'size' : reasonOfCut(windows, drift, runs[place - 1], runs[place], options);
+  };
+  for (let i = first; i < windows.length; i++) {
+    const { start, cut } = windows[i];
+    const compared = curve !== null && i > 0;
+    tell({
+      offset: start,
+      parts: cut,
+      similarity: compared ? curve.similarity[i] : null,
+      drift: compared ? curve.drift[i] : null,
+      reason: reasonAt(i),
+    });
+  }
 }

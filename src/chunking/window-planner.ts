@@ -1,15 +1,9 @@
 import { scanBlocks, type Block } from './block-scanner';
-import type { TextRange } from './chunk';
+import type { CutKind, TextRange } from './chunk';
 import { hardPieces } from './hard-cut';
 import { scanSentences } from './sentence-scanner';
 import { TokenCounter } from './token-counter';
 import { trimEnd, trimStart } from './white-space';
-
-/**
- * What a cut before a window would part, from the best place to the worst: sections, blocks (paragraphs),
- * items of a list, sentences, rows of a table or lines of code, words.
- */
-export type CutKind = 'section' | 'block' | 'item' | 'sentence' | 'row' | 'word';
 
 /** The unit of embedding: what a chunk is made of. Plain data, so that it passes between threads. */
 export interface Window extends TextRange {

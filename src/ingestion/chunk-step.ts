@@ -36,9 +36,10 @@ export class ChunkStep {
   private async stage(ref: VersionRef, version: RawVersion, signal: AbortSignal): Promise<boolean> {
     // Only media types of the list were accepted.
     const { text, title } = await this.parsers.parse(version.raw, version.mimeType as MediaType, signal);
-    const chunks = await this.chunking.chunk(text, version.chunking, this.embeddings.model, (texts) =>
-      this.embeddings.embedAll(texts, { signal }),
-    );
+    const embed = (texts: readonly string[]) => this.embeddings.embedAll(texts, { signal });
+    const { chunks } = await this.chunking.chunk(text, version.chunking, this.embeddings.model, embed, {
+      signal,
+    });
     if (chunks.length === 0)
       throw new AppError('EMPTY_DOCUMENT', 'No text is left of the document once its markup is taken off.');
     signal.throwIfAborted();

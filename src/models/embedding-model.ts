@@ -30,6 +30,12 @@ export interface EmbeddingModel {
    */
   countTokens(text: string): number;
 
+  /**
+   * Path of a module, without extension, whose default export is the function behind `countTokens`: worker threads
+   * count by themselves.
+   */
+  readonly tokenCounterModule: string;
+
   /** Releases threads and sockets. */
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { dotProduct } from '../../src/common/vector';
 import type { EmbeddingModel } from '../../src/models/embedding-model';
 
@@ -95,6 +96,14 @@ export function embeddingModelContract(make: () => EmbeddingModel): void {
     const sentence = 'The committee adjourned the meeting. ';
     expect(model.countTokens(sentence)).toBeGreaterThanOrEqual(6);
     expect(model.countTokens(sentence.repeat(100))).toBeGreaterThan(model.countTokens(sentence) * 50);
+  });
+
+  it('has a module that counts the same, for threads', () => {
+    const { default: countTokens } = createRequire(__filename)(model.tokenCounterModule) as {
+      default: (text: string) => number;
+    };
+    const text = 'The committee, naïvely,\n\nadjourned at 10:45. 漢字 🦜';
+    expect(countTokens(text)).toBe(model.countTokens(text));
   });
 
   it('does not see what lies beyond its input limit, but counts it', async () => {

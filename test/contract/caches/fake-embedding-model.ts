@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { l2Normalise } from '../../../src/common/vector';
+import countWords from '../../support/count-words';
 import type { EmbeddingModel } from '../../../src/models/embedding-model';
 
 /** An embedding model that is quick, tells what it was asked, and can be held up or broken. */
 export class FakeEmbeddingModel implements EmbeddingModel {
   readonly maxInputTokens = 128;
   readonly maxBatchSize = 10;
+  readonly tokenCounterModule = join(__dirname, '../../support/count-words');
   /** The texts of each call. */
   readonly calls: string[][] = [];
   /** Calls fail with this. */
@@ -36,7 +39,7 @@ export class FakeEmbeddingModel implements EmbeddingModel {
   }
 
   countTokens(text: string): number {
-    return text.length;
+    return countWords(text);
   }
 
   async close(): Promise<void> {}

@@ -8,9 +8,8 @@ import { checkEmbeddingInput } from '../embedding-input';
 import type { EmbeddingTask, EmbeddingWorkerData } from './embedding.worker';
 import { InteractiveFirstQueue, withUrgency } from './interactive-first-queue';
 import { NativeCallGuard } from './native-call-guard';
-import type { UnigramTokenizer } from './unigram-tokenizer';
 import { type Precision, USE_LITE_DIMENSIONS, USE_LITE_MAX_PIECES } from './use-lite-onnx';
-import { foldWhiteSpace, loadUseLiteTokenizer } from './use-lite-tokenizer';
+import countUseLiteTokens from './use-lite-token-count';
 
 export interface LocalEmbeddingModelOptions {
   /** Folder for the converted model (28 MB, int8: 14 MB); made if it is missing. */
@@ -42,10 +41,10 @@ export class LocalEmbeddingModel implements EmbeddingModel {
   readonly dimensions = USE_LITE_DIMENSIONS;
   readonly maxInputTokens = USE_LITE_MAX_PIECES;
   readonly maxBatchSize = 256;
+  readonly tokenCounterModule = join(__dirname, 'use-lite-token-count');
   readonly threads: number;
   private pool?: Piscina<EmbeddingTask, Float32Array>;
   private firstThread?: Promise<void>;
-  private tokenizer?: UnigramTokenizer;
   private readonly guard = new NativeCallGuard();
   private readonly underWay = new Set<Promise<Float32Array>>();
   private closed = false;
@@ -87,8 +86,7 @@ export class LocalEmbeddingModel implements EmbeddingModel {
   }
 
   countTokens(text: string): number {
-    this.tokenizer ??= loadUseLiteTokenizer();
-    return this.tokenizer.count(foldWhiteSpace(text));
+    return countUseLiteTokens(text);
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { CreateEmbeddingResponse } from 'openai/resources/embeddings';
 import { AppError } from '../../../common/app-error';
 import { l2Normalise } from '../../../common/vector';
@@ -32,6 +33,7 @@ export class OpenAiEmbeddingModel implements EmbeddingModel {
   readonly dimensions: number;
   readonly maxInputTokens: number;
   readonly maxBatchSize = 256;
+  readonly tokenCounterModule = join(__dirname, 'token-estimate');
   private readonly endpoint: OpenAiEndpoint;
   private readonly requestDimensions: boolean;
 

@@ -50,3 +50,5 @@ function countTokens(text: string): number {
   });
   return bytesOfRuns + cl100k().countTokens(rest, AS_PLAIN_TEXT);
 }
+
+export default estimateTokens;

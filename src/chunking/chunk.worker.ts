@@ -1,0 +1,43 @@
+import { createRequire } from 'node:module';
+import type { MessagePort } from 'node:worker_threads';
+import type { Boundary, Chunk, ChunkingOptions } from './chunk';
+import { CHUNKERS, type ChunkerName } from './chunkers';
+import { embedThrough } from './embedding-port';
+
+/** What a chunker's thread is given. */
+export interface ChunkTask {
+  text: string;
+  chunker: ChunkerName;
+  options: Omit<ChunkingOptions, 'countTokens' | 'onBoundary'>;
+  /** Module whose default export counts tokens. */
+  tokenCounterModule: string;
+  /** Whether the boundaries are wanted too. */
+  explain: boolean;
+  /** Answers with the vectors of windows. */
+  embeddings: MessagePort;
+}
+
+/** What it returns. */
+export interface ChunkOutcome {
+  chunks: Chunk[];
+  /** Empty unless asked for, and for chunkers that do not weigh places. */
+  boundaries: Boundary[];
+}
+
+/** The entry of a chunker's thread. */
+export default async function chunk(task: ChunkTask): Promise<ChunkOutcome> {
+  const { text, chunker, tokenCounterModule, explain, embeddings } = task;
+  const outcome: ChunkOutcome = { chunks: [], boundaries: [] };
+  const { default: countTokens } = createRequire(__filename)(tokenCounterModule) as {
+    default: ChunkingOptions['countTokens'];
+  };
+  const onBoundary = explain ? (boundary: Boundary) => void outcome.boundaries.push(boundary) : undefined;
+  const options = { ...task.options, countTokens, onBoundary };
+  try {
+    for await (const made of CHUNKERS[chunker](text, options, embedThrough(embeddings)))
+      outcome.chunks.push(made);
+  } finally {
+    embeddings.close();
+  }
+  return outcome;
+}
