@@ -15,7 +15,7 @@ const MODULES = {
   chunking: [],
   'embedding-cache': ['redis', 'models', 'auth'],
   'semantic-cache': ['redis', 'auth'],
-  retrieval: ['database', 'corpus', 'embedding-space', 'embedding-cache', 'auth'],
+  retrieval: ['database', 'models', 'corpus', 'embedding-space', 'embedding-cache', 'auth'],
   generation: ['models'],
   ingestion: ['queue', 'corpus', 'chunking', 'embedding-cache', 'embedding-space', 'semantic-cache', 'auth'],
   query: ['embedding-cache', 'semantic-cache', 'retrieval', 'generation', 'corpus', 'auth'],

@@ -38,6 +38,7 @@ const SCOPE: CacheScope = {
   topK: 5,
   promptVersion: '1',
   embeddingSpaceId: 1,
+  retrieval: 'trust',
   languageModel: 'metered',
   conversation: '',
 };

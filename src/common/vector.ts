@@ -1,4 +1,4 @@
-import { toSql } from 'pgvector';
+import { fromSql, toSql } from 'pgvector';
 
 /** Dot product of two vectors of equal length; for L2-normalised vectors this is their cosine similarity. */
 export function dotProduct(a: Float32Array, b: Float32Array): number {
@@ -39,6 +39,11 @@ export function meanDirection(vectors: readonly Float32Array[]): Float32Array {
 /** A vector as pgvector's text form, `[0.1,0.2]`. */
 export function toPgVector(vector: Float32Array): string {
   return toSql(Array.from(vector));
+}
+
+/** The inverse of {@link toPgVector}, up to the precision that it is stored in. */
+export function fromPgVector(text: string): Float32Array {
+  return Float32Array.from(fromSql(text) as number[]);
 }
 
 /** Little-endian float32 bytes of a vector: what Redis vector sets and the caches store. */

@@ -146,6 +146,21 @@ export class AppConfig {
       efSearch: this.env.RETRIEVAL_EF_SEARCH,
       recallSample: this.env.RETRIEVAL_RECALL_SAMPLE,
       slowMs: this.env.RETRIEVAL_SLOW_MS,
+      fusion: this.env.RETRIEVAL_FUSION,
+      /** `null` means that passages are not diversified. */
+      mmrLambda: this.env.RETRIEVAL_MMR_LAMBDA ?? null,
+    };
+  }
+
+  get rerank() {
+    return {
+      /** `null` means no reranker. */
+      url: this.env.RERANK_URL ?? null,
+      api: this.env.RERANK_API,
+      model: this.env.RERANK_MODEL,
+      apiKey: this.env.RERANK_API_KEY,
+      candidates: this.env.RERANK_CANDIDATES,
+      timeoutMs: this.env.RERANK_TIMEOUT_MS,
     };
   }
 
@@ -193,6 +208,10 @@ export class AppConfig {
       !this.env.REDIS_CACHE_URL
     )
       problems.push(`SEMANTIC_CACHE_INDEX=${this.env.SEMANTIC_CACHE_INDEX} needs REDIS_CACHE_URL`);
+    if (this.env.RERANK_URL && this.env.RERANK_API === 'cohere' && !this.env.RERANK_MODEL)
+      problems.push('RERANK_API=cohere needs RERANK_MODEL');
+    if (!this.env.RERANK_URL && (this.env.RERANK_MODEL || this.env.RERANK_API_KEY))
+      problems.push('RERANK_MODEL and RERANK_API_KEY need RERANK_URL');
     if (this.env.CHUNK_MIN_TOKENS > this.env.CHUNK_MAX_TOKENS)
       problems.push('CHUNK_MIN_TOKENS must not exceed CHUNK_MAX_TOKENS');
     if (this.env.CHUNK_OVERLAP * 2 > this.env.CHUNK_MAX_TOKENS)

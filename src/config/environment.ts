@@ -274,6 +274,60 @@ export class Environment {
   RETRIEVAL_SLOW_MS: number;
 
   @Setting(
+    'How vector and text hits become one ranking: `trust` weighs them per question, `rrf` is reciprocal rank fusion.',
+    { default: 'trust' },
+  )
+  @IsIn(['trust', 'rrf'])
+  RETRIEVAL_FUSION: 'trust' | 'rrf';
+
+  @Setting(
+    'Maximal marginal relevance: 1 ranks passages by relevance, 0 by difference from each other; not set: off.',
+    { type: 'number' },
+  )
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  RETRIEVAL_MMR_LAMBDA?: number;
+
+  @Setting(
+    'Whole address of a reranker, e.g. `https://api.cohere.com/v2/rerank`; it gets questions and passages. Not set: none.',
+  )
+  @IsOptional()
+  @Matches(/^https?:\/\//, HTTP_URL)
+  RERANK_URL?: string;
+
+  @Setting(
+    'What the reranker speaks: `cohere` (also Jina and others) or `tei` (Text Embeddings Inference).',
+    {
+      default: 'cohere',
+    },
+  )
+  @IsIn(['cohere', 'tei'])
+  RERANK_API: 'cohere' | 'tei';
+
+  @Setting('Model that the reranker is asked for; with `tei` only a name that keeps cached answers apart.')
+  @IsOptional()
+  @IsString()
+  RERANK_MODEL?: string;
+
+  @Setting('Key of the reranker.')
+  @IsOptional()
+  @IsString()
+  RERANK_API_KEY?: string;
+
+  @Setting('Passages that are reranked per question; `top_k` if that is more.', { default: 50 })
+  @IsInt()
+  @Min(1)
+  @Max(200)
+  RERANK_CANDIDATES: number;
+
+  @Setting('Milliseconds after which a question does without the reranker.', { default: 2000 })
+  @IsInt()
+  @Min(10)
+  RERANK_TIMEOUT_MS: number;
+
+  @Setting(
     'Least cosine similarity (0 to 1) of a question served from the cache; default 0.92, lower for models measured so.',
     {
       type: 'number',

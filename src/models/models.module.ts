@@ -12,19 +12,21 @@ import { LocalEmbeddingModel } from './drivers/local/local-embedding-model';
 import { OpenAiEmbeddingModel } from './drivers/openai/openai-embedding-model';
 import { type Precision, USE_LITE_DIMENSIONS } from './drivers/local/use-lite-onnx';
 import { EMBEDDING_MODEL, type EmbeddingModel } from './embedding-model';
+import { RERANK_MODEL, RerankModel } from './rerank-model';
 
 const LOCAL_MODELS: Readonly<Record<string, Precision | undefined>> = {
   'use-lite': 'fp32',
   'use-lite-int8': 'int8',
 };
 
-/** Provides the configured embedding model, and the language model or `null` where answers are extractive. */
+/** Provides the configured embedding model; the language model and the rerank model, each `null` where there is none. */
 @Module({
   providers: [
     { provide: EMBEDDING_MODEL, inject: [AppConfig], useFactory: embeddingModelOf },
     { provide: CHAT_MODEL, inject: [AppConfig], useFactory: chatModelOf },
+    { provide: RERANK_MODEL, inject: [AppConfig], useFactory: rerankModelOf },
   ],
-  exports: [EMBEDDING_MODEL, CHAT_MODEL],
+  exports: [EMBEDDING_MODEL, CHAT_MODEL, RERANK_MODEL],
 })
 export class ModelsModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
@@ -63,4 +65,8 @@ export function embeddingModelOf({ embedding, dataDir }: AppConfig): EmbeddingMo
 
 function chatModelOf({ llm }: AppConfig): ChatModel | null {
   return llm.provider === 'openai' ? new ChatModel(llm) : null;
+}
+
+function rerankModelOf({ rerank }: AppConfig): RerankModel | null {
+  return rerank.url === null ? null : new RerankModel({ ...rerank, url: rerank.url });
 }

@@ -32,7 +32,7 @@ export class CachedAnswers {
     const found = await this.cache.exact(context.scope, context.question);
     if (!found.hit) return found;
     const verdict = await this.coherence.check(found.entry, context);
-    if (!verdict.coherent) return { hit: false, reason: 'stale' };
+    if (!verdict.coherent) return { hit: false, reason: verdict.reason };
     return this.serve(verdict.entry, { layer: 'exact', similarity: 1, validatedBy: verdict.validatedBy });
   }
 
@@ -58,7 +58,7 @@ export class CachedAnswers {
       if (!same || !restsOn(entry, found)) continue;
       const verdict = await this.coherence.check(entry, context);
       if (!verdict.coherent) {
-        reason = 'stale';
+        reason = verdict.reason;
         continue;
       }
       return this.serve(verdict.entry, { layer: 'semantic', similarity, validatedBy: verdict.validatedBy });

@@ -21,6 +21,8 @@ const passage = (contentHash: string, more: Partial<Passage> = {}): Passage => (
   score: 1,
   vectorScore: 1,
   textScore: 1,
+  vectorWeight: 0.5,
+  rerankScore: null,
   ...more,
 });
 
@@ -28,9 +30,11 @@ const passage = (contentHash: string, more: Partial<Passage> = {}): Passage => (
 class FakeRetrieval {
   readonly asked: string[] = [];
   passages: Passage[] = [];
+  degraded = false;
   retrieve(question: string): Promise<Retrieval> {
     this.asked.push(question);
-    return Promise.resolve({ passages: this.passages, fingerprint: contextFingerprint(this.passages) });
+    const { passages, degraded } = this;
+    return Promise.resolve({ passages, fingerprint: contextFingerprint(passages), degraded });
   }
 }
 
@@ -94,10 +98,24 @@ describe('Coherence', () => {
     ['under another title', [passage('a', { title: 'new' }), passage('b')]],
   ])('deletes and counts an entry whose evidence is %s', async (_name, passages) => {
     const { coherence, cache } = setUp(passages);
-    expect(await coherence.check(entry, at('8'))).toEqual({ coherent: false });
+    expect(await coherence.check(entry, at('8'))).toEqual({ coherent: false, reason: 'stale' });
     expect(cache.dropped).toEqual([['entry', 'context_changed']]);
     expect(cache.advanced).toEqual([]);
   });
+
+  it.each([
+    ['the same', evidence],
+    ['other', [passage('c')]],
+  ])(
+    'neither serves nor deletes an entry for which %s evidence is found without the reranker',
+    async (_name, passages) => {
+      const { coherence, cache, retrieval } = setUp(passages);
+      retrieval.degraded = true;
+      expect(await coherence.check(entry, at('8'))).toEqual({ coherent: false, reason: 'unavailable' });
+      expect(cache.dropped).toEqual([]);
+      expect(cache.advanced).toEqual([]);
+    },
+  );
 
   it('points to where the cited text stands now', async () => {
     const { coherence } = setUp([

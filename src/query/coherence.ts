@@ -7,7 +7,9 @@ import type { QuestionContext } from './question-context';
 
 /** Whether an entry still holds; if so, as it may be served. */
 export type CoherenceVerdict =
-  { coherent: true; entry: CacheEntry; validatedBy: 'epoch' | 'context' | null } | { coherent: false };
+  | { coherent: true; entry: CacheEntry; validatedBy: 'epoch' | 'context' | null }
+  /** `stale`: it does not hold any more and is gone; `unavailable`: that cannot be told now. */
+  | { coherent: false; reason: 'stale' | 'unavailable' };
 
 /**
  * The rule that cached answers cannot go stale: an entry is served only if nothing in its collection changed
@@ -31,14 +33,16 @@ export class Coherence {
     if (epoch === null) return { coherent: true, entry, validatedBy: null };
     if (entry.epoch === epoch) return { coherent: true, entry, validatedBy: 'epoch' };
 
-    const { passages, fingerprint } = await this.retrieval.retrieve(
+    const { passages, fingerprint, degraded } = await this.retrieval.retrieve(
       entry.question,
       entry.vector,
       context.search,
     );
+    // Without the reranker other passages may come first, or the same by chance: the entry waits for a whole answer.
+    if (degraded) return { coherent: false, reason: 'unavailable' };
     if (fingerprint !== entry.fingerprint) {
       await this.cache.drop(entry, 'context_changed');
-      return { coherent: false };
+      return { coherent: false, reason: 'stale' };
     }
     const next = { epoch, citations: relocate(entry.citations, passages) };
     await this.cache.advance(entry, next.epoch, next.citations);

@@ -50,8 +50,8 @@ export class QueryService {
     }
     this.cached.missed(principal.tenantId, reason);
 
-    // An answer written without the vector arm is served, but not kept.
-    const store = mode !== 'bypass' && vector !== null;
+    // An answer written without the vector arm or the reranker is served, but not kept.
+    const store = mode !== 'bypass' && vector !== null && !retrieval.degraded;
     return this.producer.produce(context, retrieval, { vector, store, signal });
   }
 

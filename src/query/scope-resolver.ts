@@ -57,6 +57,7 @@ export class ScopeResolver {
         topK,
         promptVersion: PROMPT_VERSION,
         embeddingSpaceId: access.embeddingSpaceId,
+        retrieval: this.retrieval.identity,
         languageModel: this.writer.identity,
         conversation: conversationHash(dto.history ?? []),
       },

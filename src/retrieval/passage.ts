@@ -19,19 +19,28 @@ export interface Passage {
   contentHash: string;
   /** When the source says it was changed, else when it came in. */
   lastModified: Date;
-  /** Fused, 0 to 1. */
+  /** What it is ranked by, 0 to 1: fused, or the rerank model's where there is one. */
   score: number;
   /** Cosine similarity, -1 to 1; null when the vector arm did not find the chunk. */
   vectorScore: number | null;
   /** Text relevance, ≥ 0; null when the text arm did not find the chunk. */
   textScore: number | null;
+  /** Share of the vector arm in the fused score, 0 to 1; the text arm has the rest. */
+  vectorWeight: number;
+  /** As the rerank model gave it, mostly 0 to 1; null when none was asked. */
+  rerankScore: number | null;
 }
 
 /** What one question finds. */
 export interface Retrieval {
-  /** By falling score. */
+  /** Best first. */
   passages: Passage[];
   fingerprint: string;
+  /**
+   * Whether the configured reranker had to be left out. Such passages answer a question, but say nothing about answers
+   * that were, or will be, made with it: they are not cached, and neither prove nor disprove what is.
+   */
+  degraded: boolean;
 }
 
 /** What a prompt would be made of: equal exactly if the same texts under the same titles would be quoted. */

@@ -2,8 +2,10 @@ import { Module } from '@nestjs/common';
 import { CorpusModule } from '../corpus/corpus.module';
 import { EmbeddingCacheModule } from '../embedding-cache/embedding-cache.module';
 import { EmbeddingSpaceModule } from '../embedding-space/embedding-space.module';
-import { PassageStore } from './passage-store';
+import { ModelsModule } from '../models/models.module';
+import { HybridSearch } from './hybrid-search';
 import { RecallSampler, SAMPLING } from './recall-sampler';
+import { Reranker } from './reranker';
 import { RetrievalService } from './retrieval.service';
 import { SearchController } from './search.controller';
 import { SearchPlanner } from './search-planner';
@@ -13,17 +15,18 @@ import { VectorSearch } from './vector-search';
 
 /** Question → passages. */
 @Module({
-  imports: [CorpusModule, EmbeddingSpaceModule, EmbeddingCacheModule],
+  imports: [CorpusModule, EmbeddingSpaceModule, EmbeddingCacheModule, ModelsModule],
   controllers: [SearchController],
   providers: [
     RetrievalService,
+    HybridSearch,
+    Reranker,
     VectorSearch,
     SearchPlanner,
     SlowStatementLog,
     RecallSampler,
     { provide: SAMPLING, useValue: Math.random },
     TextSearch,
-    PassageStore,
   ],
   exports: [RetrievalService],
 })

@@ -1,35 +1,45 @@
 import { Injectable } from '@nestjs/common';
-import { type Queryable, ReadReplicas } from '../database/read-replicas';
+import { AppConfig } from '../config/app-config';
+import { ReadReplicas } from '../database/read-replicas';
 import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
 import { Metrics } from '../observability/metrics';
-import { contextFingerprint, type Retrieval } from './passage';
-import { PassageStore } from './passage-store';
-import { type FusedHit, fuseByTrust } from './rank-fusion';
+import { HybridSearch } from './hybrid-search';
+import { loadPassages } from './load-passages';
+import { loadVectors } from './load-vectors';
+import { diversify } from './maximal-marginal-relevance';
+import { contextFingerprint, type Passage, type Retrieval } from './passage';
+import { Reranker } from './reranker';
 import type { SearchMode, SearchRequest } from './search-request';
-import { NO_TEXT_HITS, TextSearch } from './text-search';
-import { VectorSearch } from './vector-search';
+import { timedStage } from './timed-stage';
 
-/** Hits asked of each arm: enough for the fusion to see both lists' shape. */
-const ARM_LIMIT = 50;
 /** A publication between search and load can take hits away; then the search is repeated. */
 const MAX_TRIES = 3;
+/** From how many candidates at least the diverse ones are chosen. */
+const DIVERSITY_CANDIDATES = 50;
 
-/** Question → passages: vector and full text, fused. */
+interface Candidates {
+  /** By falling score. */
+  passages: Passage[];
+  /** By chunk id; empty unless passages are chosen by them. */
+  vectors: ReadonlyMap<string, Float32Array>;
+}
+
+/** Question → passages: search in both arms, fuse, load, rerank, diversify. */
 @Injectable()
 export class RetrievalService {
   constructor(
     private readonly replicas: ReadReplicas,
     private readonly spaces: EmbeddingSpaceService,
-    private readonly vectorSearch: VectorSearch,
-    private readonly textSearch: TextSearch,
-    private readonly passages: PassageStore,
+    private readonly hybridSearch: HybridSearch,
+    private readonly reranker: Reranker,
+    private readonly config: AppConfig,
     private readonly metrics: Metrics,
   ) {}
 
   /**
    * @param query the question's text, for the text arm
    * @param vector L2-normalised vector of the active space; null leaves the vector arm out
-   * @returns at most `request.topK` passages by falling score, and the fingerprint of exactly these
+   * @returns at most `request.topK` passages, best first, and the fingerprint of exactly these
    */
   async retrieve(
     query: string,
@@ -37,21 +47,16 @@ export class RetrievalService {
     request: SearchRequest,
     mode: SearchMode = 'hybrid',
   ): Promise<Retrieval> {
-    for (let tries = 1; ; tries++) {
-      const { hits, passages } = await this.replicas.run(
-        request.collectionId,
-        request.epoch,
-        async (database) => {
-          const hits = await this.search(database, query, vector, request, mode);
-          const passages = await this.timed('load', () =>
-            this.passages.load(database, request.tenantId, hits),
-          );
-          return { hits, passages };
-        },
-      );
-      if (passages.length === hits.length || tries === MAX_TRIES)
-        return { passages, fingerprint: contextFingerprint(passages) };
-    }
+    const { mmrLambda: lambda } = this.config.retrieval;
+    const candidates = await this.candidates(query, vector, request, mode);
+    const { passages: ranked, degraded } = await timedStage(this.metrics, 'rerank', () =>
+      this.reranker.rerank(query, candidates.passages),
+    );
+    const passages =
+      lambda === null
+        ? ranked.slice(0, request.topK)
+        : diversify(ranked, candidates.vectors, { lambda, limit: request.topK });
+    return { passages, fingerprint: contextFingerprint(passages), degraded };
   }
 
   /** Id of the embedding space that is searched: a part of every cache scope. */
@@ -59,41 +64,36 @@ export class RetrievalService {
     return (await this.spaces.active()).id;
   }
 
-  private async search(
-    database: Queryable,
+  /** The settings that decide what is retrieved: a part of every cache scope. */
+  get identity(): string {
+    const { fusion, mmrLambda } = this.config.retrieval;
+    return JSON.stringify([fusion, mmrLambda, this.reranker.identity]);
+  }
+
+  private async candidates(
     query: string,
     vector: Float32Array | null,
     request: SearchRequest,
     mode: SearchMode,
-  ): Promise<FusedHit[]> {
-    const limit = Math.max(ARM_LIMIT, request.topK);
-    const target = vector && mode !== 'text' ? { space: await this.spaces.active(), vector } : null;
-    const [vectorHits, background, text] = await Promise.all([
-      target
-        ? this.timed('vector', () =>
-            this.vectorSearch.search(database, target.space, target.vector, request, limit),
-          )
-        : [],
-      target && mode === 'hybrid'
-        ? this.vectorSearch.background(database, target.space, target.vector, request)
-        : null,
-      mode === 'vector'
-        ? NO_TEXT_HITS
-        : this.timed('text', () => this.textSearch.search(database, query, request, limit, target)),
-    ]);
-    return fuseByTrust(vectorHits, text.hits, {
-      background: background ?? undefined,
-      textHitSimilarities: text.similarities,
-      maxTextScore: text.maxScore,
-    }).slice(0, request.topK);
-  }
-
-  private async timed<T>(stage: string, work: () => Promise<T>): Promise<T> {
-    const end = this.metrics.retrievalLatency.startTimer({ stage });
-    try {
-      return await work();
-    } finally {
-      end();
+  ): Promise<Candidates> {
+    const { collectionId, epoch, tenantId, topK } = request;
+    const space = await this.spaces.active();
+    const target = vector ? { space, vector } : null;
+    const isDiverse = this.config.retrieval.mmrLambda !== null;
+    const limit = Math.max(topK, this.reranker.candidates, isDiverse ? DIVERSITY_CANDIDATES : 0);
+    for (let tries = 1; ; tries++) {
+      const { hits, ...found } = await this.replicas.run(collectionId, epoch, async (database) => {
+        const hits = await this.hybridSearch.search(database, query, target, request, mode, limit);
+        const ids = hits.map(({ chunkId }) => chunkId);
+        const [passages, vectors] = await timedStage(this.metrics, 'load', () =>
+          Promise.all([
+            loadPassages(database, tenantId, hits),
+            isDiverse ? loadVectors(database, space, tenantId, ids) : new Map<string, Float32Array>(),
+          ]),
+        );
+        return { hits, passages, vectors };
+      });
+      if (found.passages.length === hits.length || tries === MAX_TRIES) return found;
     }
   }
 }

@@ -32,10 +32,13 @@ export class PassageDto {
   @ApiProperty() start: number;
   @ApiProperty() end: number;
   @ApiProperty() content: string;
-  @ApiProperty({ description: 'Fused, 0 to 1.' }) score: number;
+  @ApiProperty({ description: 'What it is ranked by, 0 to 1: fused, or the reranker’s.' }) score: number;
   @ApiProperty({ type: Number, nullable: true, description: 'Cosine similarity, -1 to 1.' }) vector_score:
     number | null;
   @ApiProperty({ type: Number, nullable: true, description: 'Text relevance, ≥ 0.' }) text_score:
+    number | null;
+  @ApiProperty({ description: 'Share of the vector arm in the fused score, 0 to 1.' }) vector_weight: number;
+  @ApiProperty({ type: Number, nullable: true, description: 'As the reranker gave it.' }) rerank_score:
     number | null;
 }
 
@@ -59,5 +62,7 @@ export function toPassageDto(passage: Passage): PassageDto {
     score: passage.score,
     vector_score: passage.vectorScore,
     text_score: passage.textScore,
+    vector_weight: passage.vectorWeight,
+    rerank_score: passage.rerankScore,
   };
 }

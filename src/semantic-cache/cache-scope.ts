@@ -11,6 +11,8 @@ export interface CacheScope {
   topK: number;
   promptVersion: string;
   embeddingSpaceId: number;
+  /** Settings and models that decide what is retrieved. */
+  retrieval: string;
   /** Provider, models and parameters that write the answer. */
   languageModel: string;
   /** Hash of the conversation that the question stands in; empty for none. */
@@ -27,6 +29,7 @@ export function scopeHash(scope: CacheScope): string {
     String(scope.topK),
     scope.promptVersion,
     String(scope.embeddingSpaceId),
+    scope.retrieval,
     scope.languageModel,
     scope.conversation,
   ]);

@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import type { Queryable } from '../database/read-replicas';
 import type { FusedHit } from './rank-fusion';
 import type { Passage } from './passage';
@@ -18,25 +17,25 @@ interface PassageRow {
   last_modified: Date;
 }
 
-/** Turns hits into passages. */
-@Injectable()
-export class PassageStore {
-  /** @returns the passages that still exist, in the order of the hits: all of one moment (one statement) */
-  async load(database: Queryable, tenantId: string, hits: readonly FusedHit[]): Promise<Passage[]> {
-    if (hits.length === 0) return [];
-    const rows = await database.query<PassageRow>(
-      `SELECT c.id, c.document_id, d.external_id, c.version, d.title, c.ordinal, c.start_offset, c.end_offset,
+/** @returns the passages that still exist, in the order of the hits: all of one moment (one statement) */
+export async function loadPassages(
+  database: Queryable,
+  tenantId: string,
+  hits: readonly FusedHit[],
+): Promise<Passage[]> {
+  if (hits.length === 0) return [];
+  const rows = await database.query<PassageRow>(
+    `SELECT c.id, c.document_id, d.external_id, c.version, d.title, c.ordinal, c.start_offset, c.end_offset,
               c.heading_path, c.content, c.content_hash, coalesce(d.last_modified, d.updated_at) AS last_modified
        FROM chunk c JOIN document d ON d.id = c.document_id
        WHERE c.tenant_id = $1 AND c.id = ANY($2::uuid[])`,
-      [tenantId, hits.map(({ chunkId }) => chunkId)],
-    );
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    return hits.flatMap((hit) => {
-      const row = byId.get(hit.chunkId);
-      return row ? [toPassage(row, hit)] : [];
-    });
-  }
+    [tenantId, hits.map(({ chunkId }) => chunkId)],
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return hits.flatMap((hit) => {
+    const row = byId.get(hit.chunkId);
+    return row ? [toPassage(row, hit)] : [];
+  });
 }
 
 function toPassage(row: PassageRow, hit: FusedHit): Passage {
@@ -56,5 +55,7 @@ function toPassage(row: PassageRow, hit: FusedHit): Passage {
     score: hit.score,
     vectorScore: hit.vectorScore,
     textScore: hit.textScore,
+    vectorWeight: hit.vectorWeight,
+    rerankScore: null,
   };
 }
