@@ -9,11 +9,19 @@ const SEED = 20_240_703;
  * @see Efron and Tibshirani, An Introduction to the Bootstrap, 1993
  */
 export function bootstrapInterval(values: readonly number[]): [low: number, high: number] {
+  return bootstrapIntervalOf(values, mean);
+}
+
+/** The same of any statistic, e.g. a share of sums, over items that are drawn with replacement. */
+export function bootstrapIntervalOf<T>(
+  items: readonly T[],
+  statistic: (sample: readonly T[]) => number,
+): [low: number, high: number] {
   const random = lehmer(SEED);
-  const means = Array.from({ length: RESAMPLES }, () =>
-    mean(values.map(() => values[Math.floor(random() * values.length)])),
+  const draws = Array.from({ length: RESAMPLES }, () =>
+    statistic(items.map(() => items[Math.floor(random() * items.length)])),
   ).sort((a, b) => a - b);
-  return [means[Math.floor(RESAMPLES * 0.025)], means[Math.ceil(RESAMPLES * 0.975) - 1]];
+  return [draws[Math.floor(RESAMPLES * 0.025)], draws[Math.ceil(RESAMPLES * 0.975) - 1]];
 }
 
 /** Park and Miller's generator: uniform in (0, 1), the same sequence for the same seed. */

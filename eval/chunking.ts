@@ -1,15 +1,18 @@
 import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base';
-import { startApplication } from '../src/application';
-import type { ChunkerName } from '../src/chunking/chunkers';
+import { type Application, startApplication } from '../src/application';
+import type { Chunk } from '../src/chunking/chunk';
+import { ChunkingService } from '../src/chunking/chunking.service';
+import { EMBEDDING_MODEL, type EmbeddingModel } from '../src/models/embedding-model';
 import { bootstrapInterval } from './bootstrap';
 import { type Evaluation, requiredText } from './evaluation';
 import { readSpanSet, type SpanSet } from './gold-spans';
+import { cutWithPeer } from './peer-chunkers';
 import { mean } from './ranking-metrics';
 import { ServiceClient } from './service-client';
 import { withSettings } from './settings';
 import { precisionOmega, recallWithin, type Span, type SpanScores, spanScores } from './span-metrics';
 import { formatTable, rounded } from './table';
-import { chunkerNames } from './text-cutters';
+import { chunkerNames, type CutterName, isOwn, REFERENCE } from './text-cutters';
 
 /** Measures of one question. */
 interface QuestionScores extends SpanScores {
@@ -31,7 +34,7 @@ export const chunkingEvaluation: Evaluation = {
   summary: 'how well retrieved chunks cover gold spans (recall, precision, IoU, recall within tokens)',
   flags: {
     data: { type: 'string', value: 'DIR', required: true },
-    chunker: { type: 'string', value: 'NAME|all' },
+    chunker: { type: 'string', value: 'NAME|all', multiple: true },
   },
   run: (flags, progress) =>
     withSettings(async (config) => {
@@ -41,17 +44,20 @@ export const chunkingEvaluation: Evaluation = {
       try {
         const client = new ServiceClient(application.url);
         const rows = [];
-        let first: QuestionScores[] | null = null;
+        let reference: QuestionScores[] | null = null;
         for (const name of names) {
-          const { scores, chunks } = await measure(client, name, set, progress);
-          first ??= scores;
-          rows.push(...rowsOf(name, set, scores, chunks, first));
+          const { scores, chunks } = await measure(application, client, name, set, progress);
+          if (name === REFERENCE) reference = scores;
+          rows.push(...rowsOf(name, set, scores, chunks, reference));
         }
-        const shown = rows.map(({ recallInterval, recallAgainstFirst, ...row }) => ({
-          ...row,
-          recallInterval: recallInterval.join(' - '),
-          againstFirst: recallAgainstFirst === null ? null : recallAgainstFirst.join(' - '),
-        }));
+        const shown = rows.map((row) =>
+          Object.fromEntries(
+            Object.entries(row).map(([name, value]) => [
+              name,
+              Array.isArray(value) ? value.join(' - ') : value,
+            ]),
+          ),
+        );
         return { json: rows, text: formatTable(shown) };
       } finally {
         await application.stop();
@@ -60,21 +66,27 @@ export const chunkingEvaluation: Evaluation = {
 };
 
 async function measure(
+  { app }: Application,
   client: ServiceClient,
-  chunker: ChunkerName,
+  chunker: CutterName,
   { corpora, questions }: SpanSet,
   progress: (line: string) => void,
 ): Promise<{ scores: QuestionScores[]; chunks: (Span & { tokens: number })[] }> {
   const collection = `eval-chunking-${chunker}`;
   await client.deleteCollection(collection);
-  // The default needs no setting.
-  await client.ensureCollection(collection, chunker === 'drift' ? undefined : { chunker });
+  await client.ensureCollection(collection, isOwn(chunker) ? { chunker } : {});
   const documents = [...corpora].map(([name, content]) => ({
     external_id: name,
     content,
     mime_type: 'text/markdown',
   }));
-  await client.ingest(collection, documents, documents.length, () => undefined);
+  const ingest = () => client.ingest(collection, documents, documents.length, () => undefined);
+  if (isOwn(chunker)) await ingest();
+  else {
+    const model = app.get<EmbeddingModel>(EMBEDDING_MODEL, { strict: false });
+    const cut = (text: string) => cutWithPeer(chunker, text, (part) => model.countTokens(part));
+    await cuttingWith(app.get(ChunkingService, { strict: false }), cut, ingest);
+  }
   const chunks = (await client.chunks(collection)).map(toSpan);
   progress(`${chunker}: ${chunks.length} chunks`);
   const scores: QuestionScores[] = [];
@@ -93,26 +105,43 @@ async function measure(
   return { scores, chunks };
 }
 
+/** Everything after cutting is the service's own, whoever cuts. */
+async function cuttingWith(
+  service: ChunkingService,
+  cut: (text: string) => Promise<Chunk[]>,
+  work: () => Promise<void>,
+): Promise<void> {
+  const own = service.chunk.bind(service);
+  service.chunk = async (text) => ({ chunks: await cut(text), boundaries: [] });
+  try {
+    await work();
+  } finally {
+    service.chunk = own;
+  }
+}
+
 function toSpan(chunk: { external_id: string; start: number; end: number; content: string }) {
   const { external_id: document, start, end, content } = chunk;
   return { document, start, end, tokens: countTokens(content) };
 }
 
 function rowsOf(
-  chunker: ChunkerName,
+  chunker: CutterName,
   { corpora }: SpanSet,
   scores: readonly QuestionScores[],
   chunks: readonly (Span & { tokens: number })[],
-  first: readonly QuestionScores[],
+  reference: readonly QuestionScores[] | null,
 ) {
   return [ALL, ...corpora.keys()].map((corpus) => {
     const concerns = (name: string) => corpus === ALL || name === corpus;
     const own = scores.filter((score) => concerns(score.corpus));
-    const reference = first.filter((score) => concerns(score.corpus));
+    const drift = reference?.filter((score) => concerns(score.corpus));
     const ownChunks = chunks.filter(({ document }) => concerns(document));
     const average = (of: Exclude<keyof QuestionScores, 'corpus'>) =>
       rounded(mean(own.map((score) => score[of])));
     const interval = (values: number[]) => bootstrapInterval(values).map((value) => rounded(value));
+    const againstDrift = (of: 'recall' | 'iou' | 'recallAt1000') =>
+      drift && scores !== reference ? interval(own.map((score, i) => score[of] - drift[i][of])) : null;
     return {
       chunker,
       corpus,
@@ -126,9 +155,10 @@ function rowsOf(
       chunks: ownChunks.length,
       meanTokens: rounded(mean(ownChunks.map(({ tokens }) => tokens)), 1),
       recallInterval: interval(own.map(({ recall }) => recall)),
-      /** Paired: the interval of the difference in recall to the first chunker. */
-      recallAgainstFirst:
-        scores === first ? null : interval(own.map(({ recall }, i) => recall - reference[i].recall)),
+      /** Paired: the intervals of the differences to the drift chunker, if that was measured too. */
+      recallAgainstDrift: againstDrift('recall'),
+      iouAgainstDrift: againstDrift('iou'),
+      recallAt1000AgainstDrift: againstDrift('recallAt1000'),
     };
   });
 }

@@ -1,4 +1,4 @@
-import { reingestShares } from './reingest-metrics';
+import { recutCounts, reingestShares } from './reingest-metrics';
 
 const words = (text: string) => text.split(/\s+/u).length;
 
@@ -10,7 +10,7 @@ describe('reingestShares', () => {
       chunksBefore: ['one two', 'three four five six'],
       chunksAfter: ['one two', 'three 4 plus five six'],
     };
-    expect(reingestShares([file], words)).toEqual({
+    expect(reingestShares([recutCounts(file, words)])).toEqual({
       changedTokenShare: 3 / 7,
       reembeddedChunkShare: 1 / 2,
       reembeddedTokenShare: 5 / 7,
@@ -20,6 +20,8 @@ describe('reingestShares', () => {
   it('keeps files apart: a chunk of another file is not known', () => {
     const first = { before: 'a b', after: 'a b', chunksBefore: ['a b'], chunksAfter: ['a b'] };
     const second = { before: 'c d', after: 'a b', chunksBefore: ['c d'], chunksAfter: ['a b'] };
-    expect(reingestShares([first, second], words).reembeddedChunkShare).toBe(0.5);
+    expect(reingestShares([first, second].map((file) => recutCounts(file, words))).reembeddedChunkShare).toBe(
+      0.5,
+    );
   });
 });

@@ -16,35 +16,48 @@ export interface RecutFile {
   chunksAfter: readonly string[];
 }
 
-/** Sums over files, so that a large file counts by its size. */
-export function reingestShares(
-  files: readonly RecutFile[],
+/** What of a file's new version is there, and what of it the old one does not hold. */
+export interface RecutCounts {
+  paragraphTokens: number;
+  changedParagraphTokens: number;
+  chunks: number;
+  changedChunks: number;
+  chunkTokens: number;
+  changedChunkTokens: number;
+}
+
+/** Counts one file; a chunk of another file is not known. */
+export function recutCounts(
+  { before, after, chunksBefore, chunksAfter }: RecutFile,
   countTokens: (text: string) => number,
-): ReingestShares {
-  const paragraphs = { all: 0, changed: 0 };
-  const chunks = { all: 0, changed: 0, tokens: 0, changedTokens: 0 };
-  for (const { before, after, chunksBefore, chunksAfter } of files) {
-    const known = new Set(paragraphsOf(before));
-    for (const paragraph of paragraphsOf(after)) {
-      const tokens = countTokens(paragraph);
-      paragraphs.all += tokens;
-      if (!known.has(paragraph)) paragraphs.changed += tokens;
-    }
-    const kept = new Set(chunksBefore);
-    for (const chunk of chunksAfter) {
-      const tokens = countTokens(chunk);
-      chunks.all++;
-      chunks.tokens += tokens;
-      if (kept.has(chunk)) continue;
-      chunks.changed++;
-      chunks.changedTokens += tokens;
-    }
-  }
+): RecutCounts {
+  const paragraphs = paragraphsOf(after);
+  const changedParagraphs = without(paragraphs, paragraphsOf(before));
+  const changedChunks = without(chunksAfter, chunksBefore);
+  const tokensOf = (texts: readonly string[]) => texts.reduce((sum, text) => sum + countTokens(text), 0);
   return {
-    changedTokenShare: paragraphs.changed / Math.max(1, paragraphs.all),
-    reembeddedChunkShare: chunks.changed / Math.max(1, chunks.all),
-    reembeddedTokenShare: chunks.changedTokens / Math.max(1, chunks.tokens),
+    paragraphTokens: tokensOf(paragraphs),
+    changedParagraphTokens: tokensOf(changedParagraphs),
+    chunks: chunksAfter.length,
+    changedChunks: changedChunks.length,
+    chunkTokens: tokensOf(chunksAfter),
+    changedChunkTokens: tokensOf(changedChunks),
   };
+}
+
+/** Sums over files, so that a large file counts by its size. */
+export function reingestShares(files: readonly RecutCounts[]): ReingestShares {
+  const sum = (key: keyof RecutCounts) => files.reduce((total, file) => total + file[key], 0);
+  return {
+    changedTokenShare: sum('changedParagraphTokens') / Math.max(1, sum('paragraphTokens')),
+    reembeddedChunkShare: sum('changedChunks') / Math.max(1, sum('chunks')),
+    reembeddedTokenShare: sum('changedChunkTokens') / Math.max(1, sum('chunkTokens')),
+  };
+}
+
+function without(texts: readonly string[], known: readonly string[]): string[] {
+  const set = new Set(known);
+  return texts.filter((text) => !set.has(text));
 }
 
 /** Parts between blank lines. */

@@ -1,37 +1,50 @@
-import { CHUNKERS, type ChunkerName } from '../src/chunking/chunkers';
-import { ChunkingService } from '../src/chunking/chunking.service';
-import type { AppConfig } from '../src/config/app-config';
+import type { Chunk } from '../src/chunking/chunk';
+import { CHUNKER_NAMES, type ChunkerName } from '../src/chunking/chunker-names';
+import type { ChunkingService } from '../src/chunking/chunking.service';
 import type { EmbeddingModel } from '../src/models/embedding-model';
 import { EvaluationInputError } from './evaluation';
+import { cutWithPeer, PEER_NAMES, type PeerName } from './peer-chunkers';
 
-/** A chunker under evaluation: text in, the texts of its chunks out. */
-export interface TextCutter {
-  name: string;
-  cut(text: string): Promise<string[]>;
-}
+/** A chunker under evaluation: one of the service's own, or one of another project. */
+export type CutterName = ChunkerName | PeerName;
+
+/** The chunker that others are compared with. */
+export const REFERENCE: ChunkerName = 'drift';
+
+const NAMES: readonly CutterName[] = [...CHUNKER_NAMES, ...PEER_NAMES];
 
 /**
- * The names that `--chunker` means.
- * @param flag a chunker's name; `all` or nothing for all of them
+ * The chunkers that `--chunker` names, the reference first if it is among them.
+ * @param flag names; `all` or nothing for all of them
  * @throws EvaluationInputError naming those that there are
  */
-export function chunkerNames(flag: unknown): ChunkerName[] {
-  const names = Object.keys(CHUNKERS) as ChunkerName[];
-  if (flag === undefined || flag === 'all') return names;
-  const chosen = names.find((name) => name === flag);
-  if (!chosen) throw new EvaluationInputError(`there is no chunker "${String(flag)}"; ${names.join(', ')}`);
-  return [chosen];
+export function chunkerNames(flag: unknown): readonly CutterName[] {
+  const asked = Array.isArray(flag) ? flag.map(String) : ['all'];
+  if (asked.includes('all')) return NAMES;
+  const unknown = asked.find((name) => !(NAMES as readonly string[]).includes(name));
+  if (unknown !== undefined)
+    throw new EvaluationInputError(`there is no chunker "${unknown}"; ${NAMES.join(', ')}`);
+  return NAMES.filter((name) => asked.includes(name));
 }
 
-/** The service's chunkers with its configured sizes; each window is embedded once, however often it occurs. */
-export function serviceCutters(
-  names: readonly ChunkerName[],
-  config: AppConfig,
+export function isOwn(name: CutterName): name is ChunkerName {
+  return (CHUNKER_NAMES as readonly string[]).includes(name);
+}
+
+/** Makes a function that cuts texts with a chunker as the service would; each window is embedded once in its life. */
+export function textCutter(
+  name: CutterName,
+  chunking: ChunkingService,
   model: EmbeddingModel,
-): TextCutter[] {
-  const chunking = new ChunkingService(config);
+): (text: string) => Promise<readonly Chunk[]> {
+  if (!isOwn(name)) return (text) => cutWithPeer(name, text, (part) => model.countTokens(part));
+  const embed = remembering(model);
+  return async (text) => (await chunking.chunk(text, { chunker: name }, model, embed)).chunks;
+}
+
+function remembering(model: EmbeddingModel): (texts: readonly string[]) => Promise<Float32Array[]> {
   const known = new Map<string, Float32Array>();
-  const embed = async (texts: readonly string[]) => {
+  return async (texts) => {
     const fresh = [...new Set(texts)].filter((text) => !known.has(text));
     for (let i = 0; i < fresh.length; i += model.maxBatchSize) {
       const batch = fresh.slice(i, i + model.maxBatchSize);
@@ -40,9 +53,4 @@ export function serviceCutters(
     }
     return texts.map((text) => known.get(text)!);
   };
-  return names.map((chunker) => ({
-    name: chunker,
-    cut: async (text) =>
-      (await chunking.chunk(text, { chunker }, model, embed)).map(({ content }) => content),
-  }));
 }

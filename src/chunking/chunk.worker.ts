@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import type { MessagePort } from 'node:worker_threads';
 import type { Boundary, Chunk, ChunkingOptions } from './chunk';
-import { CHUNKERS, type ChunkerName } from './chunkers';
+import type { ChunkerName } from './chunker-names';
+import { loadChunker } from './chunkers';
 import { embedThrough } from './embedding-port';
 
 /** What a chunker's thread is given. */
@@ -26,7 +27,7 @@ export interface ChunkOutcome {
 
 /** The entry of a chunker's thread. */
 export default async function chunk(task: ChunkTask): Promise<ChunkOutcome> {
-  const { text, chunker, tokenCounterModule, explain, embeddings } = task;
+  const { text, tokenCounterModule, explain, embeddings } = task;
   const outcome: ChunkOutcome = { chunks: [], boundaries: [] };
   const { default: countTokens } = createRequire(__filename)(tokenCounterModule) as {
     default: ChunkingOptions['countTokens'];
@@ -34,8 +35,8 @@ export default async function chunk(task: ChunkTask): Promise<ChunkOutcome> {
   const onBoundary = explain ? (boundary: Boundary) => void outcome.boundaries.push(boundary) : undefined;
   const options = { ...task.options, countTokens, onBoundary };
   try {
-    for await (const made of CHUNKERS[chunker](text, options, embedThrough(embeddings)))
-      outcome.chunks.push(made);
+    const chunker = loadChunker(task.chunker);
+    for await (const made of chunker(text, options, embedThrough(embeddings))) outcome.chunks.push(made);
   } finally {
     embeddings.close();
   }

@@ -1,14 +1,17 @@
+import { createRequire } from 'node:module';
 import type { Chunker } from './chunk';
-import { chunkByDrift } from './drift-chunker';
-import { chunkRecursively } from './recursive-chunker';
-import { chunkBySentence } from './sentence-chunker';
+import type { ChunkerName } from './chunker-names';
 
-/** Every chunker by the name that configuration and collections use. */
-export const CHUNKERS = {
-  drift: chunkByDrift,
-  recursive: chunkRecursively,
-  sentence: chunkBySentence,
-} as const satisfies Record<string, Chunker>;
+const load = createRequire(__filename);
 
-/** Name of a chunker in {@link CHUNKERS}. */
-export type ChunkerName = keyof typeof CHUNKERS;
+/** Loaded when asked for: the libraries behind some take a tenth of a second and 25 MB per thread. */
+const CHUNKERS: Record<ChunkerName, () => Chunker> = {
+  drift: () => (load('./drift-chunker') as typeof import('./drift-chunker')).chunkByDrift,
+  recursive: () => (load('./recursive-chunker') as typeof import('./recursive-chunker')).chunkRecursively,
+  sentence: () => (load('./sentence-chunker') as typeof import('./sentence-chunker')).chunkBySentence,
+};
+
+/** The chunker of a name. */
+export function loadChunker(name: ChunkerName): Chunker {
+  return CHUNKERS[name]();
+}

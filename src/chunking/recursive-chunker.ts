@@ -1,9 +1,9 @@
 import { RecursiveCharacterTextSplitter } from '@langchain/textsplitters';
-import type { Chunk, Chunker, TextRange } from './chunk';
+import type { Chunk, Chunker } from './chunk';
 import { hardPieces } from './hard-cut';
 import { headingPathsOf } from './heading-paths';
+import { locatePieces } from './locate-pieces';
 import { textStretches } from './text-stretches';
-import { trimEnd, trimStart } from './white-space';
 
 /** What has no separator stays whole: `hardPieces` cuts it better than the library, which would split surrogate pairs. */
 class WordSplitter extends RecursiveCharacterTextSplitter {
@@ -39,7 +39,7 @@ export const chunkRecursively: Chunker = async function* (text, options) {
   };
   for (const stretch of textStretches(text)) {
     const pieces = await splitter.splitText(text.slice(stretch.start, stretch.end));
-    for (const range of locate(text, stretch, pieces)) {
+    for (const range of locatePieces(text, stretch, pieces)) {
       if (countTokens(text.slice(range.start, range.end)) <= maxTokens) yield toChunk(range.start, range.end);
       else
         for (const { start, end } of hardPieces(text, range, maxTokens, countTokens))
@@ -47,19 +47,3 @@ export const chunkRecursively: Chunker = async function* (text, options) {
     }
   }
 };
-
-/**
- * Finds the pieces of a stretch, which overlap and of whose ends white space was cut off. A piece is where it last occurs
- * before the text that no piece holds yet: never before where the splitter took it from, so no text is left out.
- */
-function* locate(text: string, { start, end }: TextRange, pieces: readonly string[]): Generator<TextRange> {
-  let covered = start;
-  for (const piece of pieces) {
-    const content = piece.trim();
-    const from = text.lastIndexOf(content, trimStart(text, covered, end));
-    const to = from + content.length;
-    if (content === '' || to <= covered) continue;
-    covered = to;
-    yield { start: from, end: trimEnd(text, from, to) };
-  }
-}

@@ -6,6 +6,7 @@ export interface CollectionSettings {
   description?: string;
   /** How its documents are cut; what is left out comes from the configuration. Holds for later versions only. */
   chunking?: {
+    chunker?: 'drift' | 'recursive' | 'sentence';
     maxTokens?: number;
     minTokens?: number;
     overlapTokens?: number;

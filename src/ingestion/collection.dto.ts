@@ -1,6 +1,7 @@
 import { ApiProperty, PartialType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
+  IsIn,
   IsInt,
   IsNumber,
   IsOptional,
@@ -11,10 +12,22 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { CHUNKER_NAMES, type ChunkerName } from '../chunking/chunker-names';
+import type { ChunkingSettings } from '../chunking/chunking-settings';
 import type { Collection, CollectionSettings } from '../corpus/collection';
 
 /** How a collection's documents are cut; what is left out comes from the configuration. */
 export class ChunkingSettingsDto {
+  @ApiProperty({
+    required: false,
+    enum: CHUNKER_NAMES,
+    default: 'drift',
+    description: 'Minimum and drift threshold concern `drift` alone.',
+  })
+  @IsOptional()
+  @IsIn(CHUNKER_NAMES)
+  chunker?: ChunkerName;
+
   @ApiProperty({ required: false, minimum: 16, maximum: 8192 })
   @IsOptional()
   @IsInt()
@@ -110,12 +123,7 @@ export function toCollectionDto(collection: Collection & { documents?: number })
     collection_id: collection.id,
     name: collection.name,
     description: description ?? null,
-    chunking: {
-      ...(chunking.maxTokens !== undefined && { max_tokens: chunking.maxTokens }),
-      ...(chunking.minTokens !== undefined && { min_tokens: chunking.minTokens }),
-      ...(chunking.overlapTokens !== undefined && { overlap_tokens: chunking.overlapTokens }),
-      ...(chunking.driftThreshold !== undefined && { drift_threshold: chunking.driftThreshold }),
-    },
+    chunking: toChunkingSettingsDto(chunking),
     epoch: collection.epoch,
     ...(collection.documents !== undefined && { documents: collection.documents }),
     created_at: collection.createdAt.toISOString(),
@@ -126,13 +134,29 @@ export function toCollectionDto(collection: Collection & { documents?: number })
 export function toSettings({ description, chunking }: CollectionChangeDto): CollectionSettings {
   return {
     ...(description != null && { description }),
-    ...(chunking != null && {
-      chunking: {
-        maxTokens: chunking.max_tokens,
-        minTokens: chunking.min_tokens,
-        overlapTokens: chunking.overlap_tokens,
-        driftThreshold: chunking.drift_threshold,
-      },
-    }),
+    ...(chunking != null && { chunking: toChunkingSettings(chunking) }),
+  };
+}
+
+/** What a body says about chunking. */
+export function toChunkingSettings(dto: ChunkingSettingsDto): ChunkingSettings {
+  return {
+    // What is null says no more than what is left out.
+    chunker: dto.chunker ?? undefined,
+    maxTokens: dto.max_tokens ?? undefined,
+    minTokens: dto.min_tokens ?? undefined,
+    overlapTokens: dto.overlap_tokens ?? undefined,
+    driftThreshold: dto.drift_threshold ?? undefined,
+  };
+}
+
+function toChunkingSettingsDto(settings: ChunkingSettings): ChunkingSettingsDto {
+  const { chunker, maxTokens, minTokens, overlapTokens, driftThreshold } = settings;
+  return {
+    ...(chunker !== undefined && { chunker }),
+    ...(maxTokens !== undefined && { max_tokens: maxTokens }),
+    ...(minTokens !== undefined && { min_tokens: minTokens }),
+    ...(overlapTokens !== undefined && { overlap_tokens: overlapTokens }),
+    ...(driftThreshold !== undefined && { drift_threshold: driftThreshold }),
   };
 }

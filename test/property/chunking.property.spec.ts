@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Chunk, ChunkingOptions } from '../../src/chunking/chunk';
-import { CHUNKERS, type ChunkerName } from '../../src/chunking/chunkers';
+import { CHUNKER_NAMES, type ChunkerName } from '../../src/chunking/chunker-names';
+import { loadChunker } from '../../src/chunking/chunkers';
 import { chunksOf } from '../support/chunks-of';
 import { hostileText, tokenCounters, toyVector } from './chunking-text';
 
@@ -36,8 +37,8 @@ const REPEATED = [
 ].concat(['\u0301', '\ud800', 'Title\n\n', 'a:\n\n', '    code\n\n', '日本語。', 'word ', '---\n']);
 
 const embed = async (texts: readonly string[]) => texts.map(toyVector);
-const chunkWith = (name: ChunkerName, text: string, settings: ChunkingOptions) =>
-  chunksOf(CHUNKERS[name], text, settings, embed);
+const chunkWith = async (name: ChunkerName, text: string, settings: ChunkingOptions) =>
+  chunksOf(loadChunker(name), text, settings, embed);
 const isHigh = (code: number) => (code & 0xfc00) === 0xd800;
 const isLow = (code: number) => (code & 0xfc00) === 0xdc00;
 const splitsPair = (text: string, at: number) =>
@@ -72,7 +73,7 @@ function expectSoundWindows(text: string, chunk: Chunk, settings: ChunkingOption
   expect(covered).toBe(chunk.end);
 }
 
-describe.each(Object.keys(CHUNKERS) as ChunkerName[])('chunker %s', (name) => {
+describe.each(CHUNKER_NAMES)('chunker %s', (name) => {
   it('covers any text in order with exact offsets, within the maximum, and splits no surrogate pair', async () => {
     await fc.assert(
       fc.asyncProperty(hostileText, options, async (text, settings) => {
@@ -103,7 +104,7 @@ describe.each(Object.keys(CHUNKERS) as ChunkerName[])('chunker %s', (name) => {
         driftThreshold: 0.5,
         windowMaxTokens: 50,
       };
-      await chunksOf(CHUNKERS[name], text, { ...settings, countTokens }, (texts) => {
+      await chunksOf(loadChunker(name), text, { ...settings, countTokens }, (texts) => {
         characters += texts.reduce((sum, part) => sum + part.length, 0);
         return embed(texts);
       });
