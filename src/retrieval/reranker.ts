@@ -4,6 +4,7 @@ import { AppConfig } from '../config/app-config';
 import { RERANK_MODEL, RerankError, type RerankModel } from '../models/rerank-model';
 import { Metrics } from '../observability/metrics';
 import type { Passage } from './passage';
+import { timedStage } from './timed-stage';
 
 /** After a failure the model is left alone for so long, so that questions do not wait for it one after the other. */
 const PAUSE_MS = 3000;
@@ -69,7 +70,7 @@ export class Reranker {
       this.retryAtMs = this.clock.nowMs() + PAUSE_MS;
     }
     try {
-      const scores = await model.score(query, passages.map(textOf));
+      const scores = await timedStage(this.metrics, 'rerank', () => model.score(query, passages.map(textOf)));
       this.succeeded();
       return scores;
     } catch (error) {

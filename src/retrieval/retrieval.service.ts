@@ -49,9 +49,7 @@ export class RetrievalService {
   ): Promise<Retrieval> {
     const { mmrLambda: lambda } = this.config.retrieval;
     const candidates = await this.candidates(query, vector, request, mode);
-    const { passages: ranked, degraded } = await timedStage(this.metrics, 'rerank', () =>
-      this.reranker.rerank(query, candidates.passages),
-    );
+    const { passages: ranked, degraded } = await this.reranker.rerank(query, candidates.passages);
     const passages =
       lambda === null
         ? ranked.slice(0, request.topK)
