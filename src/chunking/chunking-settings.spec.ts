@@ -1,21 +1,27 @@
-import { chunkingOptions } from './chunking-settings';
+import { settingsWithDefaults, windowMaxTokens } from './chunking-settings';
 
 const defaults = { maxTokens: 256, minTokens: 32, overlapTokens: 0, driftThreshold: 0.5 };
 
-describe('chunkingOptions', () => {
+describe('settingsWithDefaults', () => {
   it('takes from the configuration what a collection leaves open', () => {
-    expect(chunkingOptions({ maxTokens: 60, driftThreshold: 0 }, defaults, 128)).toEqual({
+    expect(settingsWithDefaults({ maxTokens: 60, driftThreshold: 0 }, defaults)).toEqual({
+      chunker: 'drift',
       maxTokens: 60,
       minTokens: 32,
       overlapTokens: 0,
       driftThreshold: 0,
-      windowMaxTokens: 128,
     });
-    expect(chunkingOptions({ maxTokens: undefined }, defaults, 128).maxTokens).toBe(256);
+    expect(settingsWithDefaults({ maxTokens: undefined }, defaults).maxTokens).toBe(256);
   });
 
-  it('keeps minimum and overlap below the maximum, and windows below what the model reads', () => {
-    const options = chunkingOptions({ maxTokens: 16, overlapTokens: 100 }, defaults, 8191);
-    expect(options).toMatchObject({ minTokens: 16, overlapTokens: 8, windowMaxTokens: 256 });
+  it('keeps minimum and overlap below the maximum', () => {
+    const settings = settingsWithDefaults({ maxTokens: 16, overlapTokens: 100 }, defaults);
+    expect(settings).toMatchObject({ minTokens: 16, overlapTokens: 8 });
+  });
+});
+
+describe('windowMaxTokens', () => {
+  it('is what the model reads, but for models that read more than says one thing', () => {
+    expect([128, 8191].map(windowMaxTokens)).toEqual([128, 256]);
   });
 });

@@ -16,23 +16,22 @@ export interface ChunkingSettings extends Partial<ChunkingDefaults> {
 /** Windows longer than this blur what they say, also where a model could read more. */
 const MAX_WINDOW_TOKENS = 256;
 
-/**
- * The options of one run.
- * @param maxInputTokens the embedding model reads this many tokens of a text
- */
-export function chunkingOptions(
-  settings: Partial<ChunkingDefaults>,
+/** Settings with the defaults filled in. */
+export function settingsWithDefaults(
+  settings: ChunkingSettings,
   defaults: ChunkingDefaults,
-  maxInputTokens: number,
-): Omit<ChunkingOptions, 'countTokens'> {
+): Required<ChunkingSettings> {
   const maxTokens = settings.maxTokens ?? defaults.maxTokens;
-  const minTokens = settings.minTokens ?? defaults.minTokens;
-  const overlapTokens = settings.overlapTokens ?? defaults.overlapTokens;
   return {
+    chunker: settings.chunker ?? 'drift',
     maxTokens,
-    minTokens: Math.min(minTokens, maxTokens),
-    overlapTokens: Math.min(overlapTokens, Math.floor(maxTokens / 2)),
+    minTokens: Math.min(settings.minTokens ?? defaults.minTokens, maxTokens),
+    overlapTokens: Math.min(settings.overlapTokens ?? defaults.overlapTokens, Math.floor(maxTokens / 2)),
     driftThreshold: settings.driftThreshold ?? defaults.driftThreshold,
-    windowMaxTokens: Math.min(maxInputTokens, MAX_WINDOW_TOKENS),
   };
+}
+
+/** A window's maximum for an embedding model that reads this many tokens of a text. */
+export function windowMaxTokens(maxInputTokens: number): number {
+  return Math.min(maxInputTokens, MAX_WINDOW_TOKENS);
 }

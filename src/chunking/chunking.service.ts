@@ -5,7 +5,7 @@ import { Piscina } from 'piscina';
 import { workerEntry } from '../common/worker-entry';
 import { AppConfig } from '../config/app-config';
 import type { ChunkOutcome, ChunkTask } from './chunk.worker';
-import { chunkingOptions, type ChunkingSettings } from './chunking-settings';
+import { type ChunkingSettings, settingsWithDefaults, windowMaxTokens } from './chunking-settings';
 import { serveEmbeddings } from './embedding-port';
 
 /** What chunking must know of the embedding model; an `EmbeddingModel` is one. */
@@ -41,6 +41,11 @@ export class ChunkingService implements OnApplicationShutdown {
     });
   }
 
+  /** Settings as they are used: what is left out comes from the configuration. */
+  settingsOf(settings: ChunkingSettings): Required<ChunkingSettings> {
+    return settingsWithDefaults(settings, this.config.chunking);
+  }
+
   /**
    * Cuts a normalised text to chunks.
    * @param text offsets of the result are UTF-16 offsets into this very string
@@ -52,12 +57,13 @@ export class ChunkingService implements OnApplicationShutdown {
    */
   async chunk(
     text: string,
-    { chunker = 'drift', ...settings }: ChunkingSettings,
+    settings: ChunkingSettings,
     { maxInputTokens, tokenCounterModule }: ChunkingModel,
     embed: EmbedTexts,
     { signal, explain = false }: { signal?: AbortSignal; explain?: boolean } = {},
   ): Promise<ChunkOutcome> {
-    const options = chunkingOptions(settings, this.config.chunking, maxInputTokens);
+    const { chunker, ...sizes } = this.settingsOf(settings);
+    const options = { ...sizes, windowMaxTokens: windowMaxTokens(maxInputTokens) };
     const { port1: port, port2: embeddings } = new MessageChannel();
     let failure: unknown;
     serveEmbeddings(port, text, embed, (error) => (failure = error));

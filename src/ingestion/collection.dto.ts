@@ -150,7 +150,8 @@ export function toChunkingSettings(dto: ChunkingSettingsDto): ChunkingSettings {
   };
 }
 
-function toChunkingSettingsDto(settings: ChunkingSettings): ChunkingSettingsDto {
+/** The settings that are chosen; no others. */
+export function toChunkingSettingsDto(settings: ChunkingSettings): ChunkingSettingsDto {
   const { chunker, maxTokens, minTokens, overlapTokens, driftThreshold } = settings;
   return {
     ...(chunker !== undefined && { chunker }),

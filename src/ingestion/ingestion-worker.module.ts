@@ -14,7 +14,7 @@ import { ChunkProcessor } from './chunk.processor';
 import { ChunkStep } from './chunk-step';
 import { EmbedProcessor } from './embed.processor';
 import { EmbedStep } from './embed-step';
-import { ParserPool } from './parsers/parser-pool';
+import { ParserModule } from './parsers/parser.module';
 import { PublishedVersions } from './published-versions';
 import { StepRunner } from './step-runner';
 import { Sweeper } from './sweeper';
@@ -24,17 +24,15 @@ const GRACE_MS = 10_000;
 
 /** The workers that make accepted documents searchable. */
 @Module({
-  imports: [CorpusModule, ChunkingModule, EmbeddingCacheModule, EmbeddingSpaceModule, SemanticCacheModule],
-  providers: [
-    ParserPool,
-    StepRunner,
-    ChunkStep,
-    ChunkProcessor,
-    EmbedStep,
-    EmbedProcessor,
-    PublishedVersions,
-    Sweeper,
+  imports: [
+    ParserModule,
+    CorpusModule,
+    ChunkingModule,
+    EmbeddingCacheModule,
+    EmbeddingSpaceModule,
+    SemanticCacheModule,
   ],
+  providers: [StepRunner, ChunkStep, ChunkProcessor, EmbedStep, EmbedProcessor, PublishedVersions, Sweeper],
 })
 export class IngestionWorkerModule implements OnApplicationBootstrap, OnModuleDestroy {
   /** Workers that had all their connections once: only those can be closed in good order. */

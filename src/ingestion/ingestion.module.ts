@@ -2,9 +2,13 @@ import fastifyMultipart from '@fastify/multipart';
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ChunkingModule } from '../chunking/chunking.module';
 import { CorpusModule } from '../corpus/corpus.module';
+import { EmbeddingCacheModule } from '../embedding-cache/embedding-cache.module';
 import { EmbeddingSpaceModule } from '../embedding-space/embedding-space.module';
 import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
+import { ChunkingPreview } from './chunking-preview';
+import { ChunkingPreviewController } from './chunking-preview.controller';
 import { CollectionsController } from './collections.controller';
 import { DocumentRemoval } from './document-removal';
 import { DocumentsController } from './documents.controller';
@@ -12,12 +16,20 @@ import { IngestController } from './ingest.controller';
 import { IngestRequestReader } from './ingest-request-reader';
 import { IngestionService } from './ingestion.service';
 import { JobEvents } from './job-events';
+import { ParserModule } from './parsers/parser.module';
 
 /** The endpoints that bring documents in, show them and delete them. The work is done by `IngestionWorkerModule`. */
 @Module({
-  imports: [CorpusModule, EmbeddingSpaceModule, SemanticCacheModule],
-  controllers: [IngestController, DocumentsController, CollectionsController],
-  providers: [IngestRequestReader, IngestionService, DocumentRemoval, JobEvents],
+  imports: [
+    ParserModule,
+    ChunkingModule,
+    EmbeddingCacheModule,
+    CorpusModule,
+    EmbeddingSpaceModule,
+    SemanticCacheModule,
+  ],
+  controllers: [IngestController, DocumentsController, CollectionsController, ChunkingPreviewController],
+  providers: [IngestRequestReader, IngestionService, DocumentRemoval, JobEvents, ChunkingPreview],
 })
 export class IngestionModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}

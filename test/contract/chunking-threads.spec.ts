@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { CHUNKER_NAMES } from '../../src/chunking/chunker-names';
 import { loadChunker } from '../../src/chunking/chunkers';
 import { ChunkingService } from '../../src/chunking/chunking.service';
-import { chunkingOptions } from '../../src/chunking/chunking-settings';
+import { windowMaxTokens } from '../../src/chunking/chunking-settings';
 import { l2Normalise } from '../../src/common/vector';
 import { AppConfig } from '../../src/config/app-config';
 import { chunksOf } from '../support/chunks-of';
@@ -25,7 +25,10 @@ describe('chunking in threads', () => {
 
   it.each(CHUNKER_NAMES)('%s makes the chunks that it makes without', async (chunker) => {
     const { chunks, boundaries } = await service.chunk(text, { chunker, maxTokens: 50 }, model, embed);
-    const options = chunkingOptions({ maxTokens: 50 }, config.chunking, model.maxInputTokens);
+    const options = {
+      ...service.settingsOf({ maxTokens: 50 }),
+      windowMaxTokens: windowMaxTokens(model.maxInputTokens),
+    };
     const own = loadChunker(chunker);
     expect(chunks).toEqual(await chunksOf(own, text, { ...options, countTokens: countWords }, embed));
     expect(chunks.length).toBeGreaterThan(10);

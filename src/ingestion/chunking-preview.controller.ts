@@ -1,0 +1,40 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { RequireScope } from '../auth/require-scope.decorator';
+import {
+  ChunkingPreviewDto,
+  ChunkingPreviewRequestDto,
+  MAX_PREVIEW_LENGTH,
+  toPreviewBoundaryDto,
+  toPreviewChunkDto,
+} from './chunking-preview.dto';
+import { ChunkingPreview } from './chunking-preview';
+import { toChunkingSettings, toChunkingSettingsDto } from './collection.dto';
+
+/** Shows how a text would be cut. */
+@ApiTags('ingestion')
+@ApiBearerAuth()
+@Controller('admin/chunking')
+@RequireScope('ingest', 'admin')
+export class ChunkingPreviewController {
+  constructor(private readonly previews: ChunkingPreview) {}
+
+  @Post('preview')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'How a text would be cut to chunks, and why',
+    description: `Of at most ${MAX_PREVIEW_LENGTH} characters; nothing is stored.`,
+  })
+  @ApiOkResponse({ type: ChunkingPreviewDto })
+  async preview(
+    @Body() { text, mime_type, settings }: ChunkingPreviewRequestDto,
+  ): Promise<ChunkingPreviewDto> {
+    const chosen = toChunkingSettings(settings ?? {});
+    const { chunks, boundaries, settings: used } = await this.previews.of(text, mime_type, chosen);
+    return {
+      settings: toChunkingSettingsDto(used),
+      chunks: chunks.map(toPreviewChunkDto),
+      boundaries: boundaries.map(toPreviewBoundaryDto),
+    };
+  }
+}

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import type { Boundary, Chunk } from '../chunking/chunk';
+import { ChunkingService } from '../chunking/chunking.service';
+import type { ChunkingSettings } from '../chunking/chunking-settings';
+import { EmbeddingCacheService } from '../embedding-cache/embedding-cache.service';
+import { checkedText } from './document-check';
+import { mediaTypeOf } from './media-type';
+import { ParserPool } from './parsers/parser-pool';
+
+/** As of `POST /admin/ingest`, whose documents are named. */
+const DEFAULT_MEDIA_TYPE = 'text/markdown';
+
+/** How a text would be cut. */
+export interface PreviewOfChunks {
+  settings: Required<ChunkingSettings>;
+  chunks: Chunk[];
+  boundaries: Boundary[];
+}
+
+/** Takes a text the way that documents take until they are chunks, and stores nothing. */
+@Injectable()
+export class ChunkingPreview {
+  constructor(
+    private readonly parsers: ParserPool,
+    private readonly chunking: ChunkingService,
+    private readonly embeddings: EmbeddingCacheService,
+  ) {}
+
+  /**
+   * @throws AppError `UNSUPPORTED_MEDIA_TYPE`, `EMPTY_DOCUMENT`, `UNREADABLE_TEXT`, `EMBEDDING_UNAVAILABLE`
+   */
+  async of(text: string, mimeType: string | undefined, settings: ChunkingSettings): Promise<PreviewOfChunks> {
+    const mediaType = mediaTypeOf(mimeType ?? DEFAULT_MEDIA_TYPE, '', 'mime_type');
+    const raw = checkedText(text, { field: 'text', maxBytes: Infinity });
+    const parsed = await this.parsers.parse(raw, mediaType, new AbortController().signal);
+    const used = this.chunking.settingsOf(settings);
+    const embed = (texts: readonly string[]) => this.embeddings.embedAll(texts);
+    const outcome = await this.chunking.chunk(parsed.text, used, this.embeddings.model, embed, {
+      explain: true,
+    });
+    return { settings: used, ...outcome };
+  }
+}
