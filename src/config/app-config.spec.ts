@@ -58,6 +58,9 @@ describe('AppConfig', () => {
     [{ REDIS_QUEUE_URL: 'redis://h', REDIS_CACHE_URL: 'redis://h' }, /two servers/],
     [{ EMBEDDING_PROVIDER: 'openai', EMBEDDING_MODEL: 'mine' }, /EMBEDDING_DIMENSIONS/],
     [{ CHUNK_MIN_TOKENS: '300' }, /CHUNK_MIN_TOKENS/],
+    [{ RERANK_URL: 'http://h' }, /needs RERANK_MODEL/],
+    [{ RERANK_API_KEY: 'k' }, /need RERANK_URL/],
+    [{ RERANK_API: 'tei', RERANK_MODEL: 'm' }, /need RERANK_URL/],
   ] as [Record<string, string>, RegExp][])('refuses the contradiction %j', (env, problem) => {
     expect(problemsOf(env).join('\n')).toMatch(problem);
   });

@@ -43,17 +43,9 @@ export class ReadReplicas implements OnApplicationShutdown {
   }
 
   /**
-   * The server for one caller's statements: the next replica that has replayed the epoch, else the primary. A replica
-   * may still fail while it is read: {@link run} takes care of that.
+   * Runs statements that only read, all on one server: the next replica that has replayed the epoch, else the primary.
+   * When a replica fails meanwhile, all of them are run again on the primary.
    * @param epoch the collection's, as the primary told it; null if it is not known
-   */
-  async forCollection(collectionId: string, epoch: string | null): Promise<Queryable> {
-    return (await this.fitReplica(collectionId, epoch)) ?? this.primary;
-  }
-
-  /**
-   * Runs statements that only read, all on one server; all of them again on the primary when a replica fails.
-   * @param epoch as for {@link forCollection}
    * @throws what `read` throws, except for failures of a replica
    */
   async run<T>(

@@ -111,8 +111,6 @@ describe('read replicas', () => {
     const replicas = open(databases[1].url);
     expect(await replicas.run(newId(), '0', serverOf)).toBe(0);
     expect(await readFrom(replicas, null)).toBe(0);
-    expect(await serverOf(await replicas.forCollection(collectionId, '6'))).toBe(0);
-    expect(await serverOf(await replicas.forCollection(collectionId, '5'))).toBe(1);
   });
 
   it('asks for the epoch once, and again on a new connection: the replica may be another one by then', async () => {
