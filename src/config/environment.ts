@@ -230,7 +230,7 @@ export class Environment {
   @Max(10)
   CHUNK_DRIFT_THRESHOLD: number;
 
-  @Setting('Longest chunk in tokens.', { default: 256 })
+  @Setting('Longest chunk in tokens.', { default: 384 })
   @IsInt()
   @Min(16)
   CHUNK_MAX_TOKENS: number;

@@ -11,8 +11,16 @@ import type { SearchRequest } from './search-request';
 export const CANDIDATE_BUDGET = 2500;
 /** However common its words, a question costs no more than this many. */
 const MAX_CANDIDATES = 10_000;
-/** What the words of the chunks before and after count, in occurrences of a chunk's own. */
-const NEIGHBOUR_SHARE = 0.3;
+/**
+ * What the words of a chunk's neighbours count, by how far behind or before it they stand. Those before count more: they
+ * name what a chunk calls "it".
+ */
+const NEIGHBOUR_SHARES: readonly [step: number, share: number][] = [
+  [-2, 0.2],
+  [-1, 0.4],
+  [0, 1],
+  [1, 0.2],
+];
 /** Keys of the index are cut there: migration `text-search`. */
 const MAX_KEY_CHARACTERS = 200;
 
@@ -165,6 +173,7 @@ function hitsOf(
     count: frequencySql('c.search', `${place(tsqueryOperand(lexeme))}::tsquery`),
   }));
   const each = (sql: (word: (typeof words)[number]) => string) => words.map(sql).join(',\n             ');
+  const shares = NEIGHBOUR_SHARES.map(([step, share]) => `(${step}, ${share}::float8)`).join(', ');
   const similarity = target
     ? `1 - (e.embedding <=> ${place(toPgVector(target.vector))}::${target.space.storage}(${target.space.dimensions}))`
     : 'NULL::float8';
@@ -189,7 +198,7 @@ function hitsOf(
       SELECT best.id, ${lengthNormSql('sum(neighbour.share * c.search_length)', average)} AS norm,
              ${each(({ count, frequency }) => `sum(neighbour.share * ${count}) AS ${frequency}`)}
       FROM best
-      CROSS JOIN (VALUES (-1, ${NEIGHBOUR_SHARE}::float8), (0, 1), (1, ${NEIGHBOUR_SHARE})) AS neighbour (step, share)
+      CROSS JOIN (VALUES ${shares}) AS neighbour (step, share)
       JOIN place ON place.document_id = best.document_id AND place.ordinal = best.ordinal + neighbour.step
       JOIN chunk c ON c.id = place.id
       GROUP BY best.id),
