@@ -27,6 +27,7 @@ export const ERROR_CODES = {
   COLLECTION_NOT_FOUND: define(404, 'The tenant has no collection of this name.'),
   DOCUMENT_NOT_FOUND: define(404, 'The tenant has no document of this id.'),
   JOB_NOT_FOUND: define(404, 'The tenant has no ingestion job of this id.'),
+  ANSWER_NOT_FOUND: define(404, 'No cached answer is known for the request of this id, or not any more.'),
   TENANT_NOT_FOUND: define(404, 'No tenant of this id.'),
   API_KEY_NOT_FOUND: define(404, 'The tenant has no API key of this id.'),
   EMBEDDING_SPACE_NOT_FOUND: define(404, 'No embedding space of this id.'),

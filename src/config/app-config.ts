@@ -171,6 +171,8 @@ export class AppConfig {
       index: this.env.SEMANTIC_CACHE_INDEX,
       memoryEntries: this.env.SEMANTIC_CACHE_MEMORY_ENTRIES,
       serveUnverified: this.env.SEMANTIC_CACHE_SERVE_UNVERIFIED,
+      minEvidence: this.env.SEMANTIC_CACHE_MIN_EVIDENCE,
+      auditSample: this.env.SEMANTIC_CACHE_AUDIT_SAMPLE,
     };
   }
 

@@ -357,6 +357,23 @@ export class Environment {
   @IsBoolean()
   SEMANTIC_CACHE_SERVE_UNVERIFIED: boolean;
 
+  @Setting('Least score (0 to 1) of the best passage that an answer cites for the answer to be cached.', {
+    default: 0.1,
+  })
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  SEMANTIC_CACHE_MIN_EVIDENCE: number;
+
+  @Setting(
+    'Share (0 to 1) of the cached answers whose evidence is retrieved again after serving, for `rag_cache_stale_responses_total`.',
+    { default: 0.01 },
+  )
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  SEMANTIC_CACHE_AUDIT_SAMPLE: number;
+
   @Setting('Documents a worker parses and chunks at once.', { default: 2 })
   @IsInt()
   @Min(1)

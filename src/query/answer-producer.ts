@@ -1,68 +1,78 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SingleFlight } from '../common/single-flight';
+import { AppConfig } from '../config/app-config';
 import { ANSWER_WRITER, type AnswerWriter, type WrittenAnswer } from '../generation/answer-writer';
 import type { Passage, Retrieval } from '../retrieval/passage';
+import { AnswerFlights } from '../semantic-cache/answer-flights';
 import type { CachedCitation } from '../semantic-cache/cache-entry';
 import { SemanticCacheService } from '../semantic-cache/semantic-cache.service';
 import type { Answer } from './answer';
+import { type CacheAttempt, CachedAnswers, type MissReason } from './cached-answers';
+import type { FoundEvidence } from './found-evidence';
 import type { QuestionContext } from './question-context';
 
 const EXCERPT_CHARACTERS = 300;
 
-export interface ProduceOptions {
-  /** L2-normalised; null when the embedding model could not be asked. */
-  vector: Float32Array | null;
-  /** Whether the answer may be stored. */
-  store: boolean;
-  signal?: AbortSignal;
-}
-
-/** Has an answer written, once per question however many ask it at the same time, and stores it. */
+/** Has answers written that the cache does not have, and stores them. */
 @Injectable()
 export class AnswerProducer {
-  private readonly flights = new SingleFlight<Answer>();
-
   constructor(
     @Inject(ANSWER_WRITER) private readonly writer: AnswerWriter,
     private readonly cache: SemanticCacheService,
+    private readonly cached: CachedAnswers,
+    private readonly flights: AnswerFlights,
+    private readonly config: AppConfig,
   ) {}
 
-  /** @throws AppError `LLM_UNAVAILABLE` */
-  async produce(context: QuestionContext, retrieval: Retrieval, options: ProduceOptions): Promise<Answer> {
-    if (!options.store) return this.write(context, retrieval, options);
-    // The epoch keeps a request that came after a change from joining a flight that began before it; the
-    // fingerprint does so for a change that landed between the two retrievals.
-    const key = [
-      this.cache.entryId(context.scope, context.question),
-      context.search.epoch,
-      retrieval.fingerprint,
-    ].join(' ');
-    // Others may be waiting for it, so the one who asked first cannot break it off.
-    const { value } = await this.flights.run(key, () =>
-      this.write(context, retrieval, { ...options, signal: undefined }),
+  /**
+   * The answer to a question, written once in the deployment however many ask it, or the same in other words.
+   * @param reason why the cache did not answer
+   * @throws AppError `LLM_UNAVAILABLE`
+   */
+  async produceOnce(context: QuestionContext, reason: MissReason, evidence: FoundEvidence): Promise<Answer> {
+    const { vector, retrieval } = evidence;
+    const { scope, question } = context;
+    const { epoch, tenantId } = context.search;
+    // Not to be shared by way of the cache, and so not at all.
+    if (vector === null || retrieval.degraded || epoch === null)
+      return this.produce(context, reason, evidence);
+    const { value, leader } = await this.flights.run<Answer>(
+      { scope, question, epoch, vector, evidence: hashesOf(retrieval) },
+      {
+        lookForSame: async () => hitOf(await this.cached.exact(context)),
+        lookForSimilar: async () => hitOf(await this.cached.semantic(context, evidence)),
+        write: () => this.produce(context, reason, evidence),
+      },
     );
-    return value;
+    return leader ? value : this.cached.joined(tenantId, value);
   }
 
-  private async write(
+  /**
+   * An answer written for this request, and stored if it may be.
+   * @throws AppError `LLM_UNAVAILABLE`
+   */
+  async produce(
     context: QuestionContext,
-    retrieval: Retrieval,
-    options: ProduceOptions,
+    reason: MissReason,
+    { vector, retrieval }: FoundEvidence,
+    signal?: AbortSignal,
   ): Promise<Answer> {
-    const { passages, fingerprint } = retrieval;
-    const { epoch } = context.search;
-    const written = await this.writer.write(context.question, passages, options.signal);
+    const { passages, fingerprint, degraded } = retrieval;
+    const { epoch, tenantId } = context.search;
+    this.cached.missed(tenantId, reason);
+    const written = await this.writer.write(context.question, passages, signal);
+    // What was written without the vector arm or the reranker is served, but not kept.
+    const mayStore = reason !== 'bypass' && vector !== null && !degraded && epoch !== null;
     const citations = toCitations(written, passages);
     let ttlSeconds: number | null = null;
-    if (options.store && epoch !== null && admissible(written))
+    if (mayStore && this.isWorthKeeping(written, passages))
       ttlSeconds = await this.cache.store({
         scope: context.scope,
         question: context.question,
-        vector: options.vector,
+        vector,
         response: written.text,
         citations,
         fingerprint,
-        evidence: passages.map(({ contentHash }) => contentHash),
+        evidence: hashesOf(retrieval),
         epoch,
         documentIds: [...new Set(passages.map(({ documentId }) => documentId))],
         usage: written.usage,
@@ -82,12 +92,20 @@ export class AnswerProducer {
       usage: { ...written.usage, savedTokens: 0, savedUsd: 0 },
     };
   }
+
+  /** Only grounded, finished answers are. */
+  private isWorthKeeping(
+    { answered, complete, cited }: WrittenAnswer,
+    passages: readonly Passage[],
+  ): boolean {
+    const { minEvidence } = this.config.semanticCache;
+    return answered && complete && cited.some((n) => passages[n - 1].score >= minEvidence);
+  }
 }
 
-/** Only grounded, finished answers are worth keeping. */
-function admissible(written: WrittenAnswer): boolean {
-  return written.answered && written.complete && written.cited.length > 0;
-}
+const hashesOf = ({ passages }: Retrieval) => passages.map(({ contentHash }) => contentHash);
+
+const hitOf = (attempt: CacheAttempt) => (attempt.hit ? attempt.answer : null);
 
 function toCitations(written: WrittenAnswer, passages: readonly Passage[]): CachedCitation[] {
   return written.cited.map((n) => {

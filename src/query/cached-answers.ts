@@ -1,20 +1,25 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../common/clock';
+import { currentRequest } from '../observability/request-context';
 import { Metrics } from '../observability/metrics';
-import type { Retrieval } from '../retrieval/passage';
 import type { CacheEntry } from '../semantic-cache/cache-entry';
+import { AnswerFeedback } from '../semantic-cache/answer-feedback';
+import { evidenceAgreement } from '../semantic-cache/evidence-agreement';
 import { verifyQuestions } from '../semantic-cache/question-verifier';
 import { SemanticCacheService } from '../semantic-cache/semantic-cache.service';
 import { profileQuestion } from '../semantic-cache/verifier/question-profile';
 import { type Answer, answerFromCache, type CacheOutcome } from './answer';
 import { Coherence } from './coherence';
+import type { FoundEvidence } from './found-evidence';
+import { HitAuditor } from './hit-auditor';
 import type { QuestionContext } from './question-context';
 
 /** Nearest questions looked at; beyond the first few none is ever the same question. */
 const MAX_CANDIDATES = 5;
 
 /** Why the cache did not answer, as `rag_cache_misses_total{reason}` counts it. */
-export type MissReason = 'absent' | 'expired' | 'unavailable' | 'stale' | 'different' | 'bypass' | 'refresh';
+export type MissReason =
+  'absent' | 'expired' | 'unavailable' | 'stale' | 'different' | 'joined' | 'bypass' | 'refresh';
 export type CacheAttempt = { hit: true; answer: Answer } | { hit: false; reason: MissReason };
 
 /** The two layers of the semantic cache, each with the check that what it serves still holds. */
@@ -23,6 +28,8 @@ export class CachedAnswers {
   constructor(
     private readonly cache: SemanticCacheService,
     private readonly coherence: Coherence,
+    private readonly feedback: AnswerFeedback,
+    private readonly auditor: HitAuditor,
     private readonly metrics: Metrics,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -31,21 +38,25 @@ export class CachedAnswers {
   async exact(context: QuestionContext): Promise<CacheAttempt> {
     const found = await this.cache.exact(context.scope, context.question);
     if (!found.hit) return found;
+    const { epoch } = context.search;
+    // Another wording may have come to find other evidence: then the semantic layer compares them anew.
+    if (found.alias && epoch !== null && found.alias.epoch !== epoch) return { hit: false, reason: 'absent' };
     const verdict = await this.coherence.check(found.entry, context);
     if (!verdict.coherent) return { hit: false, reason: verdict.reason };
-    return this.serve(verdict.entry, { layer: 'exact', similarity: 1, validatedBy: verdict.validatedBy });
+    const similarity = found.alias?.similarity ?? 1;
+    return this.serve(context, verdict.entry, {
+      layer: 'exact',
+      similarity,
+      validatedBy: verdict.validatedBy,
+    });
   }
 
   /**
    * The answer to a question that asks the same in other words and finds the same evidence.
-   * @param vector the question's, L2-normalised
-   * @param retrieval what the question finds now
+   * @param evidence what the question finds now
    */
-  async semantic(
-    context: QuestionContext,
-    vector: Float32Array,
-    retrieval: Retrieval,
-  ): Promise<CacheAttempt> {
+  async semantic(context: QuestionContext, { vector, retrieval }: FoundEvidence): Promise<CacheAttempt> {
+    if (vector === null) return { hit: false, reason: 'unavailable' };
     const candidates = await this.cache.nearest(context.scope, vector, MAX_CANDIDATES);
     let reason: MissReason = candidates.length > 0 ? 'different' : 'absent';
     const profile = profileQuestion(context.question);
@@ -53,17 +64,29 @@ export class CachedAnswers {
     for (const { entry, similarity } of candidates) {
       const { same } = verifyQuestions(profile, entry.question, {
         cosineSimilarity: similarity,
-        passageAgreement: agreement(entry, found),
+        passageAgreement: evidenceAgreement(new Set(entry.evidence), found),
       });
       if (!same || !restsOn(entry, found)) continue;
+      if (await this.feedback.areApart(entry.tenantId, context.question, entry.question)) continue;
       const verdict = await this.coherence.check(entry, context);
       if (!verdict.coherent) {
         reason = verdict.reason;
         continue;
       }
-      return this.serve(verdict.entry, { layer: 'semantic', similarity, validatedBy: verdict.validatedBy });
+      const { epoch } = verdict.entry;
+      void this.cache.rememberWording(context.scope, context.question, entry, { epoch, similarity });
+      return this.serve(context, verdict.entry, {
+        layer: 'semantic',
+        similarity,
+        validatedBy: verdict.validatedBy,
+      });
     }
     return { hit: false, reason };
+  }
+
+  /** Equal for questions that may share an answer by their words alone. */
+  idOf({ scope, question }: QuestionContext): string {
+    return this.cache.entryId(scope, question);
   }
 
   /** Counts a question that has to be answered anew. */
@@ -72,24 +95,48 @@ export class CachedAnswers {
     this.cache.recordMiss(tenantId);
   }
 
+  /** Counts a question that got the answer that another one was getting, and says what that saved. */
+  joined(tenantId: string, answer: Answer): Answer {
+    const { model, promptTokens, completionTokens, costUsd, ...saved } = answer.usage;
+    const savedTokens = saved.savedTokens + promptTokens + completionTokens;
+    const savedUsd = saved.savedUsd + costUsd;
+    const { layer } = answer.cache;
+    if (layer === 'none') this.missed(tenantId, 'joined');
+    else this.countHit(tenantId, layer, model, { tokens: savedTokens, usd: savedUsd });
+    const usage = { model, promptTokens: 0, completionTokens: 0, costUsd: 0, savedTokens, savedUsd };
+    return { ...answer, usage };
+  }
+
+  /** Notes what is about to be served, for users to say that it is wrong. */
+  noteServed({ scope, question }: QuestionContext, { cache }: Answer): void {
+    const requestId = currentRequest()?.requestId;
+    const isKept = cache.ttlSeconds !== null;
+    if (requestId !== undefined && isKept)
+      this.feedback.note(requestId, scope, question, cache.matchedQuery ?? question);
+  }
+
   private serve(
+    context: QuestionContext,
     entry: CacheEntry,
     outcome: { layer: 'exact' | 'semantic'; similarity: number; validatedBy: CacheOutcome['validatedBy'] },
   ): CacheAttempt {
     const answer = answerFromCache(entry, outcome, this.clock.nowMs());
     const { model, savedTokens, savedUsd } = answer.usage;
-    this.metrics.cacheHits.inc({ layer: outcome.layer });
-    this.metrics.tokensSaved.inc({ model }, savedTokens);
-    this.cache.recordHit(entry.tenantId, outcome.layer, { tokens: savedTokens, usd: savedUsd });
+    this.countHit(entry.tenantId, outcome.layer, model, { tokens: savedTokens, usd: savedUsd });
+    this.auditor.offer(entry, context);
     return { hit: true, answer };
   }
-}
 
-/** Jaccard overlap (0 to 1) of what the entry's question retrieved and what is found now. */
-function agreement(entry: CacheEntry, found: ReadonlySet<string>): number {
-  const then = new Set(entry.evidence);
-  const shared = [...found].filter((hash) => then.has(hash)).length;
-  return shared / Math.max(1, found.size + then.size - shared);
+  private countHit(
+    tenantId: string,
+    layer: 'exact' | 'semantic',
+    model: string,
+    saved: { tokens: number; usd: number },
+  ): void {
+    this.metrics.cacheHits.inc({ layer });
+    this.metrics.tokensSaved.inc({ model }, saved.tokens);
+    this.cache.recordHit(tenantId, layer, saved);
+  }
 }
 
 /**

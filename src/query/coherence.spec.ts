@@ -1,3 +1,5 @@
+import { AppError } from '../common/app-error';
+import type { EmbeddingCacheService } from '../embedding-cache/embedding-cache.service';
 import { contextFingerprint, type Passage, type Retrieval } from '../retrieval/passage';
 import type { RetrievalService } from '../retrieval/retrieval.service';
 import type { CacheEntry } from '../semantic-cache/cache-entry';
@@ -38,6 +40,15 @@ class FakeRetrieval {
   }
 }
 
+/** Embeds everything alike, or cannot. */
+class FakeEmbeddings {
+  isAway = false;
+  embedOne(): Promise<Float32Array> {
+    if (this.isAway) return Promise.reject(new AppError('EMBEDDING_UNAVAILABLE', 'away'));
+    return Promise.resolve(Float32Array.of(1));
+  }
+}
+
 /** Remembers what became of entries. */
 class FakeCache {
   readonly dropped: [string, string][] = [];
@@ -70,11 +81,13 @@ describe('Coherence', () => {
     const retrieval = new FakeRetrieval();
     retrieval.passages = passages;
     const cache = new FakeCache();
+    const embeddings = new FakeEmbeddings();
     const coherence = new Coherence(
       retrieval as unknown as RetrievalService,
+      embeddings as unknown as EmbeddingCacheService,
       cache as unknown as SemanticCacheService,
     );
-    return { retrieval, cache, coherence };
+    return { retrieval, cache, coherence, embeddings };
   }
 
   it('serves an entry of the current epoch without retrieving anything', async () => {
@@ -116,6 +129,14 @@ describe('Coherence', () => {
       expect(cache.advanced).toEqual([]);
     },
   );
+
+  it('neither serves nor deletes an entry whose question cannot be embedded now', async () => {
+    const { coherence, cache, embeddings } = setUp(evidence);
+    embeddings.isAway = true;
+    expect(await coherence.check(entry, at('8'))).toEqual({ coherent: false, reason: 'unavailable' });
+    expect([cache.dropped, cache.advanced]).toEqual([[], []]);
+    expect(await coherence.check(entry, at('7'))).toMatchObject({ coherent: true });
+  });
 
   it('points to where the cited text stands now', async () => {
     const { coherence } = setUp([

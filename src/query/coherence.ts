@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Passage } from '../retrieval/passage';
+import { AppError } from '../common/app-error';
+import { EmbeddingCacheService } from '../embedding-cache/embedding-cache.service';
+import type { Passage, Retrieval } from '../retrieval/passage';
 import { RetrievalService } from '../retrieval/retrieval.service';
 import type { CacheEntry, CachedCitation } from '../semantic-cache/cache-entry';
 import { SemanticCacheService } from '../semantic-cache/semantic-cache.service';
@@ -20,6 +22,7 @@ export type CoherenceVerdict =
 export class Coherence {
   constructor(
     private readonly retrieval: RetrievalService,
+    private readonly embeddings: EmbeddingCacheService,
     private readonly cache: SemanticCacheService,
   ) {}
 
@@ -33,13 +36,9 @@ export class Coherence {
     if (epoch === null) return { coherent: true, entry, validatedBy: null };
     if (entry.epoch === epoch) return { coherent: true, entry, validatedBy: 'epoch' };
 
-    const { passages, fingerprint, degraded } = await this.retrieval.retrieve(
-      entry.question,
-      entry.vector,
-      context.search,
-    );
-    // Without the reranker other passages may come first, or the same by chance: the entry waits for a whole answer.
-    if (degraded) return { coherent: false, reason: 'unavailable' };
+    const found = await this.retrieveAgain(entry, context);
+    if (found === null) return { coherent: false, reason: 'unavailable' };
+    const { passages, fingerprint } = found;
     if (fingerprint !== entry.fingerprint) {
       await this.cache.drop(entry, 'context_changed');
       return { coherent: false, reason: 'stale' };
@@ -47,6 +46,23 @@ export class Coherence {
     const next = { epoch, citations: relocate(entry.citations, passages) };
     await this.cache.advance(entry, next.epoch, next.citations);
     return { coherent: true, entry: { ...entry, ...next }, validatedBy: 'context' };
+  }
+
+  /**
+   * What the entry's own question finds now.
+   * @returns null where that says nothing: without the embedding model or the reranker other passages come first, or
+   *   the same by chance
+   */
+  async retrieveAgain({ question }: CacheEntry, { search }: QuestionContext): Promise<Retrieval | null> {
+    try {
+      // Entries keep no vector: the embedding cache has it, or the model makes it again.
+      const vector = await this.embeddings.embedOne(question);
+      const retrieval = await this.retrieval.retrieve(question, vector, search);
+      return retrieval.degraded ? null : retrieval;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'EMBEDDING_UNAVAILABLE') return null;
+      throw error;
+    }
   }
 }
 

@@ -27,6 +27,9 @@ export class TurnDto {
 
 export const CACHE_MODES = ['use', 'bypass', 'refresh'] as const;
 
+/** How a request uses the semantic cache: as usual, not at all, or only to fill it. */
+export type CacheMode = (typeof CACHE_MODES)[number];
+
 /** Body of `POST /query`. */
 export class QueryDto extends QuestionDto {
   @ApiProperty({
@@ -59,5 +62,5 @@ export class QueryDto extends QuestionDto {
   })
   @IsOptional()
   @IsIn(CACHE_MODES)
-  cache?: (typeof CACHE_MODES)[number];
+  cache?: CacheMode;
 }

@@ -2,11 +2,13 @@ import { Module } from '@nestjs/common';
 import { CorpusModule } from '../corpus/corpus.module';
 import { EmbeddingCacheModule } from '../embedding-cache/embedding-cache.module';
 import { GenerationModule } from '../generation/generation.module';
+import { SAMPLING } from '../retrieval/recall-sampler';
 import { RetrievalModule } from '../retrieval/retrieval.module';
 import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
 import { AnswerProducer } from './answer-producer';
 import { CachedAnswers } from './cached-answers';
 import { Coherence } from './coherence';
+import { HitAuditor } from './hit-auditor';
 import { QueryController } from './query.controller';
 import { QueryService } from './query.service';
 import { ScopeResolver } from './scope-resolver';
@@ -16,7 +18,15 @@ import { SemanticCacheController } from './semantic-cache.controller';
 @Module({
   imports: [CorpusModule, EmbeddingCacheModule, SemanticCacheModule, RetrievalModule, GenerationModule],
   controllers: [QueryController, SemanticCacheController],
-  providers: [QueryService, ScopeResolver, CachedAnswers, Coherence, AnswerProducer],
+  providers: [
+    QueryService,
+    ScopeResolver,
+    CachedAnswers,
+    Coherence,
+    HitAuditor,
+    AnswerProducer,
+    { provide: SAMPLING, useValue: Math.random },
+  ],
   exports: [QueryService],
 })
 export class QueryModule {}

@@ -1,18 +1,22 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
 import { AppError } from '../common/app-error';
+import { SingleFlight } from '../common/single-flight';
 import { EmbeddingCacheService } from '../embedding-cache/embedding-cache.service';
 import { RetrievalService } from '../retrieval/retrieval.service';
 import type { Answer } from './answer';
 import { AnswerProducer } from './answer-producer';
-import { CachedAnswers, type MissReason } from './cached-answers';
-import type { QueryDto } from './query.dto';
+import type { FoundEvidence } from './found-evidence';
+import { CachedAnswers } from './cached-answers';
+import type { CacheMode, QueryDto } from './query.dto';
+import type { QuestionContext } from './question-context';
 import { ScopeResolver } from './scope-resolver';
 
 /** A question's way through the house, from top to bottom. @see docs/architecture.md */
 @Injectable()
 export class QueryService {
   private readonly logger = new Logger(QueryService.name);
+  private readonly flights = new SingleFlight<Answer>();
 
   constructor(
     private readonly scopes: ScopeResolver,
@@ -26,33 +30,43 @@ export class QueryService {
    * @throws AppError `COLLECTION_NOT_FOUND`, `DATABASE_UNAVAILABLE`, `LLM_UNAVAILABLE`
    */
   async answer(dto: QueryDto, principal: Principal, signal?: AbortSignal): Promise<Answer> {
-    const mode = dto.cache ?? 'use';
     const context = await this.scopes.resolve(dto, principal);
+    const answer = await this.find(context, dto.cache ?? 'use', signal);
+    this.cached.noteServed(context, answer);
+    return answer;
+  }
 
-    if (mode === 'use') {
-      const exact = await this.cached.exact(context);
-      if (exact.hit) return exact.answer;
-      // Without Postgres there is no retrieval either: only the exact layer can answer.
-      if (context.search.epoch === null)
-        throw new AppError('DATABASE_UNAVAILABLE', 'The database cannot be reached; try again shortly.', {
-          retryAfterSeconds: 2,
-        });
-    }
+  private async find(context: QuestionContext, mode: CacheMode, signal?: AbortSignal): Promise<Answer> {
+    if (mode !== 'use')
+      return this.producer.produce(context, mode, await this.retrieve(context, signal), signal);
+    const exact = await this.cached.exact(context);
+    if (exact.hit) return exact.answer;
+    const { epoch, tenantId } = context.search;
+    // Without Postgres there is no retrieval either: only the exact layer can answer.
+    if (epoch === null)
+      throw new AppError('DATABASE_UNAVAILABLE', 'The database cannot be reached; try again shortly.', {
+        retryAfterSeconds: 2,
+      });
+    // Others may wait for the same answer, so the one who asked first cannot break it off. The epoch keeps a request
+    // that came after a change from joining one that began before it.
+    const key = `${this.cached.idOf(context)} ${epoch}`;
+    const { value, leader } = await this.flights.run(key, () => this.answerOnce(context));
+    return leader ? value : this.cached.joined(tenantId, value);
+  }
 
-    const vector = await this.embed(dto.query, signal);
-    const retrieval = await this.retrieval.retrieve(dto.query, vector, context.search);
+  private async answerOnce(context: QuestionContext): Promise<Answer> {
+    const evidence = await this.retrieve(context);
+    const semantic = await this.cached.semantic(context, evidence);
+    if (semantic.hit) return semantic.answer;
+    return this.producer.produceOnce(context, semantic.reason, evidence);
+  }
 
-    let reason: MissReason = mode === 'use' ? 'absent' : mode;
-    if (mode === 'use' && vector !== null) {
-      const semantic = await this.cached.semantic(context, vector, retrieval);
-      if (semantic.hit) return semantic.answer;
-      reason = semantic.reason;
-    }
-    this.cached.missed(principal.tenantId, reason);
-
-    // An answer written without the vector arm or the reranker is served, but not kept.
-    const store = mode !== 'bypass' && vector !== null && !retrieval.degraded;
-    return this.producer.produce(context, retrieval, { vector, store, signal });
+  private async retrieve(
+    { question, search }: QuestionContext,
+    signal?: AbortSignal,
+  ): Promise<FoundEvidence> {
+    const vector = await this.embed(question, signal);
+    return { vector, retrieval: await this.retrieval.retrieve(question, vector, search) };
   }
 
   /** @returns null when the model cannot be asked: text search still finds what shares words */

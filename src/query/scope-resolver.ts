@@ -35,12 +35,14 @@ export class ScopeResolver {
    *   the collection is known: then the epoch is null
    */
   async resolve(dto: QueryDto, principal: Principal): Promise<QuestionContext> {
+    const collection = dto.collection ?? 'default';
     const principals = [`user:${dto.user_id}`, ...principal.principals];
-    const { access, epoch } = await this.access(principal.tenantId, dto.collection ?? 'default', principals);
+    const { access, epoch } = await this.access(principal.tenantId, collection, principals);
     const filter = toPassageFilter(dto.filters);
     const topK = dto.top_k ?? this.config.retrieval.topK;
     return {
       question: dto.query,
+      collection,
       search: {
         tenantId: principal.tenantId,
         collectionId: access.collectionId,

@@ -1,10 +1,11 @@
-import { Controller, Delete, Get, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import { CollectionStore } from '../corpus/collection-store';
+import { AnswerFeedback } from '../semantic-cache/answer-feedback';
 import { SemanticCacheService } from '../semantic-cache/semantic-cache.service';
 
 class PurgeDto {
@@ -20,6 +21,17 @@ class PurgeDto {
   document_id?: string;
 }
 
+class FeedbackDto {
+  @ApiProperty({ description: '`request_id` of an answer of the last hour.' })
+  @IsString()
+  @MaxLength(128)
+  request_id: string;
+
+  @ApiProperty({ enum: ['wrong'] })
+  @IsIn(['wrong'])
+  verdict: 'wrong';
+}
+
 /** Administration of the semantic cache, within the caller's tenant. */
 @ApiTags('admin')
 @ApiBearerAuth()
@@ -29,6 +41,7 @@ export class SemanticCacheController {
   constructor(
     private readonly cache: SemanticCacheService,
     private readonly collections: CollectionStore,
+    private readonly answerFeedback: AnswerFeedback,
   ) {}
 
   @Get('stats')
@@ -36,6 +49,15 @@ export class SemanticCacheController {
   async stats(@CurrentPrincipal() principal: Principal) {
     const { minSimilarity, savedTokens, savedUsd, ...stats } = await this.cache.stats(principal.tenantId);
     return { ...stats, min_similarity: minSimilarity, saved_tokens: savedTokens, saved_usd: savedUsd };
+  }
+
+  @Post('feedback')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Evict a wrong answer, and keep its question apart from the one it was taken for',
+  })
+  async feedback(@CurrentPrincipal() { tenantId }: Principal, @Body() { request_id }: FeedbackDto) {
+    return { evicted: await this.answerFeedback.markWrong(tenantId, request_id) };
   }
 
   @Delete()

@@ -12,6 +12,9 @@ export interface SharedValues {
 
   set(key: string, value: string, ttlMs: number): Promise<void>;
 
+  /** Sets many at once, of any tenants. */
+  setAll(values: ReadonlyMap<string, string>, ttlMs: number): Promise<void>;
+
   /** Sets a value where there is none. @returns whether it did */
   claim(key: string, value: string, ttlMs: number): Promise<boolean>;
 
@@ -20,4 +23,13 @@ export interface SharedValues {
 
   /** Removes a value, if it still is the one given. @returns whether it was */
   release(key: string, value: string): Promise<boolean>;
+
+  /**
+   * Adds a value to the end of a list, which lives `ttlMs` from then on and keeps its latest `maxLength` values.
+   * @returns the values before it, in the order in which they came
+   */
+  enter(key: string, value: string, ttlMs: number, maxLength: number): Promise<string[]>;
+
+  /** Takes a value out of a list. */
+  leave(key: string, value: string): Promise<void>;
 }

@@ -34,7 +34,7 @@ class FakeRedis implements Pick<CacheRedis, 'configured' | 'run' | 'onStateChang
 
 type Setting = 'auto' | 'search' | 'vector-set' | 'memory';
 const selectorOf = (index: Setting, redis: FakeRedis) =>
-  new AnswerIndexSelector({ index, memoryEntries: 10, threshold: null, serveUnverified: false }, redis, {
+  new AnswerIndexSelector({ index, memoryEntries: 10 }, redis, {
     nowMs: () => 0,
   });
 

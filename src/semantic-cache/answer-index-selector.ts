@@ -19,7 +19,7 @@ export class AnswerIndexSelector {
   private asking = false;
 
   constructor(
-    private readonly setting: AppConfig['semanticCache'],
+    private readonly setting: Pick<AppConfig['semanticCache'], 'index' | 'memoryEntries'>,
     private readonly redis: Pick<CacheRedis, 'configured' | 'run' | 'onStateChange'>,
     clock: Clock,
   ) {

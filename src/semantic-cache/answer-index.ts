@@ -1,4 +1,4 @@
-import type { CacheCandidate, CacheEntry, CacheLookup } from './cache-entry';
+import type { CacheAlias, CacheCandidate, CacheEntry, CacheLookup } from './cache-entry';
 
 export interface AnswerIndexStats {
   entries: number;
@@ -13,7 +13,7 @@ export interface AnswerIndexStats {
 export interface AnswerIndex {
   readonly kind: 'memory' | 'vector-set' | 'search';
 
-  /** The entry of this id, unless it has expired. */
+  /** The entry of this id, or the one that this id is an alias of, unless it has expired. */
   get(tenantId: string, id: string): Promise<CacheLookup>;
 
   /**
@@ -29,8 +29,14 @@ export interface AnswerIndex {
     minSimilarity: number,
   ): Promise<CacheCandidate[]>;
 
-  /** Stores or replaces an entry; it expires `ttlSeconds` after `createdAtMs`, never later. */
-  put(entry: CacheEntry): Promise<void>;
+  /**
+   * Stores or replaces an entry; it expires `ttlSeconds` after `createdAtMs`, never later.
+   * @param vector its question's, L2-normalised; null: it is found by its id alone
+   */
+  put(entry: CacheEntry, vector: Float32Array | null): Promise<void>;
+
+  /** Lets an id lead to an entry, as long as that lives. An entry of that id of its own goes first. */
+  putAlias(entry: CacheEntry, aliasId: string, alias: CacheAlias): Promise<void>;
 
   /**
    * Moves the epoch of an entry forward (and replaces its citations) if it still is `expectedEpoch`.
@@ -42,7 +48,7 @@ export interface AnswerIndex {
     next: Pick<CacheEntry, 'epoch' | 'citations'>,
   ): Promise<boolean>;
 
-  /** Removes an entry. @returns whether it was there */
+  /** Removes an entry or an alias. @returns whether the entry was there */
   delete(tenantId: string, id: string): Promise<boolean>;
 
   /** Removes every entry whose evidence includes a document. @returns how many */

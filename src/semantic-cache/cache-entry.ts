@@ -23,8 +23,6 @@ export interface CacheEntry {
   scopeHash: string;
   /** As asked. */
   question: string;
-  /** The question's L2-normalised vector; null when it was not embedded. */
-  vector: Float32Array | null;
   response: string;
   citations: CachedCitation[];
   /** Fingerprint of the evidence that the answer was written from. */
@@ -46,5 +44,16 @@ export interface CacheCandidate {
   similarity: number;
 }
 
+/** Another wording of an entry's question: under the id of that wording the entry is found as well. */
+export interface CacheAlias {
+  entryId: string;
+  /** The collection's epoch at which both questions were found to ask the same and to find the same evidence. */
+  epoch: string;
+  /** Cosine similarity of the two questions, -1 to 1. */
+  similarity: number;
+}
+
+/** `alias` says that the id is one, and is absent where it is the entry's own. */
 export type CacheLookup =
-  { hit: true; entry: CacheEntry } | { hit: false; reason: 'absent' | 'expired' | 'unavailable' };
+  | { hit: true; entry: CacheEntry; alias?: CacheAlias }
+  | { hit: false; reason: 'absent' | 'expired' | 'unavailable' };

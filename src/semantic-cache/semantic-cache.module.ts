@@ -3,6 +3,8 @@ import { CLOCK, type Clock } from '../common/clock';
 import { AppConfig } from '../config/app-config';
 import { CacheRedis } from '../redis/cache-redis';
 import { RedisModule } from '../redis/redis.module';
+import { AnswerFeedback } from './answer-feedback';
+import { AnswerFlights } from './answer-flights';
 import { AnswerIndexSelector } from './answer-index-selector';
 import { EntryGauge } from './entry-gauge';
 import { InvalidationStream } from './invalidation-stream';
@@ -24,7 +26,9 @@ import { SemanticCacheService } from './semantic-cache.service';
     SemanticCacheService,
     EntryGauge,
     InvalidationStream,
+    AnswerFlights,
+    AnswerFeedback,
   ],
-  exports: [SemanticCacheService, InvalidationStream],
+  exports: [SemanticCacheService, InvalidationStream, AnswerFlights, AnswerFeedback],
 })
 export class SemanticCacheModule {}

@@ -7,10 +7,11 @@ import { Metrics } from '../observability/metrics';
 import { cacheFailureOf } from '../redis/redis-failure';
 import type { AnswerIndex } from './answer-index';
 import { AnswerIndexSelector } from './answer-index-selector';
-import type { CacheCandidate, CacheEntry, CacheLookup } from './cache-entry';
+import type { CacheAlias, CacheCandidate, CacheEntry, CacheLookup } from './cache-entry';
 import { type CacheScope, scopeHash } from './cache-scope';
 import { CacheTally, type TallyCounts } from './cache-tally';
 import { canonicalQuestion } from './canonical-question';
+import { foldVector } from './fold-vector';
 import { defaultSimilarityThreshold } from './similarity-threshold';
 import { ttlSecondsFor } from './ttl-decay';
 
@@ -20,6 +21,8 @@ export interface AnswerDraft extends Omit<
   'id' | 'tenantId' | 'collectionId' | 'scopeHash' | 'createdAtMs' | 'ttlSeconds'
 > {
   scope: CacheScope;
+  /** The question's, L2-normalised; null when it was not embedded. */
+  vector: Float32Array | null;
   /** When the freshest of the source documents was last modified, in ms since the epoch; it decides the TTL. */
   freshestSourceMs: number;
 }
@@ -29,7 +32,7 @@ export type StaleReason = 'context_changed' | 'document_deleted';
 
 /** What removes entries that might still hold, as `rag_cache_invalidations_total{cause}` counts it. */
 export type InvalidationCause =
-  'document_changed' | 'document_deleted' | 'collection_deleted' | 'space_changed' | 'admin';
+  'document_changed' | 'document_deleted' | 'collection_deleted' | 'space_changed' | 'feedback' | 'admin';
 
 /** `GET /admin/cache/stats`: the tenant's entries now, and its hits since this process started. */
 export interface SemanticCacheStats extends TallyCounts {
@@ -86,12 +89,12 @@ export class SemanticCacheService {
    */
   nearest(scope: CacheScope, vector: Float32Array, limit: number): Promise<CacheCandidate[]> {
     return this.orElse<CacheCandidate[]>('nearest', [], (index) =>
-      index.nearest(scope.tenantId, scopeHash(scope), vector, limit, this.minSimilarity),
+      index.nearest(scope.tenantId, scopeHash(scope), foldVector(vector), limit, this.minSimilarity),
     );
   }
 
   /** Keeps an answer. @returns its time to live in seconds; null if it could not be kept or cites nothing */
-  async store({ scope, freshestSourceMs, ...answer }: AnswerDraft): Promise<number | null> {
+  async store({ scope, vector, freshestSourceMs, ...answer }: AnswerDraft): Promise<number | null> {
     if (answer.citations.length === 0) return null;
     const createdAtMs = this.clock.nowMs();
     const entry: CacheEntry = {
@@ -104,9 +107,25 @@ export class SemanticCacheService {
       ttlSeconds: ttlSecondsFor(freshestSourceMs, createdAtMs),
     };
     return this.orElse<number | null>('put', null, async (index) => {
-      await index.put(entry);
+      await index.put(entry, vector && foldVector(vector));
       return entry.ttlSeconds;
     });
+  }
+
+  /**
+   * Lets a question in other words lead to an entry at once, until something in the collection changes.
+   * @param alias when and how both were found to ask the same
+   */
+  async rememberWording(
+    scope: CacheScope,
+    question: string,
+    entry: CacheEntry,
+    alias: Omit<CacheAlias, 'entryId'>,
+  ): Promise<void> {
+    const id = this.entryId(scope, question);
+    await this.orElse('alias', undefined, (index) =>
+      index.putAlias(entry, id, { ...alias, entryId: entry.id }),
+    );
   }
 
   /** Moves the epoch of an entry that was found to hold forward. @returns false if it changed meanwhile, or on failure */
@@ -120,6 +139,15 @@ export class SemanticCacheService {
   async drop(entry: CacheEntry, reason: StaleReason): Promise<void> {
     this.metrics.stalePrevented.inc({ reason });
     await this.orElse('delete', false, (index) => index.delete(entry.tenantId, entry.id));
+  }
+
+  /** Removes entries and other wordings by their ids. @throws AppError CACHE_UNAVAILABLE if some may remain */
+  evict(tenantId: string, ids: readonly string[], cause: InvalidationCause): Promise<number> {
+    return this.purge(cause, async (index) => {
+      let evicted = 0;
+      for (const id of ids) if (await index.delete(tenantId, id)) evicted++;
+      return evicted;
+    });
   }
 
   /** Removes all answers built on a document. @returns how many @throws AppError CACHE_UNAVAILABLE if some may remain */

@@ -33,11 +33,10 @@ describe('memory answer index', () => {
     const clock = new MovableClock();
     const entries = new AnswerEntries(clock);
     const index = new MemoryAnswerIndex(clock, 3);
-    for (const [i, question] of ['a', 'b', 'c'].entries())
-      await index.put(entries.of(question, { vector: axis(i) }));
+    for (const [i, question] of ['a', 'b', 'c'].entries()) await index.put(entries.of(question), axis(i));
     await index.get(entries.tenantId, entries.of('a').id);
     await index.nearest(entries.tenantId, entries.scopeHash, axis(1), 1, 0.9);
-    await index.put(entries.of('d', { vector: axis(3) }));
+    await index.put(entries.of('d'), axis(3));
     const hits = await Promise.all(
       ['a', 'b', 'c', 'd'].map(async (q) => (await index.get(entries.tenantId, entries.of(q).id)).hit),
     );
@@ -59,8 +58,8 @@ describe('vector-set answer index', () => {
     entries = new AnswerEntries(clock);
     index = new VectorSetAnswerIndex(redis, clock);
     slot = slotOf(entries.scopeHash, 8);
-    await index.put(entries.of('a'));
-    await index.put(entries.of('b'));
+    await index.put(entries.of('a'), axis(0));
+    await index.put(entries.of('b'), axis(0));
   });
 
   it('puts all keys of a tenant into one hash slot and lets each of them expire', async () => {
@@ -84,8 +83,8 @@ describe('vector-set answer index', () => {
   });
 
   it('lets an index live as long as its longest entry', async () => {
-    await index.put(entries.of('long', { ttlSeconds: 5_000 }));
-    await index.put(entries.of('short', { ttlSeconds: 10 }));
+    await index.put(entries.of('long', { ttlSeconds: 5_000 }), axis(0));
+    await index.put(entries.of('short', { ttlSeconds: 10 }), axis(0));
     const ttl = await redis.run('test', (client) => client.ttl(vectorsKey(entries.tenantId, slot)));
     expect(ttl).toBeGreaterThan(4_900);
   });
@@ -94,7 +93,7 @@ describe('vector-set answer index', () => {
     await unlink(vectorsKey(entries.tenantId, slot));
     expect(await find()).toEqual([]);
     expect((await index.get(entries.tenantId, entries.of('a').id)).hit).toBe(true);
-    await index.put(entries.of('c'));
+    await index.put(entries.of('c'), axis(0));
     expect(await find()).toEqual(['c']);
   });
 
@@ -116,7 +115,7 @@ describe('vector-set answer index', () => {
     };
     await unlink(keys[list]);
     expect((await find()).sort()).toEqual(['a', 'b']);
-    await index.put(entries.of('c'));
+    await index.put(entries.of('c'), axis(0));
     expect((await find()).sort()).toEqual(['a', 'b', 'c']);
     expect(await index.deleteByDocument(entries.tenantId, entries.documentId)).toBeGreaterThan(0);
     expect(await index.deleteAll(entries.tenantId)).toBeGreaterThanOrEqual(0);
@@ -132,9 +131,9 @@ describe('vector-set answer index', () => {
   });
 
   it('removes the vectors of expired entries while others come', async () => {
-    for (let i = 0; i < 20; i++) await index.put(entries.of(`short ${i}`, { ttlSeconds: 10 }));
+    for (let i = 0; i < 20; i++) await index.put(entries.of(`short ${i}`, { ttlSeconds: 10 }), axis(0));
     clock.advanceSeconds(10);
-    for (let i = 0; i < 3; i++) await index.put(entries.of(`new ${i}`));
+    for (let i = 0; i < 3; i++) await index.put(entries.of(`new ${i}`), axis(0));
     const left = await redis.run('test', (client) =>
       client.call('VCARD', vectorsKey(entries.tenantId, slot)),
     );

@@ -7,7 +7,7 @@ import { AnswerIndexSelector } from '../../src/semantic-cache/answer-index-selec
 import { InvalidationStream } from '../../src/semantic-cache/invalidation-stream';
 import { SemanticCacheService } from '../../src/semantic-cache/semantic-cache.service';
 import { startRedis, type TestServer } from '../support/services';
-import { AnswerEntries } from './caches/answer-entries';
+import { AnswerEntries, axis } from './caches/answer-entries';
 import { MovableClock } from './caches/movable-clock';
 import { openCacheRedis } from './caches/test-redis';
 
@@ -31,7 +31,7 @@ describe('invalidation stream', () => {
     const cache = new SemanticCacheService(selector, config, metrics, clock);
     stream = new InvalidationStream(redis, cache, metrics, clock);
     entries = new AnswerEntries(clock);
-    await selector.current().put(entries.of('q'));
+    await selector.current().put(entries.of('q'), axis(0));
   };
   const changed = (documentId = entries.documentId) => ({
     tenantId: entries.tenantId,
@@ -62,7 +62,7 @@ describe('invalidation stream', () => {
     beforeEach(async () => {
       await open({ REDIS_CACHE_URL: server.url });
       await call('FLUSHALL');
-      await selector.current().put(entries.of('q'));
+      await selector.current().put(entries.of('q'), axis(0));
       // Makes the group.
       await stream.round();
     });
@@ -79,7 +79,7 @@ describe('invalidation stream', () => {
       expect((await metrics.cacheInvalidations.get()).values).toEqual([
         { labels: { cause: 'document_changed' }, value: 1 },
       ]);
-      await selector.current().put(entries.of('q'));
+      await selector.current().put(entries.of('q'), axis(0));
       await stream.round();
       expect(await isCached()).toBe(true);
     });
@@ -100,7 +100,7 @@ describe('invalidation stream', () => {
 
     it('goes on after the server lost everything', async () => {
       await call('FLUSHALL');
-      await selector.current().put(entries.of('q'));
+      await selector.current().put(entries.of('q'), axis(0));
       await stream.round();
       await stream.emit(changed());
       await stream.round();

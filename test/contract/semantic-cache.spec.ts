@@ -37,9 +37,8 @@ const open = async (env: Record<string, string>) => {
   cache = new SemanticCacheService(selector, config, metrics, clock);
 };
 const draftOf = (question: string, changes: Partial<AnswerDraft> = {}): AnswerDraft => {
-  const { vector, response, citations, fingerprint, evidence, epoch, documentIds, usage } =
-    entries.of(question);
-  const made = { vector, response, citations, fingerprint, evidence, epoch, documentIds, usage };
+  const { response, citations, fingerprint, evidence, epoch, documentIds, usage } = entries.of(question);
+  const made = { vector: axis(0), response, citations, fingerprint, evidence, epoch, documentIds, usage };
   return { question, ...made, scope, freshestSourceMs: clock.nowMs() - 40 * DAY_MS, ...changes };
 };
 
@@ -62,6 +61,7 @@ beforeEach(async () => {
     topK: 5,
     promptVersion: '1',
     embeddingSpaceId: 1,
+    retrieval: 'trust',
     languageModel: 'extractive',
     conversation: '',
   };

@@ -24,6 +24,18 @@ export function describeSharedValues(
       expect(await values.get([`${key}:2`, `${key}:3`, key])).toEqual(['é "quoted"', null, '']);
     });
 
+    it('sets many at once', async () => {
+      const other = tenantKey(randomUUID(), 'test');
+      await values.setAll(
+        new Map([
+          [key, 'a'],
+          [other, 'b'],
+        ]),
+        10_000,
+      );
+      expect([...(await values.get([key])), ...(await values.get([other]))]).toEqual(['a', 'b']);
+    });
+
     it('lets one claim a key', async () => {
       const claims = await Promise.all(['a', 'b', 'c'].map((name) => values.claim(key, name, 10_000)));
       expect(claims.filter(Boolean)).toHaveLength(1);
@@ -48,6 +60,19 @@ export function describeSharedValues(
       expect(await values.get([key, `${key}:2`])).toEqual(['a', null]);
       expect(await values.extend(`${key}:2`, 'short', 5_000)).toBe(false);
       expect(await values.claim(`${key}:2`, 'b', 200)).toBe(true);
+    });
+
+    it('keeps a list in order, of so many, for its time', async () => {
+      expect(await values.enter(key, 'a', 200, 3)).toEqual([]);
+      expect(await values.enter(key, 'b', 200, 3)).toEqual(['a']);
+      expect(await values.enter(key, 'c', 200, 3)).toEqual(['a', 'b']);
+      expect(await values.enter(key, 'd', 200, 3)).toEqual(['b', 'c']);
+      await values.leave(key, 'c');
+      await values.leave(key, 'z');
+      expect(await values.enter(key, 'e', 200, 3)).toEqual(['b', 'd']);
+      await pass(250);
+      await values.leave(key, 'e');
+      expect(await values.enter(key, 'f', 200, 3)).toEqual([]);
     });
   });
 }

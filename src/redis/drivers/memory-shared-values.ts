@@ -18,6 +18,10 @@ export class MemorySharedValues implements SharedValues {
     this.values.set(key, { value, expiresAtMs: this.clock.nowMs() + ttlMs });
   }
 
+  async setAll(values: ReadonlyMap<string, string>, ttlMs: number): Promise<void> {
+    for (const [key, value] of values) await this.set(key, value, ttlMs);
+  }
+
   async claim(key: string, value: string, ttlMs: number): Promise<boolean> {
     if (this.read(key) !== null) return false;
     await this.set(key, value, ttlMs);
@@ -32,6 +36,21 @@ export class MemorySharedValues implements SharedValues {
 
   async release(key: string, value: string): Promise<boolean> {
     return this.read(key) === value && this.values.delete(key);
+  }
+
+  async enter(key: string, value: string, ttlMs: number, maxLength: number): Promise<string[]> {
+    const before = this.list(key);
+    await this.set(key, JSON.stringify([...before, value].slice(-maxLength)), ttlMs);
+    return before.slice(-(maxLength - 1));
+  }
+
+  async leave(key: string, value: string): Promise<void> {
+    const stored = this.values.get(key);
+    if (stored) stored.value = JSON.stringify(this.list(key).filter((other) => other !== value));
+  }
+
+  private list(key: string): string[] {
+    return JSON.parse(this.read(key) ?? '[]') as string[];
   }
 
   private read(key: string): string | null {

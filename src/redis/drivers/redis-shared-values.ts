@@ -1,4 +1,6 @@
 import type { CacheRedis } from '../cache-redis';
+import { setMany } from '../many-keys';
+import { pipelineValues } from '../redis-client';
 import { RedisScript } from '../redis-script';
 import type { SharedValues } from '../shared-values';
 
@@ -30,6 +32,11 @@ export class RedisSharedValues implements SharedValues {
     await this.redis.run('shared.set', (client) => client.set(key, value, 'PX', ttlMs));
   }
 
+  async setAll(values: ReadonlyMap<string, string>, ttlMs: number): Promise<void> {
+    const entries = [...values].map(([key, value]) => ({ key, value: Buffer.from(value) }));
+    await this.redis.run('shared.set', (client) => setMany(client, entries, Math.ceil(ttlMs / 1000)));
+  }
+
   async claim(key: string, value: string, ttlMs: number): Promise<boolean> {
     const reply = await this.redis.run('shared.claim', (client) => client.set(key, value, 'PX', ttlMs, 'NX'));
     return reply === 'OK';
@@ -43,5 +50,22 @@ export class RedisSharedValues implements SharedValues {
 
   async release(key: string, value: string): Promise<boolean> {
     return 1 === (await this.redis.run('shared.release', (client) => RELEASE.run(client, [key], [value])));
+  }
+
+  async enter(key: string, value: string, ttlMs: number, maxLength: number): Promise<string[]> {
+    const replies = await this.redis.run('shared.enter', (client) =>
+      client
+        .multi()
+        .rpush(key, value)
+        .ltrim(key, -maxLength, -1)
+        .pexpire(key, ttlMs)
+        .lrange(key, 0, -2)
+        .exec(),
+    );
+    return pipelineValues(replies)[3] as string[];
+  }
+
+  async leave(key: string, value: string): Promise<void> {
+    await this.redis.run('shared.leave', (client) => client.lrem(key, 0, value));
   }
 }

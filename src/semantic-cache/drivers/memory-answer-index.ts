@@ -2,11 +2,12 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../common/clock';
 import { dotProduct } from '../../common/vector';
 import type { AnswerIndex, AnswerIndexStats } from '../answer-index';
-import type { CacheCandidate, CacheEntry, CacheLookup } from '../cache-entry';
+import type { CacheAlias, CacheCandidate, CacheEntry, CacheLookup } from '../cache-entry';
 import { expiresAtMs } from '../ttl-decay';
 
 interface Stored {
   entry: CacheEntry;
+  vector: Float32Array | null;
   expiresAtMs: number;
   bytes: number;
 }
@@ -17,6 +18,7 @@ export class MemoryAnswerIndex implements AnswerIndex {
   private readonly answers: LRUCache<string, Stored>;
   /** Keys of the answers of each scope. */
   private readonly scopes = new Map<string, Set<string>>();
+  private readonly aliases: LRUCache<string, CacheAlias>;
 
   /** @param maxEntries of all tenants together */
   constructor(
@@ -27,12 +29,13 @@ export class MemoryAnswerIndex implements AnswerIndex {
       max: maxEntries,
       dispose: ({ entry }, key) => this.leaveScope(entry, key),
     });
+    this.aliases = new LRUCache({ max: maxEntries });
   }
 
   async get(tenantId: string, id: string): Promise<CacheLookup> {
     const key = keyOf(tenantId, id);
     const stored = this.answers.get(key);
-    if (!stored) return { hit: false, reason: 'absent' };
+    if (!stored) return this.getByAlias(tenantId, key);
     if (this.isAlive(stored)) return { hit: true, entry: stored.entry };
     this.answers.delete(key);
     return { hit: false, reason: 'expired' };
@@ -48,12 +51,12 @@ export class MemoryAnswerIndex implements AnswerIndex {
     const found: CacheCandidate[] = [];
     for (const key of this.scopes.get(keyOf(tenantId, scopeHash)) ?? []) {
       const stored = this.answers.peek(key);
-      if (!stored || stored.entry.vector?.length !== vector.length) continue;
+      if (!stored || stored.vector?.length !== vector.length) continue;
       if (!this.isAlive(stored)) {
         this.answers.delete(key);
         continue;
       }
-      const similarity = clampCosine(dotProduct(vector, stored.entry.vector));
+      const similarity = clampCosine(dotProduct(vector, stored.vector));
       if (similarity >= minSimilarity) found.push({ entry: stored.entry, similarity });
     }
     const nearest = found.sort((a, b) => b.similarity - a.similarity).slice(0, Math.max(0, limit));
@@ -61,13 +64,14 @@ export class MemoryAnswerIndex implements AnswerIndex {
     return nearest;
   }
 
-  async put(entry: CacheEntry): Promise<void> {
+  async put(entry: CacheEntry, vector: Float32Array | null): Promise<void> {
     const key = keyOf(entry.tenantId, entry.id);
     // A copy: what the caller does to its object later must not reach the cache.
     const stored: Stored = {
       entry: structuredClone(entry),
+      vector: vector && Float32Array.from(vector),
       expiresAtMs: expiresAtMs(entry),
-      bytes: bytesOf(entry),
+      bytes: bytesOf(entry, vector),
     };
     this.answers.delete(key);
     if (!this.isAlive(stored)) return;
@@ -76,6 +80,10 @@ export class MemoryAnswerIndex implements AnswerIndex {
     const members = this.scopes.get(scope);
     if (members) members.add(key);
     else this.scopes.set(scope, new Set([key]));
+  }
+
+  async putAlias({ tenantId }: CacheEntry, aliasId: string, alias: CacheAlias): Promise<void> {
+    this.aliases.set(keyOf(tenantId, aliasId), { ...alias });
   }
 
   async advanceEpoch(
@@ -96,6 +104,7 @@ export class MemoryAnswerIndex implements AnswerIndex {
     const key = keyOf(tenantId, id);
     const stored = this.answers.peek(key);
     this.answers.delete(key);
+    this.aliases.delete(key);
     return stored !== undefined && this.isAlive(stored);
   }
 
@@ -119,6 +128,13 @@ export class MemoryAnswerIndex implements AnswerIndex {
       stats.bytes += stored.bytes;
     }
     return stats;
+  }
+
+  private getByAlias(tenantId: string, key: string): CacheLookup {
+    const alias = this.aliases.get(key);
+    const stored = alias && this.answers.get(keyOf(tenantId, alias.entryId));
+    if (!stored || !this.isAlive(stored)) return { hit: false, reason: 'absent' };
+    return { hit: true, entry: stored.entry, alias };
   }
 
   private isAlive(stored: Stored): boolean {
@@ -150,6 +166,6 @@ const keyOf = (tenantId: string, part: string) => `${tenantId} ${part}`;
 const clampCosine = (value: number) => Math.min(1, Math.max(-1, value));
 
 /** About what an entry takes: its text once, its vector. */
-function bytesOf({ vector, ...rest }: CacheEntry): number {
-  return Buffer.byteLength(JSON.stringify(rest)) + (vector?.byteLength ?? 0);
+function bytesOf(entry: CacheEntry, vector: Float32Array | null): number {
+  return Buffer.byteLength(JSON.stringify(entry)) + (vector?.byteLength ?? 0);
 }

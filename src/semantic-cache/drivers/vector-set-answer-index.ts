@@ -4,8 +4,10 @@ import type { CacheRedis } from '../../redis/cache-redis';
 import { pipelineValues } from '../../redis/redis-client';
 import { cacheFailureOf } from '../../redis/redis-failure';
 import type { AnswerIndex, AnswerIndexStats } from '../answer-index';
-import type { CacheCandidate, CacheEntry, CacheLookup } from '../cache-entry';
+import type { CacheAlias, CacheCandidate, CacheEntry, CacheLookup } from '../cache-entry';
+import { expiresAtMs } from '../ttl-decay';
 import {
+  aliasKey,
   batches,
   documentKey,
   entryKey,
@@ -48,12 +50,14 @@ export class VectorSetAnswerIndex implements AnswerIndex {
   ) {}
 
   async get(tenantId: string, id: string): Promise<CacheLookup> {
-    const key = entryKey(tenantId, id);
-    const reply = await this.redis.run('answer.get', (client) => client.hmgetBuffer(key, ...RECORD_FIELDS));
-    const record = readRecord(tenantId, id, reply, this.clock.nowMs());
-    if (typeof record === 'object') return { hit: true, entry: record.entry };
-    if (record === 'corrupt') await this.redis.run('answer.delete', (client) => client.del(key));
-    return { hit: false, reason: record === 'expired' ? 'expired' : 'absent' };
+    const [reply, alias] = (await this.redis.run('answer.get', async (client) => {
+      const pipeline = client.pipeline();
+      pipeline.hmget(entryKey(tenantId, id), ...RECORD_FIELDS);
+      pipeline.get(aliasKey(tenantId, id));
+      return pipelineValues(await pipeline.exec());
+    })) as [RecordReply, string | null];
+    const found = await this.read(tenantId, id, reply);
+    return found.hit || alias === null ? found : this.getByAlias(tenantId, JSON.parse(alias) as CacheAlias);
   }
 
   async nearest(
@@ -80,9 +84,9 @@ export class VectorSetAnswerIndex implements AnswerIndex {
     return candidates;
   }
 
-  async put(entry: CacheEntry): Promise<void> {
+  async put(entry: CacheEntry, vector: Float32Array | null): Promise<void> {
     const { tenantId, id } = entry;
-    const { expires, body, epoch, citations, slot, revision, vector } = toRecord(entry);
+    const { expires, body, epoch, citations, slot, revision } = toRecord(entry, vector?.length ?? 0);
     const now = this.clock.nowMs();
     if (expires <= now) {
       await this.delete(tenantId, id);
@@ -96,8 +100,16 @@ export class VectorSetAnswerIndex implements AnswerIndex {
       ...entry.documentIds.map((documentId) => documentKey(tenantId, documentId)),
     ];
     const member = slotMember(entry.collectionId, slot);
-    const args = [id, now, expires, member, body, epoch, citations, slot, revision, vector];
+    const bytes = vector ? toFloat32Bytes(vector) : Buffer.alloc(0);
+    const args = [id, now, expires, member, body, epoch, citations, slot, revision, bytes];
     await this.redis.run('answer.put', (client) => PUT_ENTRY.run(client, keys, args));
+  }
+
+  async putAlias(entry: CacheEntry, aliasId: string, alias: CacheAlias): Promise<void> {
+    const ttlMs = expiresAtMs(entry) - this.clock.nowMs();
+    if (ttlMs <= 0) return;
+    const key = aliasKey(entry.tenantId, aliasId);
+    await this.redis.run('answer.alias', (client) => client.set(key, JSON.stringify(alias), 'PX', ttlMs));
   }
 
   async advanceEpoch(
@@ -112,8 +124,12 @@ export class VectorSetAnswerIndex implements AnswerIndex {
   }
 
   async delete(tenantId: string, id: string): Promise<boolean> {
-    const key = entryKey(tenantId, id);
-    const slot = await this.redis.run('answer.delete', (client) => client.hget(key, 'slot'));
+    const [slot] = (await this.redis.run('answer.delete', async (client) => {
+      const pipeline = client.pipeline();
+      pipeline.hget(entryKey(tenantId, id), 'slot');
+      pipeline.del(aliasKey(tenantId, id));
+      return pipelineValues(await pipeline.exec());
+    })) as [string | null, number];
     return slot !== null && (await this.remove(tenantId, slot, [id], 'all')) > 0;
   }
 
@@ -142,6 +158,21 @@ export class VectorSetAnswerIndex implements AnswerIndex {
     return surveyVectorSets(this.redis, tenantId, slots, this.clock.nowMs());
   }
 
+  private async getByAlias(tenantId: string, alias: CacheAlias): Promise<CacheLookup> {
+    const key = entryKey(tenantId, alias.entryId);
+    const reply = await this.redis.run('answer.get', (client) => client.hmget(key, ...RECORD_FIELDS));
+    const found = await this.read(tenantId, alias.entryId, reply);
+    return found.hit ? { ...found, alias } : { hit: false, reason: 'absent' };
+  }
+
+  private async read(tenantId: string, id: string, reply: RecordReply): Promise<CacheLookup> {
+    const record = readRecord(tenantId, id, reply, this.clock.nowMs());
+    if (typeof record === 'object') return { hit: true, entry: record.entry };
+    if (record === 'corrupt')
+      await this.redis.run('answer.delete', (client) => client.del(entryKey(tenantId, id)));
+    return { hit: false, reason: record === 'expired' ? 'expired' : 'absent' };
+  }
+
   /** By falling similarity; some may lead nowhere. */
   private async search(tenantId: string, slot: string, vector: Float32Array, count: number): Promise<Near[]> {
     const key = vectorsKey(tenantId, slot);
@@ -163,7 +194,7 @@ export class VectorSetAnswerIndex implements AnswerIndex {
     if (found.length === 0) return { alive, dead, corrupt };
     const replies = await this.redis.run('answer.nearest', async (client) => {
       const pipeline = client.pipeline();
-      for (const { id } of found) pipeline.hmgetBuffer(entryKey(tenantId, id), ...RECORD_FIELDS);
+      for (const { id } of found) pipeline.hmget(entryKey(tenantId, id), ...RECORD_FIELDS);
       return pipelineValues(await pipeline.exec()) as RecordReply[];
     });
     found.forEach(({ id, similarity }, i) => {

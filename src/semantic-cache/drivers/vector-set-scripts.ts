@@ -19,7 +19,7 @@ end
 
 -- The first write of a script is the one that a server without memory refuses. All fields are set: none is left over.
 redis.call('HSET', KEYS[1], 'body', ARGV[5], 'epoch', ARGV[6], 'citations', ARGV[7], 'expires', expires,
-  'slot', ARGV[8], 'revision', ARGV[9], 'vector', ARGV[10])
+  'slot', ARGV[8], 'revision', ARGV[9])
 redis.call('PEXPIREAT', KEYS[1], expires)
 redis.call('ZADD', KEYS[3], expires, id)
 outlives(KEYS[3])

@@ -20,7 +20,6 @@ export class AnswerEntries {
       collectionId: this.collectionId,
       scopeHash: this.scopeHash,
       question,
-      vector: axis(0),
       response: `The answer to “${question}” [1].`,
       citations: [this.citation('a')],
       fingerprint: sha256Hex('evidence'),

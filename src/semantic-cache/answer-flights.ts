@@ -1,0 +1,140 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Flight } from '../common/single-flight';
+import { dotProduct, l2Normalise } from '../common/vector';
+import { ClusterSingleFlight } from '../redis/cluster-single-flight';
+import { cacheFailureOf } from '../redis/redis-failure';
+import { tenantKey } from '../redis/redis-keys';
+import { SHARED_VALUES, type SharedValues } from '../redis/shared-values';
+import { type CacheScope, scopeHash } from './cache-scope';
+import { evidenceAgreement } from './evidence-agreement';
+import { foldVector } from './fold-vector';
+import { verifyQuestions } from './question-verifier';
+import { SemanticCacheService } from './semantic-cache.service';
+
+/** A question that the cache did not answer. */
+export interface UnansweredQuestion {
+  scope: CacheScope;
+  question: string;
+  /** The collection's epoch as it was read first; a decimal bigint. */
+  epoch: string;
+  /** L2-normalised. */
+  vector: Float32Array;
+  /** Content hashes of the passages that it finds. */
+  evidence: readonly string[];
+}
+
+/** How one that leads a flight gets the answer. `T` must survive JSON. */
+export interface AnswerSteps<T> {
+  /** The stored answer to this very question, or null: another flight may have landed just now. */
+  lookForSame: () => Promise<T | null>;
+  /** The stored answer to a question that asks the same in other words, or null. */
+  lookForSimilar: () => Promise<T | null>;
+  /** Writes the answer and stores it, if it may be stored. */
+  write: () => Promise<T>;
+}
+
+/** A question as others see it while its answer is being written. */
+interface Note {
+  question: string;
+  /** Components scaled to bytes, base64. */
+  vector: string;
+  evidence: readonly string[];
+  flight: string;
+}
+
+/** A question that is being answered is on the list for this long, unless it is taken off before. */
+const NOTE_MS = 120_000;
+/** So many questions of one scope can be joined by others; beyond that each is answered for itself. */
+const MAX_NOTES = 50;
+
+/**
+ * Has each question answered once at a time in the whole deployment: those that ask it together get one answer. A
+ * question that asks the same as one already being answered waits for that, and takes its answer from the cache.
+ */
+@Injectable()
+export class AnswerFlights {
+  private readonly flights: ClusterSingleFlight<unknown>;
+
+  constructor(
+    @Inject(SHARED_VALUES) private readonly values: SharedValues,
+    private readonly cache: SemanticCacheService,
+  ) {
+    this.flights = new ClusterSingleFlight(values);
+  }
+
+  /** @throws what the steps throw */
+  async run<T>(question: UnansweredQuestion, steps: AnswerSteps<T>): Promise<Flight<T>> {
+    const { tenantId } = question.scope;
+    // The epoch keeps a question that came after a change from joining a flight that began before it.
+    const id = this.cache.entryId(question.scope, question.question);
+    const key = tenantKey(tenantId, 'answer-flight', id, question.epoch);
+    const flight = await this.flights.run(key, {
+      look: steps.lookForSame,
+      make: () => this.answer(question, key, steps),
+    });
+    return flight as Flight<T>;
+  }
+
+  private async answer<T>(question: UnansweredQuestion, flight: string, steps: AnswerSteps<T>): Promise<T> {
+    const { scope, epoch } = question;
+    const list = tenantKey(scope.tenantId, 'answer-flights', scopeHash(scope), epoch);
+    const note: Note = {
+      question: question.question,
+      vector: toBytes(foldVector(question.vector)).toString('base64'),
+      evidence: question.evidence,
+      flight,
+    };
+    const text = JSON.stringify(note);
+    try {
+      // Only those before it are waited for: two that are alike never wait for each other.
+      const similar = this.findSimilar(question, await this.enter(list, text));
+      if (similar !== null) {
+        await this.flights.landed(similar.flight);
+        const found = await steps.lookForSimilar();
+        if (found !== null) return found;
+      }
+      return await steps.write();
+    } finally {
+      await orElse(undefined, () => this.values.leave(list, text));
+    }
+  }
+
+  private async enter(list: string, note: string): Promise<Note[]> {
+    const before = await orElse<string[]>([], () => this.values.enter(list, note, NOTE_MS, MAX_NOTES));
+    return before.map((text) => JSON.parse(text) as Note);
+  }
+
+  /** The first of the questions that asks the same. */
+  private findSimilar(question: UnansweredQuestion, notes: readonly Note[]): Note | null {
+    const vector = foldVector(question.vector);
+    const evidence = new Set(question.evidence);
+    const similar = notes.find((note) => {
+      const cosineSimilarity = dotProduct(vector, fromBytes(Buffer.from(note.vector, 'base64')));
+      if (cosineSimilarity < this.cache.minSimilarity) return false;
+      const passageAgreement = evidenceAgreement(evidence, new Set(note.evidence));
+      return verifyQuestions(question.question, note.question, { cosineSimilarity, passageAgreement }).same;
+    });
+    return similar ?? null;
+  }
+}
+
+/** The components of a vector as signed bytes, the largest of them as 127. */
+function toBytes(vector: Float32Array): Buffer {
+  const largest = vector.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
+  return Buffer.from(Int8Array.from(vector, (x) => Math.round((127 * x) / largest)).buffer);
+}
+
+/** The inverse, L2-normalised. */
+function fromBytes(bytes: Buffer): Float32Array {
+  return l2Normalise(Int8Array.from(bytes));
+}
+
+/** What a call gives, or something else where the shared values cannot be asked. */
+async function orElse<V>(otherwise: V, call: () => Promise<V>): Promise<V> {
+  try {
+    return await call();
+  } catch (error) {
+    if (cacheFailureOf(error) === null) throw error;
+    return otherwise;
+  }
+}
