@@ -3,7 +3,7 @@ import { isWhiteSpace } from './white-space';
 /** Words longer than this are counted in parts, which no tokenizer can make slow. */
 const MAX_WORD_LENGTH = 256;
 /** Counts kept at once. */
-const MAX_MEMO_SIZE = 50_000;
+const MAX_MEMO_SIZE = 200_000;
 /**
  * A tokenizer that folds runs of unknown characters into one token must not let a window or chunk grow without
  * bound: each token stands for at most this many UTF-16 code units.
