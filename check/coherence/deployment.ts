@@ -21,7 +21,8 @@ function quoteAll(messages: { role: string; content: string }[]): string {
 export class Deployment {
   readonly apis: Evergreen[] = [];
   private worker!: Evergreen;
-  private model!: FakeOpenAiServer;
+  /** The embedding and language model of all processes; it cites and quotes what it is given. */
+  model!: FakeOpenAiServer;
   private database!: TestDatabase;
   private redisCache!: TestServer;
   private redisQueue!: TestServer;

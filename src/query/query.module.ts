@@ -5,6 +5,7 @@ import { GenerationModule } from '../generation/generation.module';
 import { SAMPLING } from '../retrieval/recall-sampler';
 import { RetrievalModule } from '../retrieval/retrieval.module';
 import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
+import { AccessReader } from './access-reader';
 import { AnswerProducer } from './answer-producer';
 import { CachedAnswers } from './cached-answers';
 import { Coherence } from './coherence';
@@ -20,6 +21,7 @@ import { SemanticCacheController } from './semantic-cache.controller';
   controllers: [QueryController, SemanticCacheController],
   providers: [
     QueryService,
+    AccessReader,
     ScopeResolver,
     CachedAnswers,
     Coherence,

@@ -4,16 +4,17 @@ import type { Principal } from '../auth/principal';
 import { AppError } from '../common/app-error';
 import { sha256OfParts } from '../common/hash';
 import { AppConfig } from '../config/app-config';
-import { CollectionStore } from '../corpus/collection-store';
+import type { CollectionAccess } from '../corpus/collection';
 import { ANSWER_WRITER, type AnswerWriter } from '../generation/answer-writer';
 import { PROMPT_VERSION } from '../generation/prompt';
 import { canonicalFilter } from '../retrieval/passage-filter';
 import { toPassageFilter } from '../retrieval/passage-filter.dto';
 import { RetrievalService } from '../retrieval/retrieval.service';
+import { AccessReader } from './access-reader';
 import type { QueryDto } from './query.dto';
 import type { QuestionContext } from './question-context';
 
-type Access = Awaited<ReturnType<CollectionStore['epochAndReadablePrincipals']>> & {
+type Access = CollectionAccess & {
   embeddingSpaceId: number;
 };
 
@@ -24,7 +25,7 @@ export class ScopeResolver {
   private readonly lastKnown = new LRUCache<string, Access>({ max: 1000 });
 
   constructor(
-    private readonly collections: CollectionStore,
+    private readonly accesses: AccessReader,
     private readonly retrieval: RetrievalService,
     @Inject(ANSWER_WRITER) private readonly writer: AnswerWriter,
     private readonly config: AppConfig,
@@ -74,7 +75,7 @@ export class ScopeResolver {
     const key = JSON.stringify([tenantId, collection, principals]);
     try {
       const [read, embeddingSpaceId] = await Promise.all([
-        this.collections.epochAndReadablePrincipals(tenantId, collection, principals),
+        this.accesses.read(tenantId, collection, principals),
         this.retrieval.activeSpaceId(),
       ]);
       const access = { ...read, embeddingSpaceId };

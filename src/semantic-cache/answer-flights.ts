@@ -87,7 +87,7 @@ export class AnswerFlights {
     const text = JSON.stringify(note);
     try {
       // Only those before it are waited for: two that are alike never wait for each other.
-      const similar = this.findSimilar(question, await this.enter(list, text));
+      const similar = this.findSimilar(question, await this.enter(list, note, text));
       if (similar !== null) {
         await this.flights.landed(similar.flight);
         const found = await steps.lookForSimilar();
@@ -99,9 +99,10 @@ export class AnswerFlights {
     }
   }
 
-  private async enter(list: string, note: string): Promise<Note[]> {
-    const before = await orElse<string[]>([], () => this.values.enter(list, note, NOTE_MS, MAX_NOTES));
-    return before.map((text) => JSON.parse(text) as Note);
+  private async enter(list: string, note: Note, text: string): Promise<Note[]> {
+    const before = await orElse<string[]>([], () => this.values.enter(list, text, NOTE_MS, MAX_NOTES));
+    // One of the same flight is of a leader that died.
+    return before.map((other) => JSON.parse(other) as Note).filter((other) => other.flight !== note.flight);
   }
 
   /** The first of the questions that asks the same. */

@@ -33,6 +33,7 @@ describe.each<[string, () => SharedValues]>([
   let written: string[];
   /** How many questions are on their way, whether they wait or are being answered. */
   let entered: number;
+  let claimed: string[];
   let finish: () => void;
   let finished: Promise<void>;
 
@@ -40,6 +41,12 @@ describe.each<[string, () => SharedValues]>([
     values = open();
     entered = 0;
     const enter = values.enter.bind(values);
+    claimed = [];
+    const claim = values.claim.bind(values);
+    values.claim = (key, value, ttlMs) => {
+      claimed.push(key);
+      return claim(key, value, ttlMs);
+    };
     values.enter = async (...args) => {
       const before = await enter(...args);
       entered++;
@@ -129,6 +136,19 @@ describe.each<[string, () => SharedValues]>([
     finish();
     expect((await first).value).toBe(`answer to ${QUESTION}`);
     expect((await second).value).toBe(`answer to ${question}`);
+  });
+
+  it('lets a follower take over from a leader that died in the middle', async () => {
+    const dying = ask(QUESTION);
+    await untilWritten(1);
+    // Nobody renews its claim any more.
+    const [key] = claimed;
+    await values.release(key, String((await values.get([key]))[0]));
+    const second = ask(QUESTION);
+    await untilWritten(2);
+    finish();
+    expect((await second).leader).toBe(true);
+    await dying;
   });
 
   it('has a re-worded question answered if the one it waited for was not kept', async () => {
