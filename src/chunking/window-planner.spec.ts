@@ -53,6 +53,11 @@ describe('planWindows', () => {
     expect(Math.min(...windows.map(({ tokens }) => tokens))).toBeGreaterThanOrEqual(10);
   });
 
+  it('bears a line with more sentences than the stack has room for', () => {
+    const windows = plan(`- ${'a. '.repeat(300_000)}`);
+    expect(windows.reduce((sum, { tokens }) => sum + tokens, 0)).toBeGreaterThanOrEqual(300_000);
+  });
+
   it('changes only the windows of the edited paragraph', () => {
     const paragraphs = Array.from(
       { length: 20 },

@@ -150,8 +150,8 @@ class WindowPlanner {
     const add = (to: number) => {
       const unit = this.unitIfFits(from, to, cut);
       if (unit) units.push(unit);
-      else if (innerCut === 'row') units.push(...this.wordsOf(from, to, cut));
-      else units.push(...this.sentencesOf(from, to, cut, 'item'));
+      else if (innerCut === 'row') append(units, this.wordsOf(from, to, cut));
+      else append(units, this.sentencesOf(from, to, cut, 'item'));
       cut = innerCut;
     };
     for (let newline = this.text.indexOf('\n', from); newline >= 0 && newline < end;) {
@@ -180,7 +180,7 @@ class WindowPlanner {
       const to = trimEnd(this.text, from, next);
       const unit = this.unitIfFits(from, to, cut);
       if (unit) units.push(unit);
-      else units.push(...this.wordsOf(from, to, cut));
+      else append(units, this.wordsOf(from, to, cut));
       cut = lineCut !== null && this.text.slice(to, next).includes('\n') ? lineCut : 'sentence';
       from = next;
     }
@@ -245,4 +245,9 @@ class WindowPlanner {
     }
     return end - from > UNWRAPPED_LINE_LENGTH;
   }
+}
+
+/** `push(...)` of some hundred thousand values exceeds the stack. */
+function append<T>(list: T[], more: readonly T[]): void {
+  for (const value of more) list.push(value);
 }

@@ -34,7 +34,9 @@ const REPEATED = [
   '<pre>\n',
   '> ',
   'a\n-\n',
-].concat(['\u0301', '\ud800', 'Title\n\n', 'a:\n\n', '    code\n\n', '日本語。', 'word ', '---\n']);
+]
+  .concat(['\u0301', '\ud800', 'Title\n\n', 'a:\n\n', '    code\n\n', '日本語。', 'word ', '---\n'])
+  .concat(['שלום ', '\u200b', '\u202e', 'e.g. ', '"', 'a.']);
 
 const embed = async (texts: readonly string[]) => texts.map(toyVector);
 const chunkWith = async (name: ChunkerName, text: string, settings: ChunkingOptions) =>
