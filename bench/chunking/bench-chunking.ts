@@ -12,6 +12,7 @@ import { AppConfig } from '../../src/config/app-config';
 import { embeddingModelOf } from '../../src/models/models.module';
 import { rounded } from '../retrieval/measure';
 import { seededRandom } from '../retrieval/clustered-corpus';
+import { measureEventLoop } from './event-loop';
 import { syntheticText } from './synthetic-text';
 
 /** Result of `npm run bench -- chunking --json`, one per size. */
@@ -31,12 +32,13 @@ export interface ChunkingBench {
 const SIZES_MB = [1, 10, 100];
 const MB = 1_000_000;
 const MEMORY_SAMPLES = 10;
+const EVENT_LOOP_MB = 5;
 /** So that small texts are not measured while the code is still being compiled. */
 const WARM_UPS = 3;
 
 /**
- * `npm run bench -- chunking [--json] [--chunker drift] [--mb N] [--data DIR]`: cuts text without embedding it, each size
- * in a process of its own. The text is made up, or the `.md` files of a folder, as often as they are needed.
+ * `npm run bench -- chunking [--json] [--chunker drift] [--mb N | --event-loop] [--data DIR]`: cuts text without embedding it, each size
+ * in a process of its own; with `--event-loop`, what cutting in threads leaves to the event loop. The text is made up, or the `.md` files of a folder, as often as they are needed.
  */
 export async function benchChunking(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -46,11 +48,17 @@ export async function benchChunking(argv: readonly string[]): Promise<void> {
       chunker: { type: 'string' },
       mb: { type: 'string' },
       data: { type: 'string' },
+      'event-loop': { type: 'boolean' },
     },
   });
   const { data, mb, json = false } = values;
   const chunker = CHUNKER_NAMES.find((name) => name === (values.chunker ?? 'drift'));
   if (!chunker) throw new Error(`--chunker ${CHUNKER_NAMES.join(' | ')}`);
+  if (values['event-loop']) {
+    const { config, model, vectors } = surroundings();
+    const result = await measureEventLoop(textOf(EVENT_LOOP_MB * MB, data), config, model, vectors);
+    return void process.stdout.write(`${JSON.stringify(result)}\n`);
+  }
   if (mb !== undefined) return print([await measure(chunker, Number(mb), data)], json);
   const results = SIZES_MB.map((size) => {
     process.stderr.write(`${size} MB\n`);
@@ -62,17 +70,12 @@ export async function benchChunking(argv: readonly string[]): Promise<void> {
 }
 
 async function measure(name: ChunkerName, megabytes: number, folder?: string): Promise<ChunkingBench> {
-  const config = AppConfig.parse({});
-  const model = embeddingModelOf(config);
+  const { config, model, vectors } = surroundings();
   const options = {
     ...settingsWithDefaults({}, config.chunking),
     windowMaxTokens: windowMaxTokens(model.maxInputTokens),
     countTokens: (text: string) => model.countTokens(text),
   };
-  const random = seededRandom(1);
-  const vectors = Array.from({ length: 64 }, () =>
-    l2Normalise(Array.from({ length: model.dimensions }, () => random() - 0.5)),
-  );
   const chunker = loadChunker(name);
   const chunksOf = (text: string) =>
     chunker(text, options, async (windows) => windows.map((_, i) => vectors[i % vectors.length]));
@@ -99,6 +102,17 @@ async function measure(name: ChunkerName, megabytes: number, folder?: string): P
     mbPerCpuSecond: rounded(size / ((user + system) / 1e6), 2),
     heldMemoryMb: rounded((held - heldBefore) / MB, 1),
   };
+}
+
+/** The configured service, and vectors that stand for those of an embedding model. */
+function surroundings() {
+  const config = AppConfig.parse({});
+  const model = embeddingModelOf(config);
+  const random = seededRandom(1);
+  const vectors = Array.from({ length: 64 }, () =>
+    l2Normalise(Array.from({ length: model.dimensions }, () => random() - 0.5)),
+  );
+  return { config, model, vectors };
 }
 
 async function countChunks(
