@@ -73,7 +73,7 @@ class ContainerServer {
     const command =
       this.kind === 'postgres'
         ? ['postgres', ...postgresArguments()]
-        : ['redis-server', ...redisArguments(this.role, this.persistent)];
+        : ['redis-server', ...redisArguments(this)];
     const login =
       this.kind === 'postgres'
         ? ['--env', 'POSTGRES_USER=evergreen', '--env', 'POSTGRES_PASSWORD=evergreen']

@@ -26,6 +26,8 @@ export interface PrivateServerSpec {
   role?: 'cache' | 'queue';
   /** Redis only: keeps its data over a restart. */
   persistent?: boolean;
+  /** Redis only: may become a node of a cluster; `inRoot`, since the nodes have to reach each other. */
+  cluster?: boolean;
   port?: number;
 }
 

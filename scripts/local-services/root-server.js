@@ -25,12 +25,16 @@ class RootServer {
    * @param root folder of the Debian root
    * @param folder the server's own folder, somewhere below the root; made on the first start
    * @param spec `{kind: 'postgres' | 'redis' | 'pgbouncer', role?: 'cache' | 'queue', persistent?: boolean,
-   *   port?: number, primaryPort?: number, postgresPort?: number}`; a Postgres with `primaryPort` is a streaming
+   *   cluster?: boolean, port?: number, primaryPort?: number, postgresPort?: number}`; a Postgres with `primaryPort` is a streaming
    *   replica, `postgresPort` is what PgBouncer stands before
    */
   constructor(root, folder, spec) {
     Object.assign(this, { root, folder, kind: spec.kind, role: spec.role, persistent: spec.persistent });
-    Object.assign(this, { primaryPort: spec.primaryPort, postgresPort: spec.postgresPort });
+    Object.assign(this, {
+      primaryPort: spec.primaryPort,
+      postgresPort: spec.postgresPort,
+      cluster: spec.cluster,
+    });
     this.wantedPort = spec.port;
     this.dataFolder = path.join(folder, 'data');
   }
@@ -234,7 +238,7 @@ class RootServer {
     }
     if (this.kind === 'redis') {
       const address = ['--bind', '127.0.0.1', '--port', String(port), '--dir', data];
-      return [REDIS_SERVER, [...address, ...redisArguments(this.role, this.persistent)]];
+      return [REDIS_SERVER, [...address, ...redisArguments(this)]];
     }
     const { uid, gid } = rootUser(this.root, USERS[this.kind]);
     const file = (name, text) => {

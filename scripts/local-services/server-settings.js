@@ -17,8 +17,9 @@ const REDIS_SETTINGS = {
 };
 
 /** The arguments of a Redis server of this role; persistence is an append-only file, or none at all. */
-function redisArguments(role, persistent) {
-  return [...REDIS_SETTINGS[role], '--save', '', '--appendonly', persistent ? 'yes' : 'no'];
+function redisArguments({ role, persistent, cluster }) {
+  const mode = ['--appendonly', persistent ? 'yes' : 'no', '--cluster-enabled', cluster ? 'yes' : 'no'];
+  return [...REDIS_SETTINGS[role], '--save', '', ...mode];
 }
 
 /** The arguments of a Postgres server. */

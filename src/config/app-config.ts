@@ -112,6 +112,7 @@ export class AppConfig {
     return {
       ttlSeconds: Math.round(this.env.EMBEDDING_CACHE_TTL_DAYS * 86_400),
       ttlDays: this.env.EMBEDDING_CACHE_TTL_DAYS,
+      refreshOnUse: this.env.EMBEDDING_CACHE_REFRESH_ON_USE,
       memoryBytes: this.env.EMBEDDING_CACHE_MEMORY_BYTES,
       encoding: this.env.EMBEDDING_CACHE_ENCODING,
     };

@@ -164,6 +164,10 @@ export class Environment {
   @Min(0.001)
   EMBEDDING_CACHE_TTL_DAYS: number;
 
+  @Setting('Whether finding an embedding in Redis starts these days anew.', { default: false })
+  @IsBoolean()
+  EMBEDDING_CACHE_REFRESH_ON_USE: boolean;
+
   @Setting('Bytes of process memory for embeddings.', { default: 67_108_864 })
   @IsInt()
   @Min(0)

@@ -1,8 +1,10 @@
-import { Controller, Get } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../auth/require-scope.decorator';
 import { EmbeddingCacheService } from './embedding-cache.service';
 import { EmbeddingCacheStatsDto, toEmbeddingCacheStatsDto } from './embedding-cache-stats.dto';
+import { PurgedEmbeddingsDto, PurgeEmbeddingsDto } from './purge-embeddings.dto';
+import { WarmEmbeddingsDto, WarmUpDto } from './warm-embeddings.dto';
 
 /** Administration of the embedding cache, which all tenants share. */
 @ApiTags('admin')
@@ -17,5 +19,24 @@ export class EmbeddingCacheController {
   @ApiOkResponse({ type: EmbeddingCacheStatsDto })
   async stats(): Promise<EmbeddingCacheStatsDto> {
     return toEmbeddingCacheStatsDto(await this.cache.stats());
+  }
+
+  @Post('warm')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Embed texts now that will be needed later' })
+  @ApiOkResponse({ type: WarmUpDto })
+  warm(@Body() { texts }: WarmEmbeddingsDto): Promise<WarmUpDto> {
+    return this.cache.warm(texts);
+  }
+
+  @Delete()
+  @ApiOperation({
+    summary: 'Forget the embeddings of a model',
+    description:
+      'In Redis and in the memory of the process that serves this call; other processes keep theirs in memory until they restart.',
+  })
+  @ApiOkResponse({ type: PurgedEmbeddingsDto })
+  async purge(@Query() { model }: PurgeEmbeddingsDto): Promise<PurgedEmbeddingsDto> {
+    return { purged: await this.cache.purge(model) };
   }
 }

@@ -1,18 +1,28 @@
+import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { AppError } from '../common/app-error';
 import { AppConfig } from '../config/app-config';
 import { EMBEDDING_MODEL, type EmbeddingModel } from '../models/embedding-model';
 import { Metrics } from '../observability/metrics';
 import { CacheRedis } from '../redis/cache-redis';
-import { EmbeddingFlights, type Land } from './embedding-flights';
+import { EmbeddingFetcher } from './embedding-fetcher';
+import { EmbeddingFlights, type FetchVectors } from './embedding-flights';
+import { purgeEmbeddings } from './embedding-purge';
 import { surveyEmbeddings } from './embedding-survey';
 import { MemoryVectorTier } from './memory-vector-tier';
 import { RedisVectorTier } from './redis-vector-tier';
-import { asStored, encodedBytes } from './vector-codec';
+import { encodedBytes } from './vector-codec';
 
 export interface EmbedOptions {
   /** Gives up waiting; the model stops only if nobody else waits for the same texts. */
   signal?: AbortSignal;
+}
+
+/** How many different texts were asked for, and how many of them needed no model. */
+export interface WarmUp {
+  texts: number;
+  hits: number;
+  misses: number;
 }
 
 /** Hits and misses are of this process since it started. */
@@ -30,8 +40,9 @@ export interface EmbeddingCacheStats {
   bytesPerEmbedding: number;
 }
 
-/** Where the different texts of one call were found. */
+/** Where the different texts of one call were found; what another call was embedding counts as memory. */
 interface Findings {
+  memory: number;
   redis: number;
   model: number;
 }
@@ -45,6 +56,7 @@ export class EmbeddingCacheService implements OnModuleDestroy {
   private readonly logger = new Logger('EmbeddingCache');
   private readonly memory: MemoryVectorTier;
   private readonly shared: RedisVectorTier;
+  private readonly fetcher: EmbeddingFetcher;
   private readonly flights = new EmbeddingFlights();
   private hits = 0;
   private misses = 0;
@@ -58,6 +70,7 @@ export class EmbeddingCacheService implements OnModuleDestroy {
   ) {
     this.memory = new MemoryVectorTier(config.embeddingCache.memoryBytes);
     this.shared = new RedisVectorTier(redis, model, config.embeddingCache, metrics);
+    this.fetcher = new EmbeddingFetcher(this.shared, model, config.embeddingCache.encoding, setTimeout);
   }
 
   /** The vector of one text. @see embedAll */
@@ -67,35 +80,32 @@ export class EmbeddingCacheService implements OnModuleDestroy {
   }
 
   /**
-   * Embeds texts, each of them once however often it occurs and whoever else in this process asks for it meanwhile.
+   * Embeds texts, each of them once however often it occurs and whoever else in the deployment asks for it meanwhile.
    * @param texts non-empty, any number; exactly what the model is to read
    * @returns one vector per text, in the same order: L2-normalised, of the model's dimensions. They are shared with
    *   other callers: do not change them
    * @throws AppError `VALIDATION_FAILED` for an empty text, `EMBEDDING_UNAVAILABLE` if the model is needed and cannot be
    *   asked; the signal's reason if it aborts
    */
-  async embedAll(texts: readonly string[], { signal }: EmbedOptions = {}): Promise<Float32Array[]> {
-    signal?.throwIfAborted();
-    const empty = texts.indexOf('');
-    if (empty >= 0) throw new AppError('VALIDATION_FAILED', `Text ${empty} of the batch is empty.`);
-    const vectors = new Map<string, Float32Array>();
-    const rest: string[] = [];
-    for (const text of new Set(texts)) {
-      const vector = this.memory.get(text);
-      if (vector) vectors.set(text, vector);
-      else rest.push(text);
-    }
-    const findings: Findings = { redis: 0, model: 0 };
-    if (rest.length > 0) {
-      const fetched = await this.flights.get(
-        rest,
-        (own, stop, land) => this.fetch(own, findings, stop, land),
-        signal,
-      );
-      for (const [text, vector] of fetched) vectors.set(text, vector);
-    }
-    this.record(vectors.size, findings);
+  async embedAll(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array[]> {
+    const { vectors } = await this.lookUp(texts, options);
     return texts.map((text) => vectors.get(text)!);
+  }
+
+  /** Embeds texts for later. @throws as {@link embedAll} */
+  async warm(texts: readonly string[], options?: EmbedOptions): Promise<WarmUp> {
+    const { vectors, findings } = await this.lookUp(texts, options);
+    return { texts: vectors.size, hits: findings.memory + findings.redis, misses: findings.model };
+  }
+
+  /**
+   * Forgets all embeddings of a model, of any dimensions: in Redis, and in the memory of this process.
+   * @returns how many Redis held; without Redis: this process
+   * @throws AppError `CACHE_UNAVAILABLE` if Redis is configured and cannot be asked; some may be gone
+   */
+  async purge(model: string): Promise<number> {
+    const inMemory = model === this.model.name ? this.memory.clear() : 0;
+    return this.redis.configured ? purgeEmbeddings(this.redis, model) : inMemory;
   }
 
   /** Resolves when everything embedded so far is written to Redis, or has failed to be. */
@@ -123,38 +133,36 @@ export class EmbeddingCacheService implements OnModuleDestroy {
     };
   }
 
-  /** Redis, then the model in calls of what it takes at once; each call's vectors are kept before the next begins. */
-  private async fetch(
+  private async lookUp(
     texts: readonly string[],
-    findings: Findings,
-    signal: AbortSignal,
-    land: Land,
-  ): Promise<void> {
-    const found = await this.shared.getAll(texts);
-    findings.redis += found.size;
-    for (const [text, vector] of found) {
-      this.memory.set(text, vector);
-      land(text, vector);
+    { signal }: EmbedOptions = {},
+  ): Promise<{ vectors: Map<string, Float32Array>; findings: Findings }> {
+    signal?.throwIfAborted();
+    const empty = texts.indexOf('');
+    if (empty >= 0) throw new AppError('VALIDATION_FAILED', `Text ${empty} of the batch is empty.`);
+    const vectors = new Map<string, Float32Array>();
+    const rest: string[] = [];
+    for (const text of new Set(texts)) {
+      const vector = this.memory.get(text);
+      if (vector) vectors.set(text, vector);
+      else rest.push(text);
     }
-    const misses = texts.filter((text) => !found.has(text));
-    for (let i = 0; i < misses.length; i += this.model.maxBatchSize) {
-      const batch = misses.slice(i, i + this.model.maxBatchSize);
-      const embedded = await this.model.embed(batch, signal);
-      findings.model += batch.length;
-      const vectors = new Map(
-        batch.map((text, j) => [text, asStored(embedded[j], this.config.embeddingCache.encoding)]),
-      );
-      this.shared.putAll(vectors);
-      for (const [text, vector] of vectors) {
-        this.memory.set(text, vector);
-        land(text, vector);
-      }
+    const findings: Findings = { memory: 0, redis: 0, model: 0 };
+    if (rest.length > 0) {
+      const fetch: FetchVectors = (own, stop, land) =>
+        this.fetcher.fetch(own, stop, (text, vector, source) => {
+          findings[source]++;
+          this.memory.set(text, vector);
+          land(text, vector);
+        });
+      for (const [text, vector] of await this.flights.get(rest, fetch, signal)) vectors.set(text, vector);
     }
+    findings.memory = vectors.size - findings.redis - findings.model;
+    this.record(vectors.size, findings);
+    return { vectors, findings };
   }
 
-  private record(texts: number, { redis, model }: Findings): void {
-    // What another call was embedding at the moment counts as found in memory.
-    const memory = texts - redis - model;
+  private record(texts: number, { memory, redis, model }: Findings): void {
     this.hits += memory + redis;
     this.misses += model;
     if (memory > 0) this.metrics.embeddingCacheHits.inc({ tier: 'memory' }, memory);

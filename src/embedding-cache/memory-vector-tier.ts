@@ -21,6 +21,13 @@ export class MemoryVectorTier {
     this.vectors?.set(Buffer.from(text).toString(), vector);
   }
 
+  /** Forgets all. @returns how many there were */
+  clear(): number {
+    const { size } = this;
+    this.vectors?.clear();
+    return size;
+  }
+
   /** Number of vectors. */
   get size(): number {
     return this.vectors?.size ?? 0;

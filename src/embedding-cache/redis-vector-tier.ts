@@ -5,9 +5,9 @@ import type { EmbeddingModel } from '../models/embedding-model';
 import type { Metrics } from '../observability/metrics';
 import type { CacheRedis } from '../redis/cache-redis';
 import type { RedisClient } from '../redis/redis-client';
-import { getMany, setMany, unlinkMany } from '../redis/many-keys';
+import { expireMany, getMany, getOrClaimMany, setMany, unlinkMany } from '../redis/many-keys';
 import { cacheFailureOf } from '../redis/redis-failure';
-import { embeddingKey } from '../redis/redis-keys';
+import { embeddingKey, embeddingLeaseKey } from '../redis/redis-keys';
 import { decodeVector, encodedBytes, encodeVector } from './vector-codec';
 
 /** A large batch needs longer than one small call: a millisecond more for this many bytes. */
@@ -16,7 +16,23 @@ const BYTES_PER_EXTRA_MS = 20_000;
 /** What may wait to be written; a Redis slower than the model gets no more. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
-type Operation = 'get' | 'set' | 'delete';
+/** A process that does not renew its leases for this long is taken for dead. */
+const LEASE_MS = 3_000;
+const RENEWALS_PER_LEASE = 3;
+
+type Operation = 'get' | 'claim' | 'renew' | 'set' | 'refresh' | 'release' | 'delete';
+
+/** What a process may do about texts that it has not found. */
+export interface Claim {
+  /** Kept meanwhile. */
+  found: ReadonlyMap<string, Float32Array>;
+  /** For the caller to embed; others leave them alone until `release`. */
+  own: readonly string[];
+  /** Another process is embedding them. */
+  held: readonly string[];
+  /** Gives `own` back, once everything that was put before is written; any further call does nothing. */
+  release(): void;
+}
 
 /**
  * Vectors by text in Redis, shared by all processes and tenants and kept over restarts. Fails silently: without Redis
@@ -32,7 +48,7 @@ export class RedisVectorTier {
   constructor(
     private readonly redis: CacheRedis,
     private readonly model: Pick<EmbeddingModel, 'name' | 'dimensions'>,
-    private readonly settings: Pick<AppConfig['embeddingCache'], 'ttlSeconds' | 'encoding'>,
+    private readonly settings: Pick<AppConfig['embeddingCache'], 'ttlSeconds' | 'refreshOnUse' | 'encoding'>,
     private readonly metrics: Pick<Metrics, 'embeddingCacheErrors'>,
   ) {}
 
@@ -53,7 +69,32 @@ export class RedisVectorTier {
       this.metrics.embeddingCacheErrors.inc({ op: 'decode' }, corrupt.length);
       this.later('delete', corrupt.length, (client) => unlinkMany(client, corrupt));
     }
+    if (this.settings.refreshOnUse && found.size > 0) {
+      const used = [...found.keys()].map((text) => this.keyOf(text));
+      this.later('refresh', used.length, (client) =>
+        expireMany(client, used, this.settings.ttlSeconds * 1000),
+      );
+    }
     return found;
+  }
+
+  /** Divides texts among the processes that miss them together; without Redis, all are the caller's. One round trip. */
+  async claim(texts: readonly string[]): Promise<Claim> {
+    const keys = texts.map((text) => this.keyOf(text));
+    const claims = await this.attempt('claim', texts.length, (client) =>
+      getOrClaimMany(client, keys, embeddingLeaseKey, LEASE_MS),
+    );
+    if (claims === null) return { found: new Map(), own: texts, held: [], release: () => undefined };
+    const found = new Map<string, Float32Array>();
+    const own: string[] = [];
+    const held: string[] = [];
+    claims.forEach(({ value, claimed }, i) => {
+      const vector = value && decodeVector(value, this.model.dimensions);
+      if (vector) found.set(texts[i], vector);
+      else (claimed ? own : held).push(texts[i]);
+    });
+    const leases = keys.filter((_, i) => claims[i].claimed).map(embeddingLeaseKey);
+    return { found, own, held, release: this.renew(leases) };
   }
 
   /** Keeps vectors, soon; does not wait until they are kept. @see settled */
@@ -71,6 +112,21 @@ export class RedisVectorTier {
   /** Resolves when everything that is to be written is written, or has failed. */
   async settled(): Promise<void> {
     while (this.waitingBytes > 0) await this.lastWrite;
+  }
+
+  /** Keeps leases from ending. @returns what gives them back */
+  private renew(leases: readonly string[]): () => void {
+    if (leases.length === 0) return () => undefined;
+    const renewal = setInterval(() => {
+      void this.attempt('renew', leases.length, (client) => expireMany(client, leases, LEASE_MS));
+    }, LEASE_MS / RENEWALS_PER_LEASE).unref();
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      clearInterval(renewal);
+      this.later('release', leases.length, (client) => unlinkMany(client, leases));
+    };
   }
 
   private keyOf(text: string): string {

@@ -25,5 +25,10 @@ export function embeddingKey(model: string, dimensions: number, textHash: string
   return embeddingKeyPrefix(model, dimensions) + textHash;
 }
 
+/** The lease on an embedding, held by the process that computes it; in the same slot as the embedding. */
+export function embeddingLeaseKey(key: string): string {
+  return `embedding-lease:{${key}}`;
+}
+
 /** Written and read by the health probe only. */
 export const PROBE_KEY = 'evergreen:probe';

@@ -280,16 +280,52 @@ describe('embedding cache in Redis', () => {
     expect(log.lines.filter((line) => line.startsWith('ERROR'))).toEqual([]);
   });
 
-  it('goes on while Redis is frozen, read-only or full', async () => {
+  it('goes on while Redis is read-only, and writes again afterwards', async () => {
     await open(onRedis());
     await cache.embedAll(texts(0, 10));
     await cache.settled();
     await command('REPLICAOF', '127.0.0.1', '1');
-    await cache.embedAll(texts(10, 20));
+    expect(await cache.embedAll(texts(10, 20))).toEqual(texts(10, 20).map((text) => model.vectorOf(text)));
     await cache.settled();
-    expect(await count('rag_embedding_cache_errors_total')).toEqual({ set: 1 });
+    expect(await count('rag_embedding_cache_errors_total')).toEqual({ claim: 1, set: 1 });
     await command('REPLICAOF', 'NO', 'ONE');
     await reaches(redis, 'up');
+    await cache.embedAll(texts(20, 30));
+    await close();
+    await open(onRedis());
+    await cache.embedAll([...texts(0, 10), ...texts(20, 30)]);
+    expect(embedded()).toHaveLength(30);
+  });
+
+  it.each(['noeviction', 'allkeys-lru', 'allkeys-random', 'volatile-ttl', 'volatile-lfu'])(
+    'goes on while Redis is full (%s)',
+    async (policy) => {
+      await open(onRedis());
+      await command('FLUSHALL');
+      const used = Number(/used_memory:(\d+)/.exec(String(await command('INFO', 'memory')))![1]);
+      await command('CONFIG', 'SET', 'maxmemory-policy', policy, 'maxmemory', String(used + 100_000));
+      try {
+        const asked = texts(0, 2_000);
+        for (let i = 0; i < asked.length; i += 100) {
+          const batch = asked.slice(i, i + 100);
+          expect(await cache.embedAll(batch)).toEqual(batch.map((text) => model.vectorOf(text)));
+          await cache.settled();
+        }
+      } finally {
+        await command('CONFIG', 'SET', 'maxmemory', '0');
+      }
+      expect(embedded()).toHaveLength(2_000);
+      await reaches(redis, 'up');
+      await cache.embedOne('later');
+      await close();
+      await open(onRedis());
+      await cache.embedOne('later');
+      expect(embedded()).toHaveLength(2_001);
+    },
+  );
+
+  it('goes on while Redis is frozen', async () => {
+    await open(onRedis());
     server.freeze();
     for (let i = 20; i < 40; i++)
       expect(await cache.embedOne(`text ${i}`)).toEqual(model.vectorOf(`text ${i}`));

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { Redis } from 'ioredis';
 import { startInstance, type PrivateServer } from '../../scripts/local-services/instances';
 
 /** The repository's root folder. */
@@ -98,4 +100,47 @@ export function startRedis(options: {
   port?: number;
 }): Promise<TestServer> {
   return startInstance({ kind: 'redis', persistent: options.role === 'queue', ...options });
+}
+
+/** A Redis Cluster of a test's own. */
+export interface TestCluster {
+  /** The nodes' URLs, separated by commas. */
+  url: string;
+  nodes: readonly TestServer[];
+  destroy(): Promise<void>;
+}
+
+const CLUSTER_SLOTS = 16_384;
+const CLUSTER_START_MS = 30_000;
+
+/**
+ * Starts a Redis Cluster of masters for the caches, and waits until each of them serves all slots.
+ * @throws Error where no Debian root can be made
+ */
+export async function startRedisCluster(masters = 3): Promise<TestCluster> {
+  const start = () => startInstance({ kind: 'redis', role: 'cache', cluster: true, inRoot: true });
+  const nodes = await Promise.all(Array.from({ length: masters }, start));
+  const destroy = async () => void (await Promise.all(nodes.map((node) => node.destroy())));
+  const clients = nodes.map(({ url }) => new Redis(url));
+  try {
+    const slots = CLUSTER_SLOTS / masters;
+    await Promise.all(
+      clients.map((client, i) =>
+        client.cluster('ADDSLOTSRANGE', Math.ceil(i * slots), Math.ceil((i + 1) * slots) - 1),
+      ),
+    );
+    for (const { port } of nodes.slice(1)) await clients[0].cluster('MEET', '127.0.0.1', port);
+    const untilMs = Date.now() + CLUSTER_START_MS;
+    for (const client of clients)
+      while (!String(await client.cluster('INFO')).includes('cluster_state:ok')) {
+        if (Date.now() > untilMs) throw new Error('the Redis Cluster did not form');
+        await delay(50);
+      }
+  } catch (error) {
+    await destroy();
+    throw error;
+  } finally {
+    for (const client of clients) client.disconnect();
+  }
+  return { url: nodes.map(({ url }) => url).join(), nodes, destroy };
 }
