@@ -19,7 +19,7 @@ const NEIGHBOUR_SHARES: readonly [step: number, share: number][] = [
   [-2, 0.2],
   [-1, 0.4],
   [0, 1],
-  [1, 0.2],
+  [1, 0.3],
 ];
 /** Keys of the index are cut there: migration `text-search`. */
 const MAX_KEY_CHARACTERS = 200;
