@@ -172,6 +172,11 @@ export class AppConfig {
       index: this.env.SEMANTIC_CACHE_INDEX,
       memoryEntries: this.env.SEMANTIC_CACHE_MEMORY_ENTRIES,
       serveUnverified: this.env.SEMANTIC_CACHE_SERVE_UNVERIFIED,
+      hnsw: {
+        m: this.env.SEMANTIC_CACHE_HNSW_M,
+        efConstruction: this.env.SEMANTIC_CACHE_HNSW_EF_CONSTRUCTION,
+        efRuntime: this.env.SEMANTIC_CACHE_HNSW_EF_RUNTIME,
+      },
       minEvidence: this.env.SEMANTIC_CACHE_MIN_EVIDENCE,
       auditSample: this.env.SEMANTIC_CACHE_AUDIT_SAMPLE,
     };

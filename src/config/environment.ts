@@ -10,6 +10,7 @@ import {
   Max,
   Min,
 } from 'class-validator';
+import { SemanticCacheEnvironment } from './semantic-cache-environment';
 import { Setting } from './setting';
 
 const POSTGRES_URL = { message: '$property must be a postgres:// URL' };
@@ -19,7 +20,7 @@ const REDIS_URL = {
 const HTTP_URL = { message: '$property must be an http:// or https:// URL' };
 
 /** Every environment variable of the service. `docs/configuration.md` lists the same; a test keeps them equal. */
-export class Environment {
+export class Environment extends SemanticCacheEnvironment {
   @Setting('Which parts this process runs: the HTTP API, the ingestion workers, or both.', { default: 'all' })
   @IsIn(['api', 'worker', 'all'])
   ROLE: 'api' | 'worker' | 'all';
@@ -330,53 +331,6 @@ export class Environment {
   @IsInt()
   @Min(10)
   RERANK_TIMEOUT_MS: number;
-
-  @Setting(
-    'Least cosine similarity (0 to 1) of a question served from the cache; default 0.92, lower for models measured so.',
-    {
-      type: 'number',
-    },
-  )
-  @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(1)
-  SEMANTIC_CACHE_THRESHOLD?: number;
-
-  @Setting(
-    'Where cached questions are looked up: `search` (RediSearch), `vector-set` (Redis 8), `memory`, or what the server has.',
-    {
-      default: 'auto',
-    },
-  )
-  @IsIn(['auto', 'search', 'vector-set', 'memory'])
-  SEMANTIC_CACHE_INDEX: 'auto' | 'search' | 'vector-set' | 'memory';
-
-  @Setting('Answers kept by the memory index.', { default: 10_000 })
-  @IsInt()
-  @Min(1)
-  SEMANTIC_CACHE_MEMORY_ENTRIES: number;
-
-  @Setting('Serve cached answers while Postgres cannot say whether they are current.', { default: false })
-  @IsBoolean()
-  SEMANTIC_CACHE_SERVE_UNVERIFIED: boolean;
-
-  @Setting('Least score (0 to 1) of the best passage that an answer cites for the answer to be cached.', {
-    default: 0.1,
-  })
-  @IsNumber()
-  @Min(0)
-  @Max(1)
-  SEMANTIC_CACHE_MIN_EVIDENCE: number;
-
-  @Setting(
-    'Share (0 to 1) of the cached answers whose evidence is retrieved again after serving, for `rag_cache_stale_responses_total`.',
-    { default: 0.01 },
-  )
-  @IsNumber()
-  @Min(0)
-  @Max(1)
-  SEMANTIC_CACHE_AUDIT_SAMPLE: number;
 
   @Setting('Documents a worker parses and chunks at once.', { default: 2 })
   @IsInt()

@@ -30,9 +30,16 @@ export function Setting(
   };
 }
 
-/** Every setting of an environment class, in the order of its source. */
-export function settingsOf(environment: { prototype: object }): SettingDefinition[] {
-  return Reflect.getOwnMetadata(SETTINGS, environment.prototype) ?? [];
+/** Every setting of an environment class in the order of its source, then those of the class that it extends. */
+export function settingsOf({ prototype }: { prototype: object }): SettingDefinition[] {
+  const settings: SettingDefinition[] = [];
+  for (
+    let owner: object | null = prototype;
+    owner !== null;
+    owner = Object.getPrototypeOf(owner) as object | null
+  )
+    settings.push(...((Reflect.getOwnMetadata(SETTINGS, owner) as SettingDefinition[] | undefined) ?? []));
+  return settings;
 }
 
 function typeOf(value: SettingDefinition['default']): 'string' | 'number' | 'boolean' | 'list' {

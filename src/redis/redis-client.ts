@@ -44,6 +44,11 @@ export function createRedisClient(url: string, silenceMs: number): RedisClient {
   });
 }
 
+/** The number of the database that a client uses; a cluster has only 0. */
+export function databaseOf(client: RedisClient): number {
+  return client instanceof Cluster ? 0 : (client.options?.db ?? 0);
+}
+
 /** The values of a pipeline's results. @throws the first error among them, or if the pipeline was dropped */
 export function pipelineValues(results: [Error | null, unknown][] | null): unknown[] {
   if (results === null) throw new Error('the pipeline was dropped');

@@ -2,10 +2,22 @@ import { Logger } from '@nestjs/common';
 import type { Clock } from '../common/clock';
 import { type AppConfig, ConfigError } from '../config/app-config';
 import type { CacheRedis } from '../redis/cache-redis';
+import { databaseOf } from '../redis/redis-client';
 import { cacheFailureOf, cacheUnavailable } from '../redis/redis-failure';
 import type { AnswerIndex } from './answer-index';
 import { MemoryAnswerIndex } from './drivers/memory-answer-index';
-import { VectorSetAnswerIndex } from './drivers/vector-set-answer-index';
+import { RedisAnswerIndex } from './drivers/redis-answer-index';
+import { SearchVectors } from './drivers/search-vectors';
+import { VectorSetVectors } from './drivers/vector-set-vectors';
+
+type Setting = Pick<AppConfig['semanticCache'], 'index' | 'memoryEntries' | 'hnsw'>;
+
+/** What the server can do, best first. */
+const CAPABILITIES = [
+  { kind: 'search', command: 'FT.SEARCH', needed: 'RediSearch (Redis 8 images, Redis Stack) and database 0' },
+  { kind: 'vector-set', command: 'VADD', needed: 'Redis 8' },
+] as const;
+type Capability = (typeof CAPABILITIES)[number]['kind'];
 
 /**
  * Picks the {@link AnswerIndex} by `SEMANTIC_CACHE_INDEX` and by what the caches' Redis can do. A server that cannot be
@@ -13,32 +25,34 @@ import { VectorSetAnswerIndex } from './drivers/vector-set-answer-index';
  */
 export class AnswerIndexSelector {
   private readonly logger = new Logger(AnswerIndexSelector.name);
-  private readonly memory: MemoryAnswerIndex;
-  private readonly vectorSet: VectorSetAnswerIndex;
+  private readonly indexes: Record<AnswerIndex['kind'], AnswerIndex>;
   private chosen: AnswerIndex | null = null;
   private asking = false;
 
   constructor(
-    private readonly setting: Pick<AppConfig['semanticCache'], 'index' | 'memoryEntries'>,
+    private readonly setting: Setting,
     private readonly redis: Pick<CacheRedis, 'configured' | 'run' | 'onStateChange'>,
     clock: Clock,
   ) {
-    this.memory = new MemoryAnswerIndex(clock, setting.memoryEntries);
-    this.vectorSet = new VectorSetAnswerIndex(redis, clock);
+    this.indexes = {
+      memory: new MemoryAnswerIndex(clock, setting.memoryEntries),
+      'vector-set': new RedisAnswerIndex(redis, new VectorSetVectors(redis), clock),
+      search: new RedisAnswerIndex(redis, new SearchVectors(redis, setting.hnsw), clock),
+    };
   }
 
   /** Chooses; to be called once, before anything else. @throws ConfigError if the server lacks what is demanded */
   async start(): Promise<void> {
-    if (this.setting.index === 'search')
-      throw new ConfigError(['SEMANTIC_CACHE_INDEX=search is not built yet; use vector-set or auto']);
-    if (this.setting.index === 'memory' || !this.redis.configured) return this.choose(this.memory);
-    const capable = await this.hasVectorSets();
-    if (this.setting.index === 'vector-set') {
-      if (capable === false)
+    const { index } = this.setting;
+    if (index === 'memory' || !this.redis.configured) return this.choose('memory');
+    const capable = await this.ask();
+    if (index !== 'auto') {
+      const { command, needed } = CAPABILITIES.find(({ kind }) => kind === index)!;
+      if (capable !== null && !capable.includes(index))
         throw new ConfigError([
-          'SEMANTIC_CACHE_INDEX=vector-set needs Redis 8: the server of REDIS_CACHE_URL has no VADD',
+          `SEMANTIC_CACHE_INDEX=${index} needs ${needed}: the server of REDIS_CACHE_URL has no ${command} there`,
         ]);
-      return this.choose(this.vectorSet);
+      return this.choose(index);
     }
     this.chooseBy(capable);
     this.redis.onStateChange((state) => {
@@ -56,33 +70,40 @@ export class AnswerIndexSelector {
 
   private askAgain(): void {
     this.asking = true;
-    void this.hasVectorSets()
+    void this.ask()
       .then((capable) => this.chooseBy(capable))
       .finally(() => (this.asking = false));
   }
 
-  /** Null: it cannot be asked. */
-  private async hasVectorSets(): Promise<boolean | null> {
+  /** Best first; null: the server cannot be asked. */
+  private async ask(): Promise<Capability[] | null> {
     try {
-      const reply = await this.redis.run('answer.detect', (client) => client.call('COMMAND', 'INFO', 'VADD'));
-      return Array.isArray(reply) && reply[0] !== null;
+      const commands = CAPABILITIES.map(({ command }) => command);
+      const [replies, database] = await this.redis.run('answer.detect', async (client) => [
+        (await client.call('COMMAND', 'INFO', ...commands)) as unknown[],
+        databaseOf(client),
+      ]);
+      const known = CAPABILITIES.filter((_, i) => replies[i] !== null).map(({ kind }) => kind);
+      // Its indexes see database 0 alone.
+      return known.filter((kind) => kind !== 'search' || database === 0);
     } catch (error) {
       if (cacheFailureOf(error) === null) throw error;
       return null;
     }
   }
 
-  private chooseBy(capable: boolean | null): void {
-    if (capable !== null) this.choose(capable ? this.vectorSet : this.memory);
+  private chooseBy(capable: Capability[] | null): void {
+    if (capable !== null) this.choose(capable[0] ?? 'memory');
   }
 
-  private choose(index: AnswerIndex): void {
+  private choose(kind: AnswerIndex['kind']): void {
+    const index = this.indexes[kind];
     if (index === this.chosen) return;
     this.chosen = index;
-    if (index === this.memory && this.setting.index === 'auto' && this.redis.configured)
+    if (kind === 'memory' && this.setting.index === 'auto' && this.redis.configured)
       this.logger.warn(
-        'The caches’ Redis has no vector sets (Redis 8 has): cached answers stay in the memory of this process.',
+        'The caches’ Redis has neither RediSearch nor vector sets (Redis 8 has): cached answers stay in the memory of this process.',
       );
-    else this.logger.log(`Cached answers are kept in: ${index.kind}.`);
+    else this.logger.log(`Cached answers are kept in: ${kind}.`);
   }
 }

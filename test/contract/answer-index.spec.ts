@@ -1,5 +1,5 @@
 import { MemoryAnswerIndex } from '../../src/semantic-cache/drivers/memory-answer-index';
-import { VectorSetAnswerIndex } from '../../src/semantic-cache/drivers/vector-set-answer-index';
+import { RedisAnswerIndex } from '../../src/semantic-cache/drivers/redis-answer-index';
 import {
   documentKey,
   entryKey,
@@ -7,8 +7,10 @@ import {
   slotOf,
   slotsKey,
   vectorsKey,
-} from '../../src/semantic-cache/drivers/vector-set-keys';
+} from '../../src/semantic-cache/drivers/answer-keys';
 import type { CacheRedis } from '../../src/redis/cache-redis';
+import { SearchVectors } from '../../src/semantic-cache/drivers/search-vectors';
+import { VectorSetVectors } from '../../src/semantic-cache/drivers/vector-set-vectors';
 import { serviceUrls } from '../support/services';
 import { describeAnswerIndex } from './answer-index.contract';
 import { AnswerEntries, axis } from './caches/answer-entries';
@@ -26,7 +28,25 @@ beforeAll(async () => {
 afterAll(() => redis.close());
 
 describeAnswerIndex('memory', async (clock) => new MemoryAnswerIndex(clock, 1_000));
-describeAnswerIndex('vector-set', async (clock) => new VectorSetAnswerIndex(redis, clock));
+describeAnswerIndex(
+  'vector-set',
+  async (clock) => new RedisAnswerIndex(redis, new VectorSetVectors(redis), clock),
+);
+
+// No server that the tests can start has RediSearch: this one is given by who has it.
+const searchUrl = process.env.REDIS_SEARCH_URL;
+if (searchUrl) {
+  let server: CacheRedis;
+  beforeAll(async () => {
+    server = await openCacheRedis(searchUrl);
+    if (server.state !== 'up') throw new Error('REDIS_SEARCH_URL does not answer');
+  });
+  afterAll(() => server.close());
+  describeAnswerIndex('search', async (clock) => {
+    const vectors = new SearchVectors(server, { m: 16, efConstruction: 100, efRuntime: 50 });
+    return new RedisAnswerIndex(server, vectors, clock);
+  });
+}
 
 describe('memory answer index', () => {
   it('forgets the least recently used, wherever they were used', async () => {
@@ -48,7 +68,7 @@ describe('memory answer index', () => {
 describe('vector-set answer index', () => {
   const clock = new MovableClock();
   let entries: AnswerEntries;
-  let index: VectorSetAnswerIndex;
+  let index: RedisAnswerIndex;
   let slot: string;
   const find = async () =>
     (await index.nearest(entries.tenantId, entries.scopeHash, axis(0), 5, 0.5)).map((c) => c.entry.question);
@@ -56,7 +76,7 @@ describe('vector-set answer index', () => {
 
   beforeEach(async () => {
     entries = new AnswerEntries(clock);
-    index = new VectorSetAnswerIndex(redis, clock);
+    index = new RedisAnswerIndex(redis, new VectorSetVectors(redis), clock);
     slot = slotOf(entries.scopeHash, 8);
     await index.put(entries.of('a'), axis(0));
     await index.put(entries.of('b'), axis(0));

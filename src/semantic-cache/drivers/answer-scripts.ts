@@ -8,16 +8,18 @@ export const PUT_ENTRY = new RedisScript(`
 -- KEYS[4]   sorted set: the tenant's slots as collection/slot, by the time their last entry expires
 -- KEYS[5..] sorted set for each document: ids of the entries built on it, by the time they expire
 -- ARGV      id, now, expires (ms since the epoch), collection/slot, body, epoch, citations, slot, revision,
---           vector (little-endian float32, empty for none)
+--           'vector-set' or 'search', hash field of the vector (empty: it goes into the vector set),
+--           vector (empty for none)
 -- Returns   1
 local id, now, expires = ARGV[1], ARGV[2], ARGV[3]
+local vectors, field, vector = ARGV[10], ARGV[11], ARGV[12]
 
 local function outlives(key)
   redis.call('PEXPIREAT', key, expires, 'NX')
   redis.call('PEXPIREAT', key, expires, 'GT')
 end
 
--- The first write of a script is the one that a server without memory refuses. All fields are set: none is left over.
+-- The first write of a script is the one that a server without memory refuses.
 redis.call('HSET', KEYS[1], 'body', ARGV[5], 'epoch', ARGV[6], 'citations', ARGV[7], 'expires', expires,
   'slot', ARGV[8], 'revision', ARGV[9])
 redis.call('PEXPIREAT', KEYS[1], expires)
@@ -30,14 +32,20 @@ for i = 5, #KEYS do
   redis.call('ZADD', KEYS[i], expires, id)
   outlives(KEYS[i])
 end
-if ARGV[10] ~= '' then
-  redis.call('VADD', KEYS[2], 'FP32', ARGV[10], id)
+if vector ~= '' and vectors == 'vector-set' then
+  redis.call('VADD', KEYS[2], 'FP32', vector, id)
   outlives(KEYS[2])
+elseif vector ~= '' then
+  redis.call('HSET', KEYS[1], field, vector)
+end
+-- The vector of the entry that was replaced, if it was of another length.
+for _, other in ipairs(redis.call('HKEYS', KEYS[1])) do
+  if string.find(other, '^float') and other ~= field then redis.call('HDEL', KEYS[1], other) end
 end
 
 -- Expired hashes are gone by themselves, their vectors are not. A few at a time keep up with those that come.
 for _, dead in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now, 'LIMIT', 0, 8)) do
-  redis.call('VREM', KEYS[2], dead)
+  if vectors == 'vector-set' then redis.call('VREM', KEYS[2], dead) end
   redis.call('ZREM', KEYS[3], dead)
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now)
@@ -61,12 +69,12 @@ export const REMOVE_ENTRIES = new RedisScript(`
 -- KEYS[1]   vector set of the slot
 -- KEYS[2]   sorted set: ids of the slot's entries
 -- KEYS[3..] hashes of the entries
--- ARGV      now (ms since the epoch), slot, 'all' or 'dead', then the id of each entry
+-- ARGV      now (ms since the epoch), slot, 'all' or 'dead', 'vector-set' or 'search', then the id of each entry
 -- Returns   how many entries were removed that were still alive
-local now, slot, mode = tonumber(ARGV[1]), ARGV[2], ARGV[3]
+local now, slot, mode, vectors = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
 local removed = 0
 for i = 3, #KEYS do
-  local id = ARGV[i + 1]
+  local id = ARGV[i + 2]
   local stored = redis.call('HMGET', KEYS[i], 'expires', 'slot')
   local expires = tonumber(stored[1] or '')
   local elsewhere = stored[2] and stored[2] ~= slot
@@ -74,7 +82,7 @@ for i = 3, #KEYS do
   if mode == 'all' or not alive then
     -- An entry that has moved to another slot leaves only its traces here.
     if not elsewhere then redis.call('DEL', KEYS[i]) end
-    redis.call('VREM', KEYS[1], id)
+    if vectors == 'vector-set' then redis.call('VREM', KEYS[1], id) end
     redis.call('ZREM', KEYS[2], id)
     if alive then removed = removed + 1 end
   end

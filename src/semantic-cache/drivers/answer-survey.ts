@@ -1,7 +1,7 @@
 import type { CacheRedis } from '../../redis/cache-redis';
 import { pipelineValues } from '../../redis/redis-client';
 import type { AnswerIndexStats } from '../answer-index';
-import { batches, entryKey, slotKey, vectorsKey } from './vector-set-keys';
+import { batches, entryKey, slotKey, vectorsKey } from './answer-keys';
 
 /** Slots and entries that are measured. */
 const SAMPLE = 20;
@@ -10,7 +10,7 @@ const SAMPLE = 20;
  * Counts a tenant's entries, and projects their bytes from a sample as Redis itself measures it.
  * @param slots all of the tenant
  */
-export async function surveyVectorSets(
+export async function surveyAnswers(
   redis: Pick<CacheRedis, 'run'>,
   tenantId: string,
   slots: readonly string[],

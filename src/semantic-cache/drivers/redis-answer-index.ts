@@ -1,5 +1,4 @@
 import type { Clock } from '../../common/clock';
-import { toFloat32Bytes } from '../../common/vector';
 import type { CacheRedis } from '../../redis/cache-redis';
 import { pipelineValues } from '../../redis/redis-client';
 import { cacheFailureOf } from '../../redis/redis-failure';
@@ -17,37 +16,33 @@ import {
   slotOf,
   slotsKey,
   vectorsKey,
-} from './vector-set-keys';
-import { readRecord, RECORD_FIELDS, type RecordReply, revisionOf, toRecord } from './vector-set-record';
-import { ADVANCE_EPOCH, PUT_ENTRY, REMOVE_ENTRIES } from './vector-set-scripts';
-import { surveyVectorSets } from './vector-set-survey';
+} from './answer-keys';
+import { readRecord, RECORD_FIELDS, type RecordReply, revisionOf, toRecord } from './answer-record';
+import { ADVANCE_EPOCH, PUT_ENTRY, REMOVE_ENTRIES } from './answer-scripts';
+import { surveyAnswers } from './answer-survey';
+import type { EntryVectors, NearEntry } from './entry-vectors';
 
 /** Asked for beyond what is wanted, to make up for entries that are dead. */
 const SPARE_CANDIDATES = 8;
 const MAX_SEARCHES = 3;
-/** Nodes of the HNSW graph looked at; more finds more. */
-const SEARCH_EFFORT = 200;
+const NO_VECTOR = { field: '', bytes: Buffer.alloc(0) };
 /** Purges must get through, and nobody waits for an answer. */
 const PURGE_TIMEOUT_MS = 2_000;
 
-/** What a search found, before its entry is read. */
-interface Near {
-  id: string;
-  similarity: number;
-}
-
 /**
- * Answers in Redis 8: a hash per entry, and a vector set per scope to find the nearest. The hash is the truth; vectors
- * and sorted sets only lead to it, so that losing any key loses hits and nothing else.
- * @see https://redis.io/docs/latest/develop/data-types/vector-sets/
+ * Answers in Redis: a hash per entry, vectors to find the nearest of a slot, sorted sets to find what to purge. The hash
+ * is the truth; all else only leads to it, so that losing any key loses hits and nothing else.
  */
-export class VectorSetAnswerIndex implements AnswerIndex {
-  readonly kind = 'vector-set';
+export class RedisAnswerIndex implements AnswerIndex {
+  readonly kind: EntryVectors['kind'];
 
   constructor(
     private readonly redis: Pick<CacheRedis, 'run'>,
+    private readonly vectors: EntryVectors,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.kind = vectors.kind;
+  }
 
   async get(tenantId: string, id: string): Promise<CacheLookup> {
     const [reply, alias] = (await this.redis.run('answer.get', async (client) => {
@@ -72,7 +67,7 @@ export class VectorSetAnswerIndex implements AnswerIndex {
     const count = limit + SPARE_CANDIDATES;
     let candidates: CacheCandidate[] = [];
     for (let search = 0; search < MAX_SEARCHES; search++) {
-      const near = await this.search(tenantId, slot, vector, count);
+      const near = await this.vectors.search(tenantId, slot, vector, count);
       const wanted = near.filter(({ similarity }) => similarity >= minSimilarity);
       const { alive, dead, corrupt } = await this.load(tenantId, slot, wanted);
       candidates = alive.slice(0, limit);
@@ -92,6 +87,7 @@ export class VectorSetAnswerIndex implements AnswerIndex {
       await this.delete(tenantId, id);
       return;
     }
+    if (vector) await this.vectors.prepare(vector.length);
     const keys = [
       entryKey(tenantId, id),
       vectorsKey(tenantId, slot),
@@ -100,8 +96,8 @@ export class VectorSetAnswerIndex implements AnswerIndex {
       ...entry.documentIds.map((documentId) => documentKey(tenantId, documentId)),
     ];
     const member = slotMember(entry.collectionId, slot);
-    const bytes = vector ? toFloat32Bytes(vector) : Buffer.alloc(0);
-    const args = [id, now, expires, member, body, epoch, citations, slot, revision, bytes];
+    const { field, bytes } = vector ? this.vectors.encode(vector) : NO_VECTOR;
+    const args = [id, now, expires, member, body, epoch, citations, slot, revision, this.kind, field, bytes];
     await this.redis.run('answer.put', (client) => PUT_ENTRY.run(client, keys, args));
   }
 
@@ -155,7 +151,7 @@ export class VectorSetAnswerIndex implements AnswerIndex {
 
   async stats(tenantId: string): Promise<AnswerIndexStats> {
     const slots = (await this.members(slotsKey(tenantId))).map((member) => readSlotMember(member).slot);
-    return surveyVectorSets(this.redis, tenantId, slots, this.clock.nowMs());
+    return surveyAnswers(this.redis, tenantId, slots, this.clock.nowMs());
   }
 
   private async getByAlias(tenantId: string, alias: CacheAlias): Promise<CacheLookup> {
@@ -173,21 +169,7 @@ export class VectorSetAnswerIndex implements AnswerIndex {
     return { hit: false, reason: record === 'expired' ? 'expired' : 'absent' };
   }
 
-  /** By falling similarity; some may lead nowhere. */
-  private async search(tenantId: string, slot: string, vector: Float32Array, count: number): Promise<Near[]> {
-    const key = vectorsKey(tenantId, slot);
-    const bytes = toFloat32Bytes(vector);
-    const reply = (await this.redis.run('answer.nearest', (client) =>
-      client.call('VSIM', key, 'FP32', bytes, 'WITHSCORES', 'COUNT', count, 'EF', SEARCH_EFFORT),
-    )) as string[];
-    const found: Near[] = [];
-    // A score is (1 + cosine) / 2.
-    for (let i = 0; i < reply.length; i += 2)
-      found.push({ id: reply[i], similarity: Math.min(1, Math.max(-1, 2 * Number(reply[i + 1]) - 1)) });
-    return found;
-  }
-
-  private async load(tenantId: string, slot: string, found: readonly Near[]) {
+  private async load(tenantId: string, slot: string, found: readonly NearEntry[]) {
     const alive: CacheCandidate[] = [];
     const dead: string[] = [];
     const corrupt: string[] = [];
@@ -220,7 +202,7 @@ export class VectorSetAnswerIndex implements AnswerIndex {
     for (const batch of batches(ids)) {
       const hashes = batch.map((id) => entryKey(tenantId, id));
       const keys = [vectorsKey(tenantId, slot), slotKey(tenantId, slot), ...hashes];
-      const args = [this.clock.nowMs(), slot, mode, ...batch];
+      const args = [this.clock.nowMs(), slot, mode, this.kind, ...batch];
       const count = await this.redis.run(
         'answer.delete',
         (client) => REMOVE_ENTRIES.run(client, keys, args),

@@ -1,12 +1,12 @@
 import type { CacheEntry } from '../cache-entry';
 import { expiresAtMs } from '../ttl-decay';
-import { slotOf } from './vector-set-keys';
+import { slotOf } from './answer-keys';
 
 /** The fields of an entry's hash, in the order in which they are read. */
 export const RECORD_FIELDS = ['body', 'epoch', 'citations', 'expires', 'slot'] as const;
 
 /** An entry as it lies in its hash. */
-export interface VectorSetRecord {
+export interface AnswerRecord {
   /** JSON of everything that never changes. */
   body: string;
   epoch: string;
@@ -26,7 +26,7 @@ export function revisionOf(entry: CacheEntry): string {
 }
 
 /** @param dimensions of the vector that it is found by; 0 for none */
-export function toRecord(entry: CacheEntry, dimensions: number): VectorSetRecord {
+export function toRecord(entry: CacheEntry, dimensions: number): AnswerRecord {
   const { epoch, citations, ...body } = entry;
   return {
     body: JSON.stringify(body),
