@@ -14,6 +14,11 @@ export interface EmbeddingModel {
   readonly maxInputTokens: number;
   /** Texts per call that the driver accepts; callers split larger batches. */
   readonly maxBatchSize: number;
+  /**
+   * Whether the first components of a vector, normalised again, are a vector of the model, too.
+   * @see https://arxiv.org/abs/2205.13147 Matryoshka representation learning
+   */
+  readonly shortenable?: boolean;
 
   /**
    * Embeds a batch.

@@ -1,8 +1,9 @@
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../auth/require-scope.decorator';
-import { AppError } from '../common/app-error';
-import { toFloat32Bytes } from '../common/vector';
+import type { AppError } from '../common/app-error';
+import { validationFailed } from '../common/validation-failed';
+import { l2Normalise, toFloat32Bytes } from '../common/vector';
 import { EmbeddingCacheService } from '../embedding-cache/embedding-cache.service';
 import { EMBEDDING_MODEL, type EmbeddingModel } from '../models/embedding-model';
 import { EmbeddingsDto } from './embeddings.dto';
@@ -22,7 +23,7 @@ export class EmbeddingsController {
   @RequireScope('query')
   @ApiOperation({ summary: "Embed texts, in OpenAI's shape" })
   async create(@Body() body: EmbeddingsDto) {
-    this.demandConfigured(body);
+    const dimensions = this.dimensionsFor(body);
     const texts = Array.isArray(body.input) ? body.input : [body.input];
     const vectors = await this.cache.embedAll(texts);
     const tokens = texts.reduce((sum, text) => sum + this.model.countTokens(text), 0);
@@ -32,23 +33,33 @@ export class EmbeddingsController {
       data: vectors.map((vector, index) => ({
         object: 'embedding',
         index,
-        embedding:
-          body.encoding_format === 'base64' ? toFloat32Bytes(vector).toString('base64') : Array.from(vector),
+        embedding: encoded(shortened(vector, dimensions), body.encoding_format),
       })),
       usage: { prompt_tokens: tokens, total_tokens: tokens },
     };
   }
 
-  private demandConfigured({ model, dimensions }: EmbeddingsDto): void {
-    if (model !== this.model.name)
-      throw invalid('model', `must be ${this.model.name}, the model of this service`);
-    if (dimensions !== undefined && dimensions !== this.model.dimensions)
-      throw invalid('dimensions', `must be ${this.model.dimensions}, the dimensions of this service`);
+  /** @throws AppError `VALIDATION_FAILED` for another model, or dimensions that it does not have */
+  private dimensionsFor({ model: name, dimensions }: EmbeddingsDto): number {
+    const { model } = this;
+    if (name !== model.name) throw invalid('model', `must be ${model.name}, the model of this service`);
+    if (dimensions === undefined || dimensions === model.dimensions) return model.dimensions;
+    if (!model.shortenable)
+      throw invalid('dimensions', `must be ${model.dimensions}: ${model.name} has no others`);
+    if (dimensions > model.dimensions)
+      throw invalid('dimensions', `must be 1 to ${model.dimensions}, those of this service`);
+    return dimensions;
   }
 }
 
+function shortened(vector: Float32Array, dimensions: number): Float32Array {
+  return dimensions === vector.length ? vector : l2Normalise(vector.subarray(0, dimensions));
+}
+
+function encoded(vector: Float32Array, format: EmbeddingsDto['encoding_format']): string | number[] {
+  return format === 'base64' ? toFloat32Bytes(vector).toString('base64') : Array.from(vector);
+}
+
 function invalid(field: string, problem: string): AppError {
-  return new AppError('VALIDATION_FAILED', `${field} ${problem}.`, {
-    details: { fields: [{ field, problem }] },
-  });
+  return validationFailed([{ field, problem }]);
 }

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, IsString, MaxLength, registerDecorator } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, MaxLength, Min, registerDecorator } from 'class-validator';
 
 const MAX_INPUTS = 2048;
 
@@ -19,9 +19,13 @@ export class EmbeddingsDto {
   @IsIn(['float', 'base64'])
   encoding_format?: 'float' | 'base64';
 
-  @ApiProperty({ required: false })
+  @ApiProperty({
+    required: false,
+    description: 'Fewer than configured where the model can shorten its vectors.',
+  })
   @IsOptional()
   @IsInt()
+  @Min(1)
   dimensions?: number;
 
   @ApiProperty({ required: false })
@@ -35,7 +39,7 @@ function problemOf(input: unknown): string | null {
   const texts: unknown[] = Array.isArray(input) ? input : [input];
   if (texts.length === 0 || texts.length > MAX_INPUTS) return `must hold 1 to ${MAX_INPUTS} texts`;
   if (texts.some((text) => typeof text === 'number' || Array.isArray(text)))
-    return 'must be text: arrays of tokens belong to one tokenizer and are not accepted';
+    return 'must be text: tokens belong to one tokenizer, send the text that they stand for';
   if (texts.some((text) => typeof text !== 'string')) return 'must be a string or an array of strings';
   if (texts.some((text) => (text as string).trim() === '')) return 'must not hold an empty text';
   return null;

@@ -33,15 +33,15 @@ export class OpenAiEmbeddingModel implements EmbeddingModel {
   readonly dimensions: number;
   readonly maxInputTokens: number;
   readonly maxBatchSize = 256;
+  readonly shortenable: boolean;
   readonly tokenCounterModule = join(__dirname, 'token-estimate');
   private readonly endpoint: OpenAiEndpoint;
-  private readonly requestDimensions: boolean;
 
   constructor(options: OpenAiEmbeddingModelOptions) {
     this.name = options.model;
     this.dimensions = options.dimensions;
     this.maxInputTokens = options.maxInputTokens ?? 8191;
-    this.requestDimensions = options.requestDimensions ?? options.model.startsWith('text-embedding-3');
+    this.shortenable = options.requestDimensions ?? options.model.startsWith('text-embedding-3');
     this.endpoint = new OpenAiEndpoint(options, 'EMBEDDING_UNAVAILABLE');
   }
 
@@ -70,7 +70,7 @@ export class OpenAiEmbeddingModel implements EmbeddingModel {
           input,
           // The package asks for base64 by itself, which not every server knows.
           encoding_format: 'float',
-          ...(this.requestDimensions && { dimensions: this.dimensions }),
+          ...(this.shortenable && { dimensions: this.dimensions }),
         },
         options,
       );
