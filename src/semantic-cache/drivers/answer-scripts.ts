@@ -7,12 +7,12 @@ export const PUT_ENTRY = new RedisScript(`
 -- KEYS[3]   sorted set: ids of the slot's entries, by the time they expire
 -- KEYS[4]   sorted set: the tenant's slots as collection/slot, by the time their last entry expires
 -- KEYS[5..] sorted set for each document: ids of the entries built on it, by the time they expire
--- ARGV      id, now, expires (ms since the epoch), collection/slot, body, epoch, citations, slot, revision,
+-- ARGV      id, now, expires (ms since the epoch), collection/slot, body, epoch, slot, revision,
 --           'vector-set' or 'search', hash field of the vector (empty: it goes into the vector set),
 --           vector (empty for none)
 -- Returns   1
 local id, now, expires = ARGV[1], ARGV[2], ARGV[3]
-local vectors, field, vector = ARGV[10], ARGV[11], ARGV[12]
+local vectors, field, vector = ARGV[9], ARGV[10], ARGV[11]
 
 local function outlives(key)
   redis.call('PEXPIREAT', key, expires, 'NX')
@@ -20,8 +20,8 @@ local function outlives(key)
 end
 
 -- The first write of a script is the one that a server without memory refuses.
-redis.call('HSET', KEYS[1], 'body', ARGV[5], 'epoch', ARGV[6], 'citations', ARGV[7], 'expires', expires,
-  'slot', ARGV[8], 'revision', ARGV[9])
+redis.call('HSET', KEYS[1], 'body', ARGV[5], 'epoch', ARGV[6], 'expires', expires, 'slot', ARGV[7],
+  'revision', ARGV[8])
 redis.call('PEXPIREAT', KEYS[1], expires)
 redis.call('ZADD', KEYS[3], expires, id)
 outlives(KEYS[3])
@@ -55,12 +55,12 @@ return 1
 /** Moves the epoch of an entry forward, if it still is the one that was read. */
 export const ADVANCE_EPOCH = new RedisScript(`
 -- KEYS[1] hash of the entry
--- ARGV    now (ms since the epoch), expected revision, expected epoch, next epoch, next citations
+-- ARGV    now (ms since the epoch), expected revision, expected epoch, next epoch, next body
 -- Returns 1 if it was moved, 0 if the entry is gone, expired, another one or at another epoch
 local stored = redis.call('HMGET', KEYS[1], 'expires', 'revision', 'epoch')
 if not stored[1] or tonumber(stored[1]) <= tonumber(ARGV[1]) then return 0 end
 if stored[2] ~= ARGV[2] or stored[3] ~= ARGV[3] then return 0 end
-redis.call('HSET', KEYS[1], 'epoch', ARGV[4], 'citations', ARGV[5])
+redis.call('HSET', KEYS[1], 'epoch', ARGV[4], 'body', ARGV[5])
 return 1
 `);
 

@@ -17,7 +17,7 @@ import {
   slotsKey,
   vectorsKey,
 } from './answer-keys';
-import { readRecord, RECORD_FIELDS, type RecordReply, revisionOf, toRecord } from './answer-record';
+import { packBody, readRecord, RECORD_FIELDS, type RecordReply, revisionOf, toRecord } from './answer-record';
 import { ADVANCE_EPOCH, PUT_ENTRY, REMOVE_ENTRIES } from './answer-scripts';
 import { surveyAnswers } from './answer-survey';
 import type { EntryVectors, NearEntry } from './entry-vectors';
@@ -47,7 +47,7 @@ export class RedisAnswerIndex implements AnswerIndex {
   async get(tenantId: string, id: string): Promise<CacheLookup> {
     const [reply, alias] = (await this.redis.run('answer.get', async (client) => {
       const pipeline = client.pipeline();
-      pipeline.hmget(entryKey(tenantId, id), ...RECORD_FIELDS);
+      pipeline.hmgetBuffer(entryKey(tenantId, id), ...RECORD_FIELDS);
       pipeline.get(aliasKey(tenantId, id));
       return pipelineValues(await pipeline.exec());
     })) as [RecordReply, string | null];
@@ -81,7 +81,7 @@ export class RedisAnswerIndex implements AnswerIndex {
 
   async put(entry: CacheEntry, vector: Float32Array | null): Promise<void> {
     const { tenantId, id } = entry;
-    const { expires, body, epoch, citations, slot, revision } = toRecord(entry, vector?.length ?? 0);
+    const { expires, body, epoch, slot, revision } = toRecord(entry, vector?.length ?? 0);
     const now = this.clock.nowMs();
     if (expires <= now) {
       await this.delete(tenantId, id);
@@ -97,7 +97,7 @@ export class RedisAnswerIndex implements AnswerIndex {
     ];
     const member = slotMember(entry.collectionId, slot);
     const { field, bytes } = vector ? this.vectors.encode(vector) : NO_VECTOR;
-    const args = [id, now, expires, member, body, epoch, citations, slot, revision, this.kind, field, bytes];
+    const args = [id, now, expires, member, body, epoch, slot, revision, this.kind, field, bytes];
     await this.redis.run('answer.put', (client) => PUT_ENTRY.run(client, keys, args));
   }
 
@@ -114,7 +114,8 @@ export class RedisAnswerIndex implements AnswerIndex {
     { epoch, citations }: Pick<CacheEntry, 'epoch' | 'citations'>,
   ): Promise<boolean> {
     const keys = [entryKey(entry.tenantId, entry.id)];
-    const args = [this.clock.nowMs(), revisionOf(entry), expectedEpoch, epoch, JSON.stringify(citations)];
+    const body = packBody({ ...entry, citations });
+    const args = [this.clock.nowMs(), revisionOf(entry), expectedEpoch, epoch, body];
     const moved = await this.redis.run('answer.advance', (client) => ADVANCE_EPOCH.run(client, keys, args));
     return moved === 1;
   }
@@ -156,7 +157,7 @@ export class RedisAnswerIndex implements AnswerIndex {
 
   private async getByAlias(tenantId: string, alias: CacheAlias): Promise<CacheLookup> {
     const key = entryKey(tenantId, alias.entryId);
-    const reply = await this.redis.run('answer.get', (client) => client.hmget(key, ...RECORD_FIELDS));
+    const reply = await this.redis.run('answer.get', (client) => client.hmgetBuffer(key, ...RECORD_FIELDS));
     const found = await this.read(tenantId, alias.entryId, reply);
     return found.hit ? { ...found, alias } : { hit: false, reason: 'absent' };
   }
@@ -176,7 +177,7 @@ export class RedisAnswerIndex implements AnswerIndex {
     if (found.length === 0) return { alive, dead, corrupt };
     const replies = await this.redis.run('answer.nearest', async (client) => {
       const pipeline = client.pipeline();
-      for (const { id } of found) pipeline.hmget(entryKey(tenantId, id), ...RECORD_FIELDS);
+      for (const { id } of found) pipeline.hmgetBuffer(entryKey(tenantId, id), ...RECORD_FIELDS);
       return pipelineValues(await pipeline.exec()) as RecordReply[];
     });
     found.forEach(({ id, similarity }, i) => {
@@ -219,16 +220,16 @@ export class RedisAnswerIndex implements AnswerIndex {
       'answer.purge',
       async (client) => {
         const pipeline = client.pipeline();
-        for (const id of ids) pipeline.hmget(entryKey(tenantId, id), 'slot', 'body');
-        return pipelineValues(await pipeline.exec()) as (string | null)[][];
+        for (const id of ids) pipeline.hmgetBuffer(entryKey(tenantId, id), ...RECORD_FIELDS);
+        return pipelineValues(await pipeline.exec()) as RecordReply[];
       },
       PURGE_TIMEOUT_MS,
     );
     const slots = new Map<string, string[]>();
-    replies.forEach(([slot, body], i) => {
-      // The id of a document stands in the JSON as it is; a text that quotes it only loses a hit.
-      if (slot === null || !body?.includes(JSON.stringify(documentId))) return;
-      slots.set(slot, [...(slots.get(slot) ?? []), ids[i]]);
+    replies.forEach((reply, i) => {
+      const record = readRecord(tenantId, ids[i], reply, this.clock.nowMs());
+      if (typeof record === 'string' || !record.entry.documentIds.includes(documentId)) return;
+      slots.set(record.slot, [...(slots.get(record.slot) ?? []), ids[i]]);
     });
     return slots;
   }
