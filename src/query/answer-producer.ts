@@ -88,6 +88,7 @@ export class AnswerProducer {
         ttlSeconds,
         validatedBy: null,
         matchedQuery: null,
+        entryId: ttlSeconds === null ? null : this.cached.idOf(context),
       },
       usage: { ...written.usage, savedTokens: 0, savedUsd: 0 },
     };

@@ -11,6 +11,8 @@ export interface CacheOutcome {
   /** `epoch`: nothing changed since; `context`: something did, but not what the answer rests on. */
   validatedBy: 'epoch' | 'context' | null;
   matchedQuery: string | null;
+  /** The entry that it is kept in; null where nothing is cached. */
+  entryId: string | null;
 }
 
 /** An answer on its way out, whichever way it came. */
@@ -43,6 +45,7 @@ export function answerFromCache(
       ageSeconds: Math.max(0, (nowMs - entry.createdAtMs) / 1000),
       ttlSeconds: entry.ttlSeconds,
       matchedQuery: entry.question,
+      entryId: entry.id,
     },
     usage: {
       model,

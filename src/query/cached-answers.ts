@@ -108,11 +108,12 @@ export class CachedAnswers {
   }
 
   /** Notes what is about to be served, for users to say that it is wrong. */
-  noteServed({ scope, question }: QuestionContext, { cache }: Answer): void {
+  noteServed(context: QuestionContext, { cache: { entryId, matchedQuery } }: Answer): void {
     const requestId = currentRequest()?.requestId;
-    const isKept = cache.ttlSeconds !== null;
-    if (requestId !== undefined && isKept)
-      this.feedback.note(requestId, scope, question, cache.matchedQuery ?? question);
+    if (requestId === undefined || entryId === null) return;
+    const asked = { id: this.idOf(context), question: context.question };
+    const answered = { id: entryId, question: matchedQuery ?? context.question };
+    this.feedback.note(context.scope.tenantId, requestId, asked, answered);
   }
 
   private serve(

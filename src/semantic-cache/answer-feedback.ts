@@ -4,9 +4,14 @@ import { sha256OfParts } from '../common/hash';
 import { cacheFailureOf } from '../redis/redis-failure';
 import { tenantKey } from '../redis/redis-keys';
 import { SHARED_VALUES, type SharedValues } from '../redis/shared-values';
-import type { CacheScope } from './cache-scope';
 import { canonicalQuestion } from './canonical-question';
 import { SemanticCacheService } from './semantic-cache.service';
+
+/** A question with the id of its entry, @see SemanticCacheService.entryId */
+export interface IdentifiedQuestion {
+  id: string;
+  question: string;
+}
 
 /** What was served to a request. */
 interface ServedAnswer {
@@ -38,13 +43,16 @@ export class AnswerFeedback implements OnModuleDestroy {
 
   /**
    * Notes what a request was answered with.
-   * @param answered the question of the entry
+   * @param asked the question, and the id that an entry of its own has or would have
+   * @param answered the entry and its question
    */
-  note(requestId: string, scope: CacheScope, asked: string, answered: string): void {
-    const ids = [...new Set([answered, asked].map((question) => this.cache.entryId(scope, question)))];
-    const served: ServedAnswer = ids.length > 1 ? { ids, pair: pairOf(asked, answered) } : { ids };
+  note(tenantId: string, requestId: string, asked: IdentifiedQuestion, answered: IdentifiedQuestion): void {
     if (this.unwritten.size >= MAX_UNWRITTEN) return;
-    this.unwritten.set(servedKey(scope.tenantId, requestId), JSON.stringify(served));
+    const served: ServedAnswer =
+      asked.id === answered.id
+        ? { ids: [asked.id] }
+        : { ids: [answered.id, asked.id], pair: pairOf(asked.question, answered.question) };
+    this.unwritten.set(servedKey(tenantId, requestId), JSON.stringify(served));
     this.timer ??= setTimeout(() => void this.write(), WRITE_MS).unref();
   }
 

@@ -57,6 +57,8 @@ export class SemanticCacheService {
   readonly activeTenants: ReadonlySet<string>;
   private readonly tenants = new Set<string>();
   private readonly tally = new CacheTally();
+  /** The latest id of each scope object: a request needs that of its question several times. */
+  private readonly ids = new WeakMap<CacheScope, { question: string; id: string }>();
   /** Operations whose latest call failed: the first failure in a row is logged, and the first success after it. */
   private readonly failing = new Set<string>();
 
@@ -72,7 +74,11 @@ export class SemanticCacheService {
 
   /** The key of the exact layer: equal for questions that may share an answer by their words alone. */
   entryId(scope: CacheScope, question: string): string {
-    return sha256OfParts([scopeHash(scope), canonicalQuestion(question)]);
+    const known = this.ids.get(scope);
+    if (known?.question === question) return known.id;
+    const id = sha256OfParts([scopeHash(scope), canonicalQuestion(question)]);
+    this.ids.set(scope, { question, id });
+    return id;
   }
 
   /** The entry of this very question, up to spelling and politeness. */

@@ -48,11 +48,15 @@ describe('answer feedback', () => {
     if (found.hit) await cache.rememberWording(scope, 'asked?', found.entry, { epoch: '7', similarity: 0.9 });
   });
 
+  const note = (requestId: string, asked: string, answered: string) => {
+    const identified = (question: string) => ({ id: cache.entryId(scope, question), question });
+    feedback.note(scope.tenantId, requestId, identified(asked), identified(answered));
+  };
   const isCached = async (question: string) => (await cache.exact(scope, question)).hit;
 
   it('evicts what a request was answered with, in both wordings, and keeps the questions apart', async () => {
     expect(await isCached('asked?')).toBe(true);
-    feedback.note('request-1', scope, 'asked?', 'stored?');
+    note('request-1', 'asked?', 'stored?');
     expect(await feedback.areApart(scope.tenantId, 'asked?', 'stored?')).toBe(false);
     expect(await feedback.markWrong(scope.tenantId, 'request-1')).toBe(1);
     expect([await isCached('asked?'), await isCached('stored?')]).toEqual([false, false]);
@@ -62,14 +66,14 @@ describe('answer feedback', () => {
   });
 
   it('evicts an answer to the very question, and keeps nothing apart', async () => {
-    feedback.note('request-1', scope, 'stored?', 'stored?');
+    note('request-1', 'stored?', 'stored?');
     expect(await feedback.markWrong(scope.tenantId, 'request-1')).toBe(1);
     expect(await isCached('stored?')).toBe(false);
     expect(await feedback.areApart(scope.tenantId, 'stored?', 'stored?')).toBe(false);
   });
 
   it('knows no requests of other tenants, and none of long ago', async () => {
-    feedback.note('request-1', scope, 'stored?', 'stored?');
+    note('request-1', 'stored?', 'stored?');
     const notFound = expect.objectContaining({ code: 'ANSWER_NOT_FOUND' }) as Error;
     await expect(feedback.markWrong('another tenant', 'request-1')).rejects.toEqual(notFound);
     await expect(feedback.markWrong(scope.tenantId, 'request-2')).rejects.toEqual(notFound);
