@@ -37,8 +37,9 @@ const EVENT_LOOP_MB = 5;
 const WARM_UPS = 3;
 
 /**
- * `npm run bench -- chunking [--json] [--chunker drift] [--mb N | --event-loop] [--data DIR]`: cuts text without embedding it, each size
- * in a process of its own; with `--event-loop`, what cutting in threads leaves to the event loop. The text is made up, or the `.md` files of a folder, as often as they are needed.
+ * `npm run bench -- chunking [--json] [--chunker drift] [--mb N | --event-loop] [--data DIR]`: cuts text without embedding
+ * it, each size in a process of its own; with `--event-loop`, says what cutting in threads leaves to the event loop. The
+ * text is made up, or the `.md` files of a folder, as often as they are needed.
  */
 export async function benchChunking(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({
