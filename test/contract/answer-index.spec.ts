@@ -11,27 +11,41 @@ import {
 import type { CacheRedis } from '../../src/redis/cache-redis';
 import { SearchVectors } from '../../src/semantic-cache/drivers/search-vectors';
 import { VectorSetVectors } from '../../src/semantic-cache/drivers/vector-set-vectors';
-import { serviceUrls } from '../support/services';
+import { serviceUrls, startRedisCluster, type TestCluster } from '../support/services';
 import { describeAnswerIndex } from './answer-index.contract';
 import { AnswerEntries, axis } from './caches/answer-entries';
 import { LogLines } from './caches/log-lines';
 import { MovableClock } from './caches/movable-clock';
 import { openCacheRedis } from './caches/test-redis';
 
+jest.setTimeout(60_000);
+
 let redis: CacheRedis;
+let cluster: TestCluster;
+let clusterRedis: CacheRedis;
 
 beforeAll(async () => {
+  cluster = await startRedisCluster();
+  clusterRedis = await openCacheRedis(cluster.url);
   new LogLines('none').install();
   redis = await openCacheRedis((await serviceUrls()).redisCacheUrl);
   if (redis.state !== 'up') throw new Error('no Redis: see "scripts/services --help"');
 });
-afterAll(() => redis.close());
+afterAll(async () => {
+  redis?.close();
+  clusterRedis?.close();
+  await cluster?.destroy();
+});
 
 describeAnswerIndex('memory', async (clock) => new MemoryAnswerIndex(clock, 1_000));
 describeAnswerIndex(
   'vector-set',
   async (clock) => new RedisAnswerIndex(redis, new VectorSetVectors(redis), clock),
 );
+
+describeAnswerIndex('vector-set in a cluster', async (clock) => {
+  return new RedisAnswerIndex(clusterRedis, new VectorSetVectors(clusterRedis), clock);
+});
 
 // No server that the tests can start has RediSearch: this one is given by who has it.
 const searchUrl = process.env.REDIS_SEARCH_URL;
