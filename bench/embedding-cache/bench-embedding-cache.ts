@@ -1,0 +1,235 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Logger } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { Registry } from 'prom-client';
+import { AppConfig } from '../../src/config/app-config';
+import { EmbeddingCacheService } from '../../src/embedding-cache/embedding-cache.service';
+import type { VectorEncoding } from '../../src/embedding-cache/vector-codec';
+import type { EmbeddingModel } from '../../src/models/embedding-model';
+import { LocalEmbeddingModel } from '../../src/models/drivers/local/local-embedding-model';
+import { embeddingModelOf } from '../../src/models/models.module';
+import { Metrics } from '../../src/observability/metrics';
+import { CacheRedis } from '../../src/redis/cache-redis';
+import { startRedis } from '../../test/support/services';
+import { syntheticText } from '../chunking/synthetic-text';
+import { percentile, rounded, timed } from '../retrieval/measure';
+import { type EncodingQuality, qualityOf } from './encoding-quality';
+
+/** Result of `npm run bench -- embedding-cache --json`. Times in milliseconds, shares from 0 to 1. */
+export interface EmbeddingCacheBench {
+  texts: number;
+  coldMs: number;
+  /** `coldMs` ÷ the median time of the same texts, all found: in memory; in Redis by a process that has none in memory. */
+  speedup: { memory: number; redis: number };
+  ms: { repeated80: number; memory: number; redis: number; redisFirstBatch: number };
+  /** By what was asked: 1,000 new texts; 800 known and 200 new; all known; all known, by a new process. */
+  hitRate: { cold: number; repeated80: number; repeated: number; afterRestart: number };
+  /** Commands by which the new process got all texts from Redis. */
+  roundTrips: number;
+  encodings: Record<VectorEncoding, EncodingQuality>;
+  /** Time of GETs one after the other ÷ that of one MGET; and of as many GETs sent at once. */
+  mgetVsGet: number;
+  mgetVsGetsAtOnce: number;
+}
+
+/** What a process finds that has nothing in memory. */
+interface AfterRestart {
+  /** While the code is still being compiled. */
+  firstMs: number;
+  medianMs: number;
+  hitRate: number;
+  roundTrips: number;
+}
+
+/** The model reads 128 word pieces, which are about as many words. */
+const WORDS_PER_TEXT = 90;
+const NEW_SHARE = 0.2;
+const REPETITIONS = 25;
+/** Of the process that is measured nothing shall depend on how long a busy machine lets it wait. */
+const TIMEOUT_MS = '5000';
+
+const note = (text: string) => process.stderr.write(`${text}\n`);
+
+/**
+ * `npm run bench -- embedding-cache [--json] [--texts 1000] [--data DIR]`: what the cache saves with the local model and a
+ * Redis of its own. The texts are made up, or taken from the `.md` files of a folder.
+ */
+export async function benchEmbeddingCache(argv: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      json: { type: 'boolean', default: false },
+      texts: { type: 'string', default: '1000' },
+      data: { type: 'string' },
+      // What the bench starts itself with: the second process of the measurement.
+      'after-restart': { type: 'string' },
+    },
+  });
+  // A line per batch is part of what is measured, but belongs to nobody here.
+  Logger.overrideLogger({ log: () => undefined, warn: note, error: note });
+  const count = Number(values.texts);
+  const texts = textsOf(Math.ceil(count * (1 + NEW_SHARE)), values.data);
+  if (values['after-restart'] !== undefined) {
+    const result = await measureAfterRestart(values['after-restart'], texts.slice(0, count));
+    return void process.stdout.write(`${JSON.stringify(result)}\n`);
+  }
+  const server = await startRedis({ role: 'cache' });
+  try {
+    const rest = ['--texts', values.texts, ...(values.data ? ['--data', values.data] : [])];
+    const restart = () => {
+      const command = [
+        ...process.execArgv,
+        process.argv[1],
+        'embedding-cache',
+        '--after-restart',
+        server.url,
+      ];
+      return JSON.parse(
+        execFileSync(process.execPath, [...command, ...rest], { encoding: 'utf8' }),
+      ) as AfterRestart;
+    };
+    const result = await measure(server.url, texts, count, restart);
+    process.stdout.write(`${JSON.stringify(result, null, values.json ? undefined : 2)}\n`);
+  } finally {
+    await server.destroy();
+  }
+}
+
+async function measure(
+  url: string,
+  texts: readonly string[],
+  count: number,
+  restart: () => AfterRestart,
+): Promise<EmbeddingCacheBench> {
+  const known = texts.slice(0, count);
+  const mixed = texts.slice(texts.length - count);
+  const { cache, model, close } = await open(url);
+  const client = new Redis(url);
+  try {
+    if (model instanceof LocalEmbeddingModel) await model.warmUp();
+    note(`${count} texts, cold`);
+    const cold = await asked(cache, () => cache.embedAll(known));
+    note('80 % repeated, then all');
+    const repeated80 = await asked(cache, () => cache.embedAll(mixed));
+    const repeated = await asked(cache, () => cache.embedAll(known));
+    const memoryMs = await medianMs(() => cache.embedAll(known));
+    await cache.settled();
+    note('after a restart');
+    const after = restart();
+    note('encodings');
+    const vectors = await cache.embedAll(known);
+    const keys = await client.keys('embedding:*');
+    const mgetMs = await medianMs(() => client.mgetBuffer(keys));
+    const atOnceMs = await medianMs(() => Promise.all(keys.map((key) => client.getBuffer(key))));
+    const getsMs = await medianMs(async () => {
+      for (const key of keys) await client.getBuffer(key);
+    }, 3);
+    return {
+      texts: count,
+      coldMs: rounded(cold.ms, 0),
+      speedup: { memory: rounded(cold.ms / memoryMs, 0), redis: rounded(cold.ms / after.medianMs, 0) },
+      ms: {
+        repeated80: rounded(repeated80.ms, 0),
+        memory: rounded(memoryMs, 3),
+        redis: rounded(after.medianMs, 2),
+        redisFirstBatch: rounded(after.firstMs, 2),
+      },
+      hitRate: {
+        cold: cold.hitRate,
+        repeated80: repeated80.hitRate,
+        repeated: repeated.hitRate,
+        afterRestart: after.hitRate,
+      },
+      roundTrips: after.roundTrips,
+      encodings: {
+        float32: qualityOf(vectors, 'float32'),
+        float16: qualityOf(vectors, 'float16'),
+        int8: qualityOf(vectors, 'int8'),
+      },
+      mgetVsGet: rounded(getsMs / mgetMs, 1),
+      mgetVsGetsAtOnce: rounded(atOnceMs / mgetMs, 1),
+    };
+  } finally {
+    client.disconnect();
+    await close();
+  }
+}
+
+/** In a process that has embedded nothing: its first batch, then others like it, each with an empty memory. */
+async function measureAfterRestart(url: string, texts: readonly string[]): Promise<AfterRestart> {
+  const client = new Redis(url);
+  const reads = async () => {
+    const info = await client.info('commandstats');
+    return [...info.matchAll(/^cmdstat_m?get:calls=(\d+)/gm)].reduce((sum, [, n]) => sum + Number(n), 0);
+  };
+  const batch = async () => {
+    const { cache, close } = await open(url);
+    try {
+      return await asked(cache, () => cache.embedAll(texts));
+    } finally {
+      await close();
+    }
+  };
+  const before = await reads();
+  const first = await batch();
+  const roundTrips = (await reads()) - before;
+  const times: number[] = [];
+  for (let i = 0; i < REPETITIONS; i++) times.push((await batch()).ms);
+  client.disconnect();
+  return { firstMs: first.ms, medianMs: percentile(times, 0.5), hitRate: first.hitRate, roundTrips };
+}
+
+interface OpenCache {
+  cache: EmbeddingCacheService;
+  model: EmbeddingModel;
+  close: () => Promise<void>;
+}
+
+async function open(url: string): Promise<OpenCache> {
+  const config = AppConfig.parse({ REDIS_CACHE_URL: url, REDIS_CACHE_TIMEOUT_MS: TIMEOUT_MS });
+  const metrics = new Metrics(new Registry());
+  const redis = new CacheRedis(config.redisCache, metrics);
+  await redis.start();
+  const model = embeddingModelOf(config);
+  const cache = new EmbeddingCacheService(model, redis, config, metrics);
+  const close = async () => {
+    await cache.onModuleDestroy();
+    redis.close();
+    await model.close();
+  };
+  return { cache, model, close };
+}
+
+/** How long a call takes, and which share of its texts needed no model. */
+async function asked(cache: EmbeddingCacheService, call: () => Promise<unknown>) {
+  const before = await cache.stats();
+  const { ms } = await timed(call);
+  const after = await cache.stats();
+  const hits = after.hits - before.hits;
+  return { ms, hitRate: hits / (hits + after.misses - before.misses) };
+}
+
+async function medianMs(call: () => Promise<unknown>, times = REPETITIONS): Promise<number> {
+  const all: number[] = [];
+  for (let i = 0; i < times; i++) all.push((await timed(call)).ms);
+  return percentile(all, 0.5);
+}
+
+/** So many different texts, each as long as the model reads. */
+function textsOf(count: number, folder?: string): string[] {
+  const source = folder === undefined ? syntheticText(count * WORDS_PER_TEXT * 10) : filesOf(folder);
+  const words = source.split(/\s+/);
+  const texts = new Set<string>();
+  for (let i = 0; i + WORDS_PER_TEXT <= words.length && texts.size < count; i += WORDS_PER_TEXT)
+    texts.add(words.slice(i, i + WORDS_PER_TEXT).join(' '));
+  if (texts.size < count) throw new Error(`there is text for ${texts.size} texts only`);
+  return [...texts];
+}
+
+function filesOf(folder: string): string {
+  const files = readdirSync(folder).filter((name) => name.endsWith('.md'));
+  return files.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n\n');
+}
