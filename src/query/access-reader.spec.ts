@@ -1,5 +1,6 @@
 import type { CollectionAccess } from '../corpus/collection';
 import type { CollectionStore } from '../corpus/collection-store';
+import type { RetrievalService } from '../retrieval/retrieval.service';
 import { AccessReader } from './access-reader';
 
 /** Holds each read until it is told to end; every read finds a later epoch. */
@@ -23,7 +24,11 @@ describe('AccessReader', () => {
 
   beforeEach(() => {
     collections = new FakeCollections();
-    reader = new AccessReader(collections as unknown as CollectionStore);
+    const retrieval = { activeSpaceId: () => Promise.resolve(3) };
+    reader = new AccessReader(
+      collections as unknown as CollectionStore,
+      retrieval as unknown as RetrievalService,
+    );
   });
 
   it('lets who comes during a read share the next one, and tells each of his own principals', async () => {
@@ -34,13 +39,28 @@ describe('AccessReader', () => {
     await settled();
     expect(collections.reads).toHaveLength(1);
     collections.reads[0].end();
-    expect(await first).toEqual({ collectionId: 'c', epoch: '1', principals: ['user:a'] });
+    expect(await first).toEqual({
+      collectionId: 'c',
+      epoch: '1',
+      principals: ['user:a'],
+      embeddingSpaceId: 3,
+    });
     await settled();
     expect(collections.reads).toHaveLength(2);
     expect(collections.reads[1].principals).toEqual(['user:b', 'nobody', 'user:c']);
     collections.reads[1].end();
-    expect(await second).toEqual({ collectionId: 'c', epoch: '2', principals: ['user:b'] });
-    expect(await third).toEqual({ collectionId: 'c', epoch: '2', principals: ['user:c'] });
+    expect(await second).toEqual({
+      collectionId: 'c',
+      epoch: '2',
+      principals: ['user:b'],
+      embeddingSpaceId: 3,
+    });
+    expect(await third).toEqual({
+      collectionId: 'c',
+      epoch: '2',
+      principals: ['user:c'],
+      embeddingSpaceId: 3,
+    });
   });
 
   it('does not let one collection or tenant wait for another', async () => {

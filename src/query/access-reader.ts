@@ -1,15 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { CollectionAccess } from '../corpus/collection';
 import { CollectionStore } from '../corpus/collection-store';
+import { RetrievalService } from '../retrieval/retrieval.service';
+
+/** What decides which cached answers a request may share, besides what it says itself. */
+export interface Access extends CollectionAccess {
+  embeddingSpaceId: number;
+}
 
 /** One read of a collection for all who asked before it began. */
 interface Batch {
   principals: Set<string>;
-  access: Promise<CollectionAccess>;
+  access: Promise<Access>;
 }
 
 /**
- * Reads the epoch of collections from the primary. Requests that come while a read of the same collection is under way
+ * Reads the epoch of collections from the primary, and the active embedding space. Requests that come while a read of the same collection is under way
  * share the next one, never that one: what a request is told was read after it had come. So a crowd of requests costs
  * one statement at a time.
  */
@@ -18,10 +24,13 @@ export class AccessReader {
   private readonly running = new Map<string, Promise<unknown>>();
   private readonly waiting = new Map<string, Batch>();
 
-  constructor(private readonly collections: CollectionStore) {}
+  constructor(
+    private readonly collections: CollectionStore,
+    private readonly retrieval: RetrievalService,
+  ) {}
 
   /** @throws AppError `COLLECTION_NOT_FOUND`, `DATABASE_UNAVAILABLE` */
-  async read(tenantId: string, collection: string, principals: readonly string[]): Promise<CollectionAccess> {
+  async read(tenantId: string, collection: string, principals: readonly string[]): Promise<Access> {
     const key = JSON.stringify([tenantId, collection]);
     const batch = this.waiting.get(key) ?? this.open(key, tenantId, collection);
     for (const principal of principals) batch.principals.add(principal);
@@ -32,9 +41,13 @@ export class AccessReader {
   private open(key: string, tenantId: string, collection: string): Batch {
     const principals = new Set<string>();
     const before = this.running.get(key) ?? Promise.resolve();
-    const begin = () => {
+    const begin = async () => {
       this.waiting.delete(key);
-      return this.collections.epochAndReadablePrincipals(tenantId, collection, [...principals]);
+      const [access, embeddingSpaceId] = await Promise.all([
+        this.collections.epochAndReadablePrincipals(tenantId, collection, [...principals]),
+        this.retrieval.activeSpaceId(),
+      ]);
+      return { ...access, embeddingSpaceId };
     };
     // Whether the read before it succeeded is of no concern to it.
     const access = before.then(begin, begin);

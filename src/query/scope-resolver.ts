@@ -4,19 +4,14 @@ import type { Principal } from '../auth/principal';
 import { AppError } from '../common/app-error';
 import { sha256OfParts } from '../common/hash';
 import { AppConfig } from '../config/app-config';
-import type { CollectionAccess } from '../corpus/collection';
 import { ANSWER_WRITER, type AnswerWriter } from '../generation/answer-writer';
 import { PROMPT_VERSION } from '../generation/prompt';
 import { canonicalFilter } from '../retrieval/passage-filter';
 import { toPassageFilter } from '../retrieval/passage-filter.dto';
 import { RetrievalService } from '../retrieval/retrieval.service';
-import { AccessReader } from './access-reader';
+import { type Access, AccessReader } from './access-reader';
 import type { QueryDto } from './query.dto';
 import type { QuestionContext } from './question-context';
-
-type Access = CollectionAccess & {
-  embeddingSpaceId: number;
-};
 
 /** Settles for one request which answers it may share, and the epoch at which it began. */
 @Injectable()
@@ -74,13 +69,9 @@ export class ScopeResolver {
   ): Promise<{ access: Access; epoch: string | null }> {
     const key = JSON.stringify([tenantId, collection, principals]);
     try {
-      const [read, embeddingSpaceId] = await Promise.all([
-        this.accesses.read(tenantId, collection, principals),
-        this.retrieval.activeSpaceId(),
-      ]);
-      const access = { ...read, embeddingSpaceId };
+      const access = await this.accesses.read(tenantId, collection, principals);
       if (this.config.semanticCache.serveUnverified) this.lastKnown.set(key, access);
-      return { access, epoch: read.epoch };
+      return { access, epoch: access.epoch };
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE')) throw error;
       const access = this.lastKnown.get(key);
