@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error';
 import { CLOCK, type Clock } from '../common/clock';
 import { newOrderedId } from '../common/ids';
+import type { CollectionSettings } from './collection';
 import { CorpusDatabase, type Sql } from './corpus-database';
 import { type AcceptedDocument, type IncomingDocument, UNFINISHED, type VersionStatus } from './document';
 import { incomingHash } from './incoming-hash';
@@ -53,13 +54,12 @@ export class DocumentIntake {
     collectionId: string,
     documents: readonly IncomingDocument[],
   ): Promise<{ jobId: string; documents: AcceptedDocument[] }> {
-    const hashes = documents.map(incomingHash);
     const jobId = newOrderedId(this.clock.nowMs());
     const plans = await this.database.transaction(async (sql) => {
-      await lockCollection(sql, tenantId, collectionId);
+      const { chunking = {} } = await lockCollection(sql, tenantId, collectionId);
       const latest = await this.lockDocuments(sql, tenantId, collectionId, documents);
       const plans = documents.map((document, ordinal) =>
-        planOf(document, ordinal, hashes[ordinal], latest.get(document.externalId)!),
+        planOf(document, ordinal, incomingHash(document, chunking), latest.get(document.externalId)!),
       );
       await storeNewVersions(
         sql,
@@ -149,15 +149,16 @@ function planOf(
 }
 
 /** Keeps the collection from being deleted until the transaction ends. */
-async function lockCollection(sql: Sql, tenantId: string, collectionId: string): Promise<void> {
-  const rows = await sql(`SELECT 1 FROM collection WHERE tenant_id = $1 AND id = $2 FOR KEY SHARE`, [
-    tenantId,
-    collectionId,
-  ]);
+async function lockCollection(sql: Sql, tenantId: string, collectionId: string): Promise<CollectionSettings> {
+  const rows = await sql<{ settings: CollectionSettings }>(
+    `SELECT settings FROM collection WHERE tenant_id = $1 AND id = $2 FOR KEY SHARE`,
+    [tenantId, collectionId],
+  );
   if (rows.length === 0)
     throw new AppError('COLLECTION_NOT_FOUND', 'collection: it was deleted meanwhile.', {
       details: { field: 'collection' },
     });
+  return rows[0].settings;
 }
 
 async function storeNewVersions(

@@ -18,7 +18,7 @@ describe('incomingHash', () => {
       metadata: { tags: ['a', 'b'], year: 2025, region: 'eu' },
       acl: ['user:alice', 'group:hr'],
     };
-    expect(incomingHash(same)).toBe(incomingHash(DOCUMENT));
+    expect(incomingHash(same, {})).toBe(incomingHash(DOCUMENT, {}));
   });
 
   it.each<[string, Partial<IncomingDocument>]>([
@@ -30,6 +30,16 @@ describe('incomingHash', () => {
     ['absence of an ACL', { acl: null }],
     ['time of change', { lastModified: null }],
   ])('changes with %s', (_what, change) => {
-    expect(incomingHash({ ...DOCUMENT, ...change })).not.toBe(incomingHash(DOCUMENT));
+    expect(incomingHash({ ...DOCUMENT, ...change }, {})).not.toBe(incomingHash(DOCUMENT, {}));
+  });
+
+  it('changes with how the collection cuts its documents', () => {
+    const hashes = [{}, { chunker: 'sentence' as const }, { maxTokens: 128 }, { maxTokens: 64 }].map(
+      (chunking) => incomingHash(DOCUMENT, chunking),
+    );
+    expect(new Set(hashes).size).toBe(hashes.length);
+    expect(incomingHash(DOCUMENT, { minTokens: 8, maxTokens: 64 })).toBe(
+      incomingHash(DOCUMENT, { maxTokens: 64, minTokens: 8 }),
+    );
   });
 });

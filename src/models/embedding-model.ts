@@ -30,7 +30,7 @@ export interface EmbeddingModel {
   embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
 
   /**
-   * Number of the model's own tokens in a text; exact for local models, an upper estimate for remote ones.
+   * Number of the model's own tokens in a text; exact or one off for local models, an upper estimate for remote ones.
    * Synchronous and cheap (no inference).
    */
   countTokens(text: string): number;
