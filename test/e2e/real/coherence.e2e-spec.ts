@@ -19,9 +19,9 @@ describe('coherence of cached answers, two API processes and a worker', () => {
   jest.setTimeout(120_000);
 
   it('serves nothing stale while documents change and servers and processes fail', async () => {
-    const result = await run({ seed: 1, operations: 600, faults: true });
+    const result = await run({ seed: 1, operations: 400, faults: true });
     expect(result.violations).toEqual([]);
-    expect(result.operations).toBe(600);
+    expect(result.operations).toBe(400);
     expect(Object.keys(result.faults)).toHaveLength(5);
     // A run that proves something: the cache was used, and refused what did not hold any more.
     expect(result.hits).toBeGreaterThan(100);
@@ -30,7 +30,7 @@ describe('coherence of cached answers, two API processes and a worker', () => {
   });
 
   it('is seen to serve stale answers where entries are not checked: the check can fail', async () => {
-    const result = await run({ seed: 1, operations: 150, faults: false }, [WITHOUT_COHERENCE]);
+    const result = await run({ seed: 1, operations: 100, faults: false }, [WITHOUT_COHERENCE]);
     // What a new document outranks is in no entry of that document: no event purges it.
     expect(result.violations.map(({ kind }) => kind)).toContain('incomplete');
   });
