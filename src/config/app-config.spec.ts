@@ -57,7 +57,7 @@ describe('AppConfig', () => {
     [{ QUEUE_BACKEND: 'redis' }, /REDIS_QUEUE_URL/],
     [{ REDIS_QUEUE_URL: 'redis://h', REDIS_CACHE_URL: 'redis://h' }, /two servers/],
     [{ EMBEDDING_PROVIDER: 'openai', EMBEDDING_MODEL: 'mine' }, /EMBEDDING_DIMENSIONS/],
-    [{ CHUNK_MIN_TOKENS: '300' }, /CHUNK_MIN_TOKENS/],
+    [{ CHUNK_MIN_TOKENS: '400' }, /CHUNK_MIN_TOKENS/],
     [{ RERANK_URL: 'http://h' }, /needs RERANK_MODEL/],
     [{ RERANK_API_KEY: 'k' }, /need RERANK_URL/],
     [{ RERANK_API: 'tei', RERANK_MODEL: 'm' }, /need RERANK_URL/],
