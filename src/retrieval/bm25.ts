@@ -1,7 +1,7 @@
 /** How fast further occurrences of a word stop counting; the value of Anserini and BEIR. */
 export const K1 = 0.9;
 /** How much a text's length counts against it, 0 to 1; between BEIR's 0.4 and the textbooks' 0.75. */
-export const B = 0.6;
+export const B = 0.55;
 
 /** A word of a question. */
 export interface QueryTerm {

@@ -43,7 +43,7 @@ function bm25(question: string[], texts: string[][]): number[] {
     question.reduce((score, word) => {
       const n = texts.filter((text) => text.includes(word)).length;
       const frequency = words.filter((other) => other === word).length;
-      const norm = 0.9 * (1 - 0.6 + (0.6 * words.length) / average);
+      const norm = 0.9 * (1 - 0.55 + (0.55 * words.length) / average);
       const idf = Math.log(1 + (texts.length - n + 0.5) / (n + 0.5));
       return score + (idf * 1.9 * frequency) / (frequency + norm);
     }, 0),
