@@ -141,25 +141,40 @@ export class EmbeddingCacheService implements OnModuleDestroy {
     const empty = texts.indexOf('');
     if (empty >= 0) throw new AppError('VALIDATION_FAILED', `Text ${empty} of the batch is empty.`);
     const vectors = new Map<string, Float32Array>();
-    const rest: string[] = [];
-    for (const text of new Set(texts)) {
-      const vector = this.memory.get(text);
-      if (vector) vectors.set(text, vector);
-      else rest.push(text);
-    }
     const findings: Findings = { memory: 0, redis: 0, model: 0 };
-    if (rest.length > 0) {
+    const unknown = this.fromMemory(new Set(texts), vectors);
+    for (const [text, vector] of await this.shared.getAll(unknown)) {
+      findings.redis++;
+      this.memory.set(text, vector);
+      vectors.set(text, vector);
+    }
+    signal?.throwIfAborted();
+    // Once more: another call may have landed meanwhile.
+    const misses = this.fromMemory(unknown, vectors);
+    if (misses.length > 0) {
       const fetch: FetchVectors = (own, stop, land) =>
         this.fetcher.fetch(own, stop, (text, vector, source) => {
           findings[source]++;
           this.memory.set(text, vector);
           land(text, vector);
         });
-      for (const [text, vector] of await this.flights.get(rest, fetch, signal)) vectors.set(text, vector);
+      for (const [text, vector] of await this.flights.get(misses, fetch, signal)) vectors.set(text, vector);
     }
     findings.memory = vectors.size - findings.redis - findings.model;
     this.record(vectors.size, findings);
     return { vectors, findings };
+  }
+
+  /** Adds the vectors of texts that it has none of. @returns the texts that are not in memory */
+  private fromMemory(texts: Iterable<string>, vectors: Map<string, Float32Array>): string[] {
+    const missing: string[] = [];
+    for (const text of texts) {
+      if (vectors.has(text)) continue;
+      const vector = this.memory.get(text);
+      if (vector) vectors.set(text, vector);
+      else missing.push(text);
+    }
+    return missing;
   }
 
   private record(texts: number, { memory, redis, model }: Findings): void {

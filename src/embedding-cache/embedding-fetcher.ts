@@ -13,9 +13,9 @@ export type VectorSource = 'redis' | 'model';
 export type TakeVector = (text: string, vector: Float32Array, source: VectorSource) => void;
 
 /**
- * Gets vectors from Redis, or else from the model. A text that several processes miss together is embedded by one of
- * them: it takes a lease on the text, and the others wait for the vector in Redis. A process that dies loses its leases
- * soon, and another one goes on. Without Redis, everybody embeds for himself.
+ * Gets vectors that Redis does not hold. A text that several processes miss together is embedded by one of them: it takes
+ * a lease on the text, and the others wait for the vector in Redis. A process that dies loses its leases soon, and another
+ * one goes on. Without Redis, everybody embeds for himself.
  */
 export class EmbeddingFetcher {
   /** @param pause waits for some milliseconds */
@@ -32,9 +32,7 @@ export class EmbeddingFetcher {
    * @throws what the model throws
    */
   async fetch(texts: readonly string[], signal: AbortSignal, take: TakeVector): Promise<void> {
-    const found = await this.shared.getAll(texts);
-    for (const [text, vector] of found) take(text, vector, 'redis');
-    let misses = texts.filter((text) => !found.has(text));
+    let misses = texts;
     while (misses.length > 0) {
       const heldByOthers: string[] = [];
       for (let i = 0; i < misses.length; i += this.model.maxBatchSize) {

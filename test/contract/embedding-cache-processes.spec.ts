@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import slotOf from 'cluster-key-slot';
 import { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
 import { AppError } from '../../src/common/app-error';
@@ -8,7 +9,8 @@ import { EmbeddingCacheService } from '../../src/embedding-cache/embedding-cache
 import { Metrics } from '../../src/observability/metrics';
 import type { CacheRedis } from '../../src/redis/cache-redis';
 import { embeddingKey, embeddingLeaseKey } from '../../src/redis/redis-keys';
-import { startRedis, startRedisCluster } from '../support/services';
+import { eventually } from '../support/evergreen';
+import { startRedis, startRedisCluster, type TestCluster } from '../support/services';
 import { FakeEmbeddingModel } from './caches/fake-embedding-model';
 import { LogLines } from './caches/log-lines';
 import { openCacheRedis } from './caches/test-redis';
@@ -204,5 +206,85 @@ describe.each(['one server', 'a cluster'])('embedding cache of several processes
     const batch = (await reads()) - before - looks * idle;
     expect(batch).toBeGreaterThanOrEqual(nodeUrls.length);
     expect(batch).toBeLessThan(10 * nodeUrls.length);
+  });
+});
+
+describe('embedding cache on a cluster that changes', () => {
+  let cluster: TestCluster;
+  let redis: CacheRedis;
+  let model: FakeEmbeddingModel;
+  const asked = texts(0, 200);
+
+  /** A process that starts: nothing in memory. */
+  const open = async () => {
+    redis?.close();
+    const metrics = new Metrics(new Registry());
+    redis = await openCacheRedis(cluster.url, { metrics, timeoutMs: 500 });
+    return new EmbeddingCacheService(
+      model,
+      redis,
+      AppConfig.parse({ REDIS_CACHE_URL: cluster.url }),
+      metrics,
+    );
+  };
+
+  beforeEach(async () => {
+    new LogLines('EmbeddingCache').install();
+    cluster = await startRedisCluster();
+    model = new FakeEmbeddingModel(`model-${randomUUID()}`);
+    const cache = await open();
+    await cache.embedAll(asked);
+    await cache.settled();
+    model.calls.length = 0;
+  });
+  afterEach(async () => {
+    redis.close();
+    await cluster.destroy();
+  });
+
+  it('goes on when a node dies, and finds again what the others hold', async () => {
+    const cache = await open();
+    await cluster.nodes[1].kill();
+    const expected = asked.map((text) => model.vectorOf(text));
+    expect(await cache.embedAll(asked)).toEqual(expected);
+    await cache.settled();
+    await cluster.nodes[1].start();
+    const found = async () => {
+      const reopened = await open();
+      model.calls.length = 0;
+      expect(await reopened.embedAll(asked)).toEqual(expected);
+      await reopened.settled();
+      return model.calls.length === 0 ? true : undefined;
+    };
+    await eventually(found, 'all to be found in the cluster again');
+  });
+
+  it('follows slots to another node', async () => {
+    const cache = await open();
+    await cache.embedOne('connects to all nodes');
+    const [from, to] = cluster.nodes.slice(0, 2).map(({ url }) => new Redis(url));
+    const id = await to.cluster('MYID');
+    const moved = [
+      ...new Set(asked.map((text) => embeddingKey(model.name, 16, sha256Hex(text))).map(slotOf)),
+    ];
+    for (const slot of moved.filter((slot) => slot < 5_461)) {
+      const keys = await from.cluster('GETKEYSINSLOT', slot, 100);
+      await to.cluster('SETSLOT', slot, 'IMPORTING', await from.cluster('MYID'));
+      await from.cluster('SETSLOT', slot, 'MIGRATING', id);
+      for (const key of keys) await from.migrate('127.0.0.1', cluster.nodes[1].port, key, 0, 5_000);
+      for (const node of [to, from]) await node.cluster('SETSLOT', slot, 'NODE', id);
+    }
+    for (const client of [from, to]) client.disconnect();
+    const found = async () => {
+      model.calls.length = 0;
+      await new EmbeddingCacheService(
+        model,
+        redis,
+        AppConfig.parse({ REDIS_CACHE_URL: cluster.url }),
+        new Metrics(new Registry()),
+      ).embedAll(asked);
+      return model.calls.length === 0 ? true : undefined;
+    };
+    await eventually(found, 'all to be found where they are now');
   });
 });
