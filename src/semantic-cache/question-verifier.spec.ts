@@ -63,8 +63,29 @@ describe('verifyQuestions', () => {
     ['How do I spend five days in Rome?', 'How do I spend 5 days in Rome?', 0.97],
     ['How do I terminate a running process?', 'How can I stop an active process?', 0.87],
     ['What colour is the flag?', 'What is the color of the flag?', 0.95],
+    ['How do I join the tournament?', 'How do I join the tournment?', 0.93],
+    [
+      'How do I find a file that was not deleted?',
+      'What is the way to locate files which are still there?',
+      0.93,
+    ],
   ])('takes for the same: %s / %s', (a, b, cosineSimilarity) => {
     expect(verifyQuestions(a, b, { cosineSimilarity })).toMatchObject({ same: true, reason: null });
+  });
+
+  it.each([
+    ['Which is the best library in Rome?', 'Which is the biggest library in Rome?'],
+    ['How much nitrate is in spinach?', 'How much nitrite is in spinach?'],
+    ['Why did the build fail?', 'Who did the build?'],
+  ])('keeps what only looks alike apart: %s / %s', (a, b) => {
+    expect(verifyQuestions(a, b, { cosineSimilarity: 0.9 }).same).toBe(false);
+  });
+
+  it('asks more of another wording than of an edit, and most where somebody tells of their own case', () => {
+    const score = (a: string, b: string) => verifyQuestions(a, b, { cosineSimilarity: 0.88 }).score;
+    const general = score('How does the refund of the ticket work?', 'Explain how tickets are reimbursed');
+    const own = score('How does the refund of my ticket work?', 'Explain how my tickets are reimbursed');
+    expect(own).toBeLessThan(general);
   });
 
   it('takes a question for itself, whatever else is said', () => {

@@ -1,7 +1,14 @@
+import {
+  measuresDiffer,
+  oneSidedRestrictions,
+  onlyOneAsksForMore,
+  onlyOneIsUnable,
+  typesClash,
+} from './difference-shape';
 import type { ProfileWord, WordWeight } from './profile-word';
 import type { QuestionProfile } from './question-profile';
 import type { QuestionType } from './question-type';
-import type { AlignedWord, WordAlignment } from './word-alignment';
+import { wordOverlap, type AlignedWord, type WordAlignment } from './word-alignment';
 
 /**
  * What the score is made of; each is symmetric in the two questions. "Uncovered" words are those that the other
@@ -36,6 +43,16 @@ export interface PairFeatures {
   oneIsStatement: number;
   oneIsYesNo: number;
   oneIsHow: number;
+  /** 1 where they ask for answers of another kind. */
+  typesClash: number;
+  /** Words that restrict only one question (to 3); 1 where both pick by another measure. */
+  restrictions: number;
+  measuresDiffer: number;
+  /** 1 where only one is negated. */
+  oneIsNegated: number;
+  /** 1 where only one says that something cannot be done; asks for one more of something. */
+  oneIsUnable: number;
+  oneAsksForMore: number;
   /** Difference in the number of sentences (to 3). */
   sentences: number;
   /** 0 where the first (last) content words of both are uncovered, else 1. */
@@ -48,6 +65,8 @@ export interface PairFeatures {
   questionWords: number;
   /** 1 where only one speaks in the first person. */
   onePersonal: number;
+  /** 1 where one tells of the asker's own case: it says my, me or mine, or is a statement. */
+  ownCase: number;
   /** Uncovered words that place things: before, without, more, first … (to 3). */
   relations: number;
   /** Shared distinct words as a share of all, 0 to 1. */
@@ -63,6 +82,7 @@ const MODALS: ReadonlyArray<ReadonlySet<string>> = [
 ].map((words) => new Set(words.split(' ')));
 const QUESTION_WORDS = ['who', 'when', 'where', 'why', 'how'];
 const FIRST_PERSON = ['i', 'me', 'my', 'mine', 'myself'];
+const OWN = ['my', 'me', 'mine'];
 const RELATIONS = new Set(
   (
     'before after since until till without during against under over above below behind beneath beyond near outside inside ' +
@@ -120,6 +140,12 @@ export function pairFeatures(
     oneIsStatement: oneIs('statement'),
     oneIsYesNo: oneIs('yes-no'),
     oneIsHow: oneIs('how'),
+    typesClash: Number(typesClash(a.type, b.type)),
+    restrictions: oneSidedRestrictions(alignment),
+    oneIsNegated: Number(a.isNegated !== b.isNegated),
+    oneIsUnable: Number(onlyOneIsUnable(alignment)),
+    oneAsksForMore: Number(onlyOneAsksForMore(alignment)),
+    measuresDiffer: Number(measuresDiffer(alignment)),
     sentences: Math.min(Math.abs(a.sentenceCount - b.sentenceCount), 3),
     opensAlike: Number(!(isBare(left.find(isMeaningful)) && isBare(right.find(isMeaningful)))),
     endsAlike: Number(!(isBare(left.findLast(isMeaningful)) && isBare(right.findLast(isMeaningful)))),
@@ -130,19 +156,13 @@ export function pairFeatures(
       3,
     ),
     onePersonal: Number(hasAny(a.forms, FIRST_PERSON) !== hasAny(b.forms, FIRST_PERSON)),
+    ownCase: Number(isOwnCase(a) || isOwnCase(b)),
     relations: Math.min(
       count(all, (x) => x.match === 'none' && RELATIONS.has(x.word.form)),
       3,
     ),
     wordOverlap: wordOverlap(a.forms, b.forms),
   };
-}
-
-/** Shared distinct words as a share of all distinct words (Jaccard), 0 to 1. */
-function wordOverlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  let shared = 0;
-  for (const form of a) if (b.has(form)) shared++;
-  return shared / Math.max(1, a.size + b.size - shared);
 }
 
 function count(words: readonly AlignedWord[], is: (word: AlignedWord) => boolean): number {
@@ -165,6 +185,10 @@ function isUncoveredContent(aligned: AlignedWord): boolean {
 
 function isBare(aligned: AlignedWord | undefined): boolean {
   return aligned !== undefined && aligned.match === 'none';
+}
+
+function isOwnCase({ type, forms }: QuestionProfile): boolean {
+  return type === 'statement' || hasAny(forms, OWN);
 }
 
 function modalOf(words: readonly ProfileWord[]): number {

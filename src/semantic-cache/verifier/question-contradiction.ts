@@ -4,7 +4,13 @@ import type { NumberFact } from './question-facts';
 import type { ProfileWord } from './profile-word';
 import type { QuestionProfile } from './question-profile';
 import { isRoleReversed } from './role-reversal';
-import { sharesAny, type AlignedWord, type WordAlignment } from './word-alignment';
+import { sharesAny, wordOverlap, type AlignedWord, type WordAlignment } from './word-alignment';
+
+/**
+ * From this share of common words on, one question is an edit of the other, and "not" turns it round. Another wording
+ * may say the same with and without it ("has not arrived", "is missing"): there it is left to the score.
+ */
+const EDIT_WORD_OVERLAP = 0.45;
 
 /**
  * What makes two questions surely different, however alike they sound; null if nothing does. Symmetric.
@@ -17,12 +23,13 @@ export function findContradiction(
 ): DifferenceReason | null {
   const left = alignment.left.filter(({ match }) => match !== 'same').map(({ word }) => word);
   const right = alignment.right.filter(({ match }) => match !== 'same').map(({ word }) => word);
+  const isEdit = wordOverlap(a.forms, b.forms) >= EDIT_WORD_OVERLAP;
   const uncovered = [...alignment.left, ...alignment.right].filter(({ match }) => match === 'none');
   return (
     differingNumbers(a.facts.numbers, b.facts.numbers) ??
     (a.facts.identifiers.join(' ') === b.facts.identifiers.join(' ') ? null : 'identifier') ??
     (datesContradict(a.facts.dates, b.facts.dates) ? 'date' : null) ??
-    (a.isNegated === b.isNegated && !isNegatingPair(left, right) ? null : 'negation') ??
+    ((isEdit && a.isNegated !== b.isNegated) || isNegatingPair(left, right) ? 'negation' : null) ??
     opposite(left, right) ??
     (uncovered.some(({ word }) => isDenyingVerb(word.lemmas)) ? 'negation' : null) ??
     (hasExclusivePair(left, right) ? 'entity' : null) ??
@@ -60,11 +67,15 @@ function differingNumbers(a: readonly NumberFact[], b: readonly NumberFact[]): D
     if (kinds.size > 1) return 'number';
     return kinds.has('year') ? 'date' : kinds.has('version') ? 'version' : 'number';
   }
-  const unitDiffers = a.some((fact) => {
-    const twins = b.filter((other) => other.value === fact.value);
-    return fact.unit !== '' && twins.every((twin) => twin.unit !== '' && twin.unit !== fact.unit);
+  return hasOtherUnit(a, b) || hasOtherUnit(b, a) ? 'unit' : null;
+}
+
+/** Whether a number of one question stands in the other with other units only. */
+function hasOtherUnit(facts: readonly NumberFact[], others: readonly NumberFact[]): boolean {
+  return facts.some(({ value, unit }) => {
+    const twins = others.filter((other) => other.value === value);
+    return unit !== '' && twins.every((twin) => twin.unit !== '' && twin.unit !== unit);
   });
-  return unitDiffers ? 'unit' : null;
 }
 
 function lacking(facts: readonly NumberFact[], others: readonly NumberFact[]): NumberFact[] {

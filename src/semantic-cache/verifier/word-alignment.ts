@@ -53,6 +53,13 @@ export function sharesAny<T>(a: readonly T[], b: readonly T[]): boolean {
   return false;
 }
 
+/** Shared distinct words as a share of all distinct words (Jaccard), 0 to 1. */
+export function wordOverlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  let shared = 0;
+  for (const form of a) if (b.has(form)) shared++;
+  return shared / Math.max(1, a.size + b.size - shared);
+}
+
 /** A word written in one, the words that write it apart or out, and that word: `hairloss`, `hair`, `loss`; `imf`, … */
 function joinedWords(forms: readonly string[], others: readonly string[]): string[] {
   const found: string[] = [];
@@ -83,7 +90,23 @@ function isDerivedForm(a: ProfileWord, b: ProfileWord): boolean {
   if (shorter < 5 || x[0] !== y[0] || x[3] !== y[3]) return false;
   let prefix = 0;
   while (prefix < shorter && x[prefix] === y[prefix]) prefix++;
-  return prefix >= 5 && DERIVING_ENDINGS.has(x.slice(prefix)) && DERIVING_ENDINGS.has(y.slice(prefix));
+  if (prefix >= 5 && DERIVING_ENDINGS.has(x.slice(prefix)) && DERIVING_ENDINGS.has(y.slice(prefix)))
+    return true;
+  return (a.weight === 'specific' || b.weight === 'specific') && isTypingError(x, y, prefix);
+}
+
+/**
+ * One letter wrong, missing, too many, or two exchanged, in the middle of a word of six or more: the end may make
+ * another word (`nitrate` and `nitrite`), a short word often is another one.
+ * @param prefix length of the common beginning
+ */
+function isTypingError(x: string, y: string, prefix: number): boolean {
+  const [shorter, longer] = x.length <= y.length ? [x, y] : [y, x];
+  if (shorter.length < 6 || longer.length - shorter.length > 1 || prefix + 3 >= shorter.length) return false;
+  const rest = longer.slice(prefix + 1);
+  if (longer.length > shorter.length) return rest === shorter.slice(prefix);
+  const isExchange = x[prefix] === y[prefix + 1] && x[prefix + 1] === y[prefix];
+  return rest === shorter.slice(prefix + 1) || (isExchange && x.slice(prefix + 2) === y.slice(prefix + 2));
 }
 const DERIVING_ENDINGS = new Set([
   '',

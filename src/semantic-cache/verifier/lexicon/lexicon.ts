@@ -2,6 +2,7 @@ import { ANTONYMS } from './antonyms';
 import { MODIFIER_SYNONYMS } from './synonym-modifiers';
 import { NOUN_SYNONYMS } from './synonym-nouns';
 import { PEOPLE_AND_PLACE_SYNONYMS } from './synonym-people-places';
+import { TRADE_VERB_SYNONYMS } from './synonym-trade-verbs';
 import { VERB_SYNONYMS } from './synonym-verbs';
 import {
   COMPARATIVES,
@@ -22,7 +23,7 @@ type Groups = readonly number[];
 const NONE: Groups = [];
 
 const synonymGroups = groupsOf(
-  [VERB_SYNONYMS, NOUN_SYNONYMS, PEOPLE_AND_PLACE_SYNONYMS, MODIFIER_SYNONYMS]
+  [VERB_SYNONYMS, TRADE_VERB_SYNONYMS, NOUN_SYNONYMS, PEOPLE_AND_PLACE_SYNONYMS, MODIFIER_SYNONYMS]
     .flatMap(linesOf)
     .map((line) => [line]),
 );

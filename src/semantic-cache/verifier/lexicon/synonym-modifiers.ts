@@ -277,4 +277,37 @@ further additional
 pending outstanding
 immediately right_away straight_away
 right_away immediately now
+broken damaged faulty defective
+damaged broken faulty
+faulty broken defective
+defective faulty broken
+automatically auto
+permanent lasting
+mandatory compulsory obligatory required
+compulsory mandatory
+required necessary needed mandatory
+necessary required needed
+safe secure
+reliable dependable trustworthy
+trustworthy reliable
+yearly annual annually per_year
+annual yearly
+monthly per_month each_month
+daily per_day every_day
+weekly per_week every_week
+overseas abroad
+abroad overseas
+nearby close near
+wealthy rich
+unhappy sad
+sad unhappy depressed
+angry mad
+afraid scared frightened
+scared afraid
+pregnant expecting
+sore painful
+painful sore
+sick ill unwell
+ill sick unwell
+vegan plant-based
 `;

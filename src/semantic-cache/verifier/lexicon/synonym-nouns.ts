@@ -144,4 +144,65 @@ storage space
 space storage
 memory ram
 picture drawing
+notification alert
+bug defect
+crash failure
+outage downtime
+log record
+record log entry
+row record
+column field
+array list
+list array
+dictionary map hash
+string text
+loop iteration
+variable parameter
+parameter argument
+argument parameter
+exception error
+library package module
+package library module
+module package
+branch fork
+pull_request merge_request
+endpoint url api
+url link address
+link url
+database db
+db database
+query search
+table spreadsheet
+spreadsheet worksheet sheet
+browser web_browser
+wifi wi-fi wireless_network
+router modem
+display screen monitor
+screen display monitor
+charger power_supply
+battery power
+hotline helpline support_number phone_number
+helpline hotline
+voucher coupon promo_code
+coupon voucher
+shipment parcel package delivery
+parcel package shipment
+refund reimbursement
+reimbursement refund
+instalment installment
+deadline due_date last_date
+due_date deadline
+surname last_name family_name
+workplace office
+coworker colleague co-worker
+colleague coworker co-worker
+wage salary
+bonus incentive
+pension retirement_plan
+mortgage home_loan
+dividend payout
+portfolio holding
+revenue turnover income
+profit earnings
+budget spending
 `;

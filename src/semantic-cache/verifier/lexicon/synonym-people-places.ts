@@ -331,4 +331,69 @@ paycheck paycheque salary wages
 holiday day_off
 tyre tire
 bank_account account
+physician gp doctor
+surgery operation
+fever high_temperature
+flu influenza
+influenza flu
+vaccine jab shot vaccination
+high_blood_pressure hypertension
+hypertension high_blood_pressure
+heart_attack cardiac_arrest myocardial_infarction
+stroke cva
+headache migraine
+tiredness fatigue exhaustion
+fatigue tiredness exhaustion
+insomnia sleeplessness
+nausea sickness
+rash skin_irritation
+kidney renal
+heart cardiac
+lung pulmonary
+liver hepatic
+cancer tumor tumour
+tumor tumour
+painkiller analgesic pain_reliever
+allergy intolerance
+pregnancy pregnant
+toddler infant
+teenager teen adolescent
+teen teenager adolescent
+elderly old senior
+senior elderly
+lawsuit case
+trademark brand
+copyright intellectual_property
+tenant renter
+landlord owner
+rent lease
+lease rent
+deposit down_payment
+neighbor neighbour
+subway metro underground tube
+metro subway
+airport terminal
+train railway rail
+railway rail
+lorry truck
+petrol gas gasoline fuel
+fuel petrol gas
+elevator lift
+lift elevator
+supermarket grocery_store
+pharmacy chemist drugstore
+drugstore pharmacy chemist
+restaurant eatery diner
+cookie biscuit
+soccer football
+fall autumn
+autumn fall
+capital_city capital
+inhabitant resident
+resident inhabitant citizen
+population inhabitants
+landmark attraction sight
+attraction sight place
+mountain peak
+ocean sea
 `;

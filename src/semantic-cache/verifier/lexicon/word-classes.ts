@@ -144,4 +144,27 @@ sms email phone
 transfer payment withdrawal refund deposit top-up topup
 buy sell hold
 etf etn
+cash cheque check transfer
+cash transfer
+atm online
+limit fee
+limit charge
+fee rate
+physical virtual
+lost stolen expired damaged
+order replace activate
+activate order
+pin passcode password
+top-up transfer exchange
+top_up transfer exchange withdraw
+purchase withdraw
+purchase withdrawal
+cash purchase buy
+contactless chip
+debit credit prepaid
+cancel change
+declined pending reverted
+visa passport
+checking savings
+resume cover_letter
 `;
