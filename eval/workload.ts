@@ -27,6 +27,7 @@ interface LoggedQuestion {
 const MAX_CANDIDATES = 5;
 /** What an answer costs, whatever the question: shares do not depend on it. */
 const TOKENS_PER_ANSWER = { promptTokens: 800, completionTokens: 150 };
+const EPOCH = '1';
 const YEAR_MS = 365 * 86_400_000;
 
 /** Everybody asks the same collection with the same settings. */
@@ -108,13 +109,20 @@ async function replay(
   };
 }
 
-/** The two layers in the service's order, without coherence: nothing changes during a replay. */
+/**
+ * The two layers in the service's order, without coherence: nothing changes during a replay. A wording that was
+ * remembered is a semantic hit again, as it is the verifier that answers for it.
+ */
 async function lookUp(question: string, vector: Float32Array, cache: SemanticCacheService) {
   const exact = await cache.exact(SCOPE, question);
-  if (exact.hit) return { layer: 'exact' as const, response: exact.entry.response };
+  if (exact.hit) {
+    return { layer: exact.alias ? ('semantic' as const) : ('exact' as const), response: exact.entry.response };
+  }
   for (const { entry, similarity } of await cache.nearest(SCOPE, vector, MAX_CANDIDATES)) {
     const { same } = verifyQuestions(question, entry.question, { cosineSimilarity: similarity });
-    if (same) return { layer: 'semantic' as const, response: entry.response };
+    if (!same) continue;
+    await cache.rememberWording(SCOPE, question, entry, { epoch: EPOCH, similarity });
+    return { layer: 'semantic' as const, response: entry.response };
   }
   return null;
 }
@@ -149,7 +157,7 @@ async function answerAndStore(
     ],
     fingerprint: contentHash,
     evidence: [contentHash],
-    epoch: '1',
+    epoch: EPOCH,
     documentIds: [cluster],
     usage: { model: SCOPE.languageModel, ...TOKENS_PER_ANSWER, costUsd: 0 },
     // Old sources: nothing expires during a replay.
