@@ -110,6 +110,7 @@ describe('embeddings for any OpenAI client', () => {
     const replies = await Promise.all([
       post('/v1/embeddings', { model: 'use-lite', input: 'never seen before' }),
       post('/search', { query: 'never seen before' }),
+      post('/admin/chunking/preview', { text: 'Parcels arrive on Tuesday.' }),
       post('/query', { query: 'When do parcels arrive?', user_id: 'alice' }),
     ]);
     for (const reply of replies)

@@ -41,7 +41,6 @@ export class LocalEmbeddingModel implements EmbeddingModel {
   readonly dimensions = USE_LITE_DIMENSIONS;
   readonly maxInputTokens = USE_LITE_MAX_PIECES;
   readonly maxBatchSize = 256;
-  readonly tokenCounterModule = join(__dirname, 'use-lite-token-count');
   readonly threads: number;
   private pool?: Piscina<EmbeddingTask, Float32Array>;
   private firstThread?: Promise<void>;
@@ -87,6 +86,12 @@ export class LocalEmbeddingModel implements EmbeddingModel {
 
   countTokens(text: string): number {
     return countUseLiteTokens(text);
+  }
+
+  /** @throws AppError `EMBEDDING_UNAVAILABLE` if it would fail: the error of a thread that loads it has no code */
+  get tokenCounterModule(): string {
+    countUseLiteTokens('a');
+    return join(__dirname, 'use-lite-token-count');
   }
 
   async close(): Promise<void> {
