@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { CacheRedis } from '../src/redis/cache-redis';
 import { systemClock } from '../src/common/clock';
@@ -50,6 +51,8 @@ export const workloadEvaluation: Evaluation = {
   flags: { data: { type: 'string', value: 'FILE', required: true } },
   run: (flags, progress) =>
     withSettings(async (config) => {
+      // Standard output is for the result.
+      Logger.overrideLogger(['error', 'fatal']);
       const fields = { i: 'number', q: 'string', cluster: 'string' } as const;
       const log = readJsonLines<LoggedQuestion>(requiredText(flags, 'data'), fields).sort(
         (x, y) => x.i - y.i,
@@ -116,7 +119,10 @@ async function replay(
 async function lookUp(question: string, vector: Float32Array, cache: SemanticCacheService) {
   const exact = await cache.exact(SCOPE, question);
   if (exact.hit) {
-    return { layer: exact.alias ? ('semantic' as const) : ('exact' as const), response: exact.entry.response };
+    return {
+      layer: exact.alias ? ('semantic' as const) : ('exact' as const),
+      response: exact.entry.response,
+    };
   }
   for (const { entry, similarity } of await cache.nearest(SCOPE, vector, MAX_CANDIDATES)) {
     const { same } = verifyQuestions(question, entry.question, { cosineSimilarity: similarity });
