@@ -4,7 +4,7 @@ import { pairFeatures, type PairFeatures } from './verifier/pair-features';
 import { findContradiction } from './verifier/question-contradiction';
 import { profileQuestion, type QuestionProfile } from './verifier/question-profile';
 import { sameQuestionScore } from './verifier/same-question-model';
-import { alignWords } from './verifier/word-alignment';
+import { alignWords, type WordAlignment } from './verifier/word-alignment';
 
 /** What is known about a pair besides the two texts. */
 export interface PairEvidence {
@@ -51,10 +51,10 @@ export function verifyQuestions(
 ): QuestionVerdict {
   const left = typeof a === 'string' ? profileQuestion(a) : a;
   const right = typeof b === 'string' ? profileQuestion(b) : b;
-  if (left.text === right.text || canonicalQuestion(left.text) === canonicalQuestion(right.text)) {
+  const alignment = alignWords(left.words, right.words);
+  if (left.text === right.text || (sharesContent(alignment) && isOneText(left.text, right.text))) {
     return { same: true, reason: null, score: 1 };
   }
-  const alignment = alignWords(left.words, right.words);
   const contradiction = findContradiction(left, right, alignment);
   if (contradiction !== null) return { same: false, reason: contradiction, score: 0 };
   const agreements = [evidence.passageAgreement, evidence.sentenceAgreement].filter((x) => x !== undefined);
@@ -67,6 +67,19 @@ export function verifyQuestions(
   );
   const same = score >= (evidence.minimumScore ?? DEFAULT_MINIMUM_SCORE);
   return { same, reason: same ? null : mainDifference(features), score };
+}
+
+/** Whether no word beyond grammar and courtesy stands in one only; what is cheap to see spares the rest. */
+function sharesContent({ left, right }: WordAlignment): boolean {
+  return [left, right].every((words) =>
+    words.every(
+      ({ word, match }) => match === 'same' || word.weight === 'function' || word.weight === 'light',
+    ),
+  );
+}
+
+function isOneText(a: string, b: string): boolean {
+  return canonicalQuestion(a) === canonicalQuestion(b);
 }
 
 /** The most telling difference of a pair whose score is too low. */
