@@ -96,9 +96,9 @@ describe.each(['memory', 'vector-set'])('semantic cache on %s', (index) => {
   });
 
   it('finds near questions above the threshold of the model', async () => {
-    expect(cache.minSimilarity).toBe(0.8);
+    expect(cache.minSimilarity).toBe(0.7);
     await cache.store(draftOf('near', { vector: atSimilarity(0.85) }));
-    await cache.store(draftOf('far', { vector: atSimilarity(0.7) }));
+    await cache.store(draftOf('far', { vector: atSimilarity(0.6) }));
     const found = await cache.nearest(scope, axis(0), 5);
     expect(found.map(({ entry }) => entry.question)).toEqual(['near']);
     expect(await cache.nearest({ ...scope, promptVersion: '2' }, axis(0), 5)).toEqual([]);
@@ -154,7 +154,7 @@ describe.each(['memory', 'vector-set'])('semantic cache on %s', (index) => {
       index,
       entries: 1,
       bytes: expect.any(Number),
-      minSimilarity: 0.8,
+      minSimilarity: 0.7,
       hits: { exact: 1, semantic: 0 },
       misses: 1,
       savedTokens: 17,
