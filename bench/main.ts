@@ -1,9 +1,11 @@
+import { benchCache } from './cache/bench-cache';
 import { benchChunking } from './chunking/bench-chunking';
 import { benchEmbeddingCache } from './embedding-cache/bench-embedding-cache';
 import { benchRetrieval } from './retrieval/bench-retrieval';
 
 /** What can be measured: `npm run bench -- NAME [--json] …`. Each prints progress to stderr and its result to stdout. */
 const BENCHES: Record<string, (argv: readonly string[]) => Promise<void>> = {
+  cache: benchCache,
   chunking: benchChunking,
   'embedding-cache': benchEmbeddingCache,
   retrieval: benchRetrieval,

@@ -1,0 +1,79 @@
+import { connect, type Socket } from 'node:net';
+
+const HEAD_END = Buffer.from('\r\n\r\n');
+
+/** What came back: the status, and the body as it came. */
+export interface HttpReply {
+  status: number;
+  body: Buffer;
+}
+
+/**
+ * A kept-alive HTTP/1.1 connection for one request at a time. It does as little as will do, for a client that shares two
+ * cores with the server it measures: only replies that say their length are understood.
+ */
+export class HttpConnection {
+  private received: Buffer = Buffer.alloc(0);
+  private waiting: { resolve: (reply: HttpReply) => void; reject: (error: Error) => void } | null = null;
+
+  private constructor(private readonly socket: Socket) {
+    socket.setNoDelay(true);
+    socket.on('data', (data) => this.read(data));
+    socket.on('error', (error) => this.fail(error));
+    socket.on('close', () => this.fail(new Error('the server closed the connection')));
+  }
+
+  static open(url: URL): Promise<HttpConnection> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(Number(url.port), url.hostname);
+      socket.once('error', reject);
+      socket.once('connect', () => {
+        socket.off('error', reject);
+        resolve(new HttpConnection(socket));
+      });
+    });
+  }
+
+  /** @param request of {@link httpRequest}; the one before it must have ended */
+  send(request: Buffer): Promise<HttpReply> {
+    return new Promise((resolve, reject) => {
+      this.waiting = { resolve, reject };
+      this.socket.write(request);
+    });
+  }
+
+  close(): void {
+    this.waiting = null;
+    this.socket.destroy();
+  }
+
+  private read(data: Buffer): void {
+    this.received = this.received.length === 0 ? data : Buffer.concat([this.received, data]);
+    const headEnd = this.received.indexOf(HEAD_END);
+    if (headEnd < 0) return;
+    const head = this.received.toString('latin1', 0, headEnd);
+    const length = /\r\ncontent-length: (\d+)/i.exec(head);
+    if (!length) return this.fail(new Error(`a reply without a length: ${head}`));
+    const start = headEnd + HEAD_END.length;
+    const end = start + Number(length[1]);
+    if (this.received.length < end) return;
+    const body = this.received.subarray(start, end);
+    this.received = this.received.subarray(end);
+    const { waiting } = this;
+    this.waiting = null;
+    waiting?.resolve({ status: Number(head.slice(9, 12)), body });
+  }
+
+  private fail(error: Error): void {
+    this.waiting?.reject(error);
+    this.waiting = null;
+  }
+}
+
+/** A request as bytes: GET, or POST of a JSON body. */
+export function httpRequest(url: URL, path: string, body: string | null): Buffer {
+  const head = [`${body === null ? 'GET' : 'POST'} ${path} HTTP/1.1`, `host: ${url.host}`];
+  if (body !== null)
+    head.push('content-type: application/json', `content-length: ${Buffer.byteLength(body)}`);
+  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body ?? ''}`);
+}

@@ -1,0 +1,93 @@
+import { HttpConnection, httpRequest, type HttpReply } from './http-connection';
+import type { LoadOrder, LoadResult } from './load-generator';
+
+/** A server that is behind gets no more connections than this; what is due waits for one, and the wait counts. */
+const MAX_CONNECTIONS = 128;
+/** With so many unanswered, the server cannot keep the pace: no more are sent. */
+const HOPELESS = 512;
+const LAYER = /"layer":"(\w+)"/;
+
+/** Sends requests at the server and measures; a process of its own, ordered about by messages. */
+class LoadProcess {
+  private readonly idle: HttpConnection[] = [];
+  private open = 0;
+  private readonly waiting: ((connection: HttpConnection) => void)[] = [];
+
+  constructor(private readonly url: URL) {}
+
+  async carryOut(order: LoadOrder): Promise<LoadResult> {
+    const requests = order.bodies
+      ? order.bodies.map((body) => httpRequest(this.url, order.path, body))
+      : [httpRequest(this.url, order.path, null)];
+    const result: LoadResult = { latenciesMs: {}, seconds: 0, failed: 0 };
+    const one = async (n: number, dueMs: number) => {
+      const connection = await this.take();
+      const reply = await connection.send(requests[n % requests.length]);
+      const ms = performance.now() - dueMs;
+      this.giveBack(connection);
+      note(result, reply, ms);
+    };
+    const startedMs = performance.now();
+    if ('perSecond' in order.pace) await this.steadily(order.pace.perSecond, order.pace.count, one);
+    else await this.asFastAs(order.pace.clients, order.pace.seconds, order.pace.count ?? Infinity, one);
+    result.seconds = (performance.now() - startedMs) / 1000;
+    return result;
+  }
+
+  /** Each when it is due, whether or not those before it have been answered; its time runs from when it was due. */
+  private async steadily(perSecond: number, count: number, one: Send): Promise<void> {
+    const startedMs = performance.now();
+    const all: Promise<void>[] = [];
+    let unanswered = 0;
+    while (all.length < count && unanswered < HOPELESS) {
+      const dueMs = startedMs + (all.length * 1000) / perSecond;
+      const waitMs = dueMs - performance.now();
+      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.ceil(waitMs)));
+      else {
+        unanswered++;
+        all.push(one(all.length, dueMs).finally(() => unanswered--));
+      }
+    }
+    await Promise.all(all);
+  }
+
+  /** Each client begins its next request when its last one has been answered. */
+  private async asFastAs(clients: number, seconds: number, count: number, one: Send): Promise<void> {
+    const untilMs = performance.now() + seconds * 1000;
+    let begun = 0;
+    const client = async () => {
+      while (begun < count && performance.now() < untilMs) await one(begun++, performance.now());
+    };
+    await Promise.all(Array.from({ length: clients }, client));
+  }
+
+  private async take(): Promise<HttpConnection> {
+    const connection = this.idle.pop();
+    if (connection) return connection;
+    if (this.open >= MAX_CONNECTIONS) return new Promise((resolve) => this.waiting.push(resolve));
+    this.open++;
+    return HttpConnection.open(this.url);
+  }
+
+  private giveBack(connection: HttpConnection): void {
+    const next = this.waiting.shift();
+    if (next) next(connection);
+    else this.idle.push(connection);
+  }
+}
+
+type Send = (n: number, dueMs: number) => Promise<void>;
+
+function note(result: LoadResult, { status, body }: HttpReply, ms: number): void {
+  if (status !== 200) result.failed++;
+  else (result.latenciesMs[LAYER.exec(body.toString('latin1'))?.[1] ?? 'constant'] ??= []).push(ms);
+}
+
+const load = new LoadProcess(new URL(process.argv[2]));
+process.on('message', (order: LoadOrder) => {
+  load.carryOut(order).then(
+    (result) => process.send?.({ result }),
+    (error: unknown) => process.send?.({ error: String(error) }),
+  );
+});
+process.on('disconnect', () => process.exit());
