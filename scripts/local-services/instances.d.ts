@@ -2,6 +2,8 @@
 export interface PrivateServer {
   readonly kind: 'postgres' | 'redis' | 'pgbouncer';
   readonly port: number;
+  /** Where the nodes of a Redis Cluster talk to each other. */
+  readonly clusterPort?: number;
   readonly url: string;
   readonly pid: number | undefined;
   isUp(timeoutMs?: number): Promise<boolean>;

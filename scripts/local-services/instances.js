@@ -26,6 +26,8 @@ const ownerIn = (name) => name.split('-').slice(-2).join('-');
  */
 async function startInstance(spec) {
   const withPort = { ...spec, port: spec.port ?? (await freePort()) };
+  // What Redis takes by itself, 10000 above, lies among the ports of outgoing connections.
+  if (spec.cluster) withPort.clusterPort = await freePort();
   const name = newName(spec.kind);
   const server = wantsContainer(spec) ? new ContainerServer(name, withPort) : await inRoot(name, withPort);
   try {

@@ -25,7 +25,7 @@ class RootServer {
    * @param root folder of the Debian root
    * @param folder the server's own folder, somewhere below the root; made on the first start
    * @param spec `{kind: 'postgres' | 'redis' | 'pgbouncer', role?: 'cache' | 'queue', persistent?: boolean,
-   *   cluster?: boolean, port?: number, primaryPort?: number, postgresPort?: number}`; a Postgres with `primaryPort` is a streaming
+   *   clusterPort?: number, port?: number, primaryPort?: number, postgresPort?: number}`; a Postgres with `primaryPort` is a streaming
    *   replica, `postgresPort` is what PgBouncer stands before
    */
   constructor(root, folder, spec) {
@@ -33,7 +33,7 @@ class RootServer {
     Object.assign(this, {
       primaryPort: spec.primaryPort,
       postgresPort: spec.postgresPort,
-      cluster: spec.cluster,
+      clusterPort: spec.clusterPort,
     });
     this.wantedPort = spec.port;
     this.dataFolder = path.join(folder, 'data');

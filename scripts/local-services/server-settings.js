@@ -17,9 +17,9 @@ const REDIS_SETTINGS = {
 };
 
 /** The arguments of a Redis server of this role; persistence is an append-only file, or none at all. */
-function redisArguments({ role, persistent, cluster }) {
-  const mode = ['--appendonly', persistent ? 'yes' : 'no', '--cluster-enabled', cluster ? 'yes' : 'no'];
-  return [...REDIS_SETTINGS[role], '--save', '', ...mode];
+function redisArguments({ role, persistent, clusterPort }) {
+  const cluster = clusterPort ? ['--cluster-enabled', 'yes', '--cluster-port', String(clusterPort)] : [];
+  return [...REDIS_SETTINGS[role], '--save', '', '--appendonly', persistent ? 'yes' : 'no', ...cluster];
 }
 
 /** The arguments of a Postgres server. */

@@ -129,7 +129,8 @@ export async function startRedisCluster(masters = 3): Promise<TestCluster> {
         client.cluster('ADDSLOTSRANGE', Math.ceil(i * slots), Math.ceil((i + 1) * slots) - 1),
       ),
     );
-    for (const { port } of nodes.slice(1)) await clients[0].cluster('MEET', '127.0.0.1', port);
+    for (const { port, clusterPort } of nodes.slice(1))
+      await clients[0].call('CLUSTER', 'MEET', '127.0.0.1', port, clusterPort ?? '');
     const untilMs = Date.now() + CLUSTER_START_MS;
     for (const client of clients)
       while (!String(await client.cluster('INFO')).includes('cluster_state:ok')) {
