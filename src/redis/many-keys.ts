@@ -101,7 +101,18 @@ async function inPipelines(
     const replies = pipelineValues(await pipeline.exec());
     for (const { from, to, take } of parts) take?.(replies.slice(from, to));
   };
-  if (keys.length > 0) await Promise.all(placesByServer(client, keys).map(send));
+  if (keys.length === 0) return;
+  try {
+    await Promise.all(placesByServer(client, keys).map(send));
+  } catch (error) {
+    // ioredis follows a moved slot by itself only where all of a pipeline is of that one slot.
+    if (client instanceof Cluster && isMoved(error)) client.refreshSlotsCache();
+    throw error;
+  }
+}
+
+function isMoved(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('MOVED ');
 }
 
 /** The places of the keys, by server and slot; a server that is no cluster has no slots. */
