@@ -39,7 +39,9 @@ export class EmbeddingSpace1763769660000 implements MigrationInterface {
         embedding     ${storage}(${dimensions}) NOT NULL
       )`);
     await queryRunner.query(`CREATE INDEX chunk_embedding_1_document ON chunk_embedding_1 (document_id)`);
-    await queryRunner.query(`CREATE INDEX chunk_embedding_1_collection ON chunk_embedding_1 (collection_id, chunk_id)`);
+    await queryRunner.query(
+      `CREATE INDEX chunk_embedding_1_collection ON chunk_embedding_1 (collection_id, chunk_id)`,
+    );
     await queryRunner.query(`
       CREATE INDEX chunk_embedding_1_hnsw ON chunk_embedding_1
         USING hnsw (embedding ${storage}_cosine_ops) WITH (m = 16, ef_construction = 200)`);
