@@ -1,7 +1,7 @@
 import type { CacheRedis } from '../redis/cache-redis';
 import { serversOf } from '../redis/many-keys';
 import { pipelineValues } from '../redis/redis-client';
-import { cacheFailureOf } from '../redis/redis-failure';
+import { orWithoutCache } from '../redis/redis-failure';
 import { EMBEDDING_KEY_PREFIX } from '../redis/redis-keys';
 
 /** Servers with at most so many keys are counted; of others a sample is taken. */
@@ -26,12 +26,9 @@ type Server = ReturnType<typeof serversOf>[number];
  * @returns null without Redis
  */
 export async function surveyEmbeddings(redis: CacheRedis): Promise<EmbeddingSurvey | null> {
-  try {
-    return await redis.run('embedding.stats', (client) => surveyAll(serversOf(client)), TIMEOUT_MS);
-  } catch (error) {
-    if (cacheFailureOf(error) === null) throw error;
-    return null;
-  }
+  return orWithoutCache(null, () =>
+    redis.run('embedding.stats', (client) => surveyAll(serversOf(client)), TIMEOUT_MS),
+  );
 }
 
 async function surveyAll(servers: readonly Server[]): Promise<EmbeddingSurvey> {

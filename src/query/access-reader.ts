@@ -15,9 +15,9 @@ interface Batch {
 }
 
 /**
- * Reads the epoch of collections from the primary, and the active embedding space. Requests that come while a read of the same collection is under way
- * share the next one, never that one: what a request is told was read after it had come. So a crowd of requests costs
- * one statement at a time.
+ * Reads the epoch of collections from the primary, and the active embedding space. Requests that come while a read of
+ * the same collection is under way share the next one, never that one: what a request is told was read after it had
+ * come. So a crowd of requests costs one statement at a time.
  */
 @Injectable()
 export class AccessReader {

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { newId } from '../common/ids';
 import type { Flight } from '../common/single-flight';
-import { cacheFailureOf } from './redis-failure';
+import { orWithoutCache } from './redis-failure';
 import type { SharedValues } from './shared-values';
 
 /** A leader that does not renew its claim for this long is taken for dead. */
@@ -86,11 +86,4 @@ export class ClusterSingleFlight<T> {
 const resultKey = (key: string, token: string) => `${key}:${token}`;
 
 /** Null where the shared values cannot be asked. */
-async function attempt<V>(call: () => Promise<V>): Promise<V | null> {
-  try {
-    return await call();
-  } catch (error) {
-    if (cacheFailureOf(error) === null) throw error;
-    return null;
-  }
-}
+const attempt = <V>(call: () => Promise<V>) => orWithoutCache<V | null>(null, call);

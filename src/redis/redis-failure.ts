@@ -40,6 +40,19 @@ export function cacheFailureOf(error: unknown): CacheFailure | null {
   return (error.details?.reason as CacheFailure | undefined) ?? 'unavailable';
 }
 
+/**
+ * What a call of the caches' Redis gives, or `otherwise` where the server cannot be asked.
+ * @throws every error but AppError `CACHE_UNAVAILABLE`
+ */
+export async function orWithoutCache<V>(otherwise: V, call: () => Promise<V>): Promise<V> {
+  try {
+    return await call();
+  } catch (error) {
+    if (cacheFailureOf(error) === null) throw error;
+    return otherwise;
+  }
+}
+
 /** AppError `CACHE_UNAVAILABLE` of a failed operation. */
 export function cacheUnavailable(operation: string, reason: CacheFailure, cause?: unknown): AppError {
   return new AppError('CACHE_UNAVAILABLE', `The caches’ Redis did not serve ${operation} (${reason}).`, {

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { AppError } from '../common/app-error';
 import { sha256OfParts } from '../common/hash';
-import { cacheFailureOf } from '../redis/redis-failure';
+import { orWithoutCache } from '../redis/redis-failure';
 import { tenantKey } from '../redis/redis-keys';
 import { SHARED_VALUES, type SharedValues } from '../redis/shared-values';
 import { canonicalQuestion } from './canonical-question';
@@ -77,14 +77,11 @@ export class AnswerFeedback implements OnModuleDestroy {
 
   /** Whether two questions were said to ask different things. */
   async areApart(tenantId: string, a: string, b: string): Promise<boolean> {
-    try {
+    // Where nobody can tell, it is better to answer anew.
+    return orWithoutCache(true, async () => {
       const [apart] = await this.values.get([apartKey(tenantId, pairOf(a, b))]);
       return apart !== null;
-    } catch (error) {
-      if (cacheFailureOf(error) === null) throw error;
-      // Nobody can tell: then it is better to answer anew.
-      return true;
-    }
+    });
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -97,11 +94,7 @@ export class AnswerFeedback implements OnModuleDestroy {
     const notes = this.unwritten;
     if (notes.size === 0) return;
     this.unwritten = new Map();
-    try {
-      await this.values.setAll(notes, SERVED_MS);
-    } catch (error) {
-      if (cacheFailureOf(error) === null) throw error;
-    }
+    await orWithoutCache(undefined, () => this.values.setAll(notes, SERVED_MS));
   }
 }
 

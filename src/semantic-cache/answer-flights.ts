@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Flight } from '../common/single-flight';
 import { dotProduct, l2Normalise } from '../common/vector';
 import { ClusterSingleFlight } from '../redis/cluster-single-flight';
-import { cacheFailureOf } from '../redis/redis-failure';
+import { orWithoutCache } from '../redis/redis-failure';
 import { tenantKey } from '../redis/redis-keys';
 import { SHARED_VALUES, type SharedValues } from '../redis/shared-values';
 import { type CacheScope, scopeHash } from './cache-scope';
@@ -95,12 +95,14 @@ export class AnswerFlights {
       }
       return await steps.write();
     } finally {
-      await orElse(undefined, () => this.values.leave(list, text));
+      await orWithoutCache(undefined, () => this.values.leave(list, text));
     }
   }
 
   private async enter(list: string, note: Note, text: string): Promise<Note[]> {
-    const before = await orElse<string[]>([], () => this.values.enter(list, text, NOTE_MS, MAX_NOTES));
+    const before = await orWithoutCache<string[]>([], () =>
+      this.values.enter(list, text, NOTE_MS, MAX_NOTES),
+    );
     // One of the same flight is of a leader that died.
     return before.map((other) => JSON.parse(other) as Note).filter((other) => other.flight !== note.flight);
   }
@@ -128,14 +130,4 @@ function toBytes(vector: Float32Array): Buffer {
 /** The inverse, L2-normalised. */
 function fromBytes(bytes: Buffer): Float32Array {
   return l2Normalise(Int8Array.from(bytes));
-}
-
-/** What a call gives, or something else where the shared values cannot be asked. */
-async function orElse<V>(otherwise: V, call: () => Promise<V>): Promise<V> {
-  try {
-    return await call();
-  } catch (error) {
-    if (cacheFailureOf(error) === null) throw error;
-    return otherwise;
-  }
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../common/clock';
 import { type AppConfig, ConfigError } from '../config/app-config';
 import type { CacheRedis } from '../redis/cache-redis';
 import { databaseOf } from '../redis/redis-client';
-import { cacheFailureOf, cacheUnavailable } from '../redis/redis-failure';
+import { cacheUnavailable, orWithoutCache } from '../redis/redis-failure';
 import type { AnswerIndex } from './answer-index';
 import { MemoryAnswerIndex } from './drivers/memory-answer-index';
 import { RedisAnswerIndex } from './drivers/redis-answer-index';
@@ -77,7 +77,7 @@ export class AnswerIndexSelector {
 
   /** Best first; null: the server cannot be asked. */
   private async ask(): Promise<Capability[] | null> {
-    try {
+    return orWithoutCache<Capability[] | null>(null, async () => {
       const commands = CAPABILITIES.map(({ command }) => command);
       const [replies, database] = await this.redis.run('answer.detect', async (client) => [
         (await client.call('COMMAND', 'INFO', ...commands)) as unknown[],
@@ -86,10 +86,7 @@ export class AnswerIndexSelector {
       const known = CAPABILITIES.filter((_, i) => replies[i] !== null).map(({ kind }) => kind);
       // Its indexes see database 0 alone.
       return known.filter((kind) => kind !== 'search' || database === 0);
-    } catch (error) {
-      if (cacheFailureOf(error) === null) throw error;
-      return null;
-    }
+    });
   }
 
   private chooseBy(capable: Capability[] | null): void {

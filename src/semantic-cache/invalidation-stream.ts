@@ -10,7 +10,7 @@ import { newId } from '../common/ids';
 import { Metrics } from '../observability/metrics';
 import { CacheRedis } from '../redis/cache-redis';
 import type { RedisClient } from '../redis/redis-client';
-import { cacheFailureOf } from '../redis/redis-failure';
+import { cacheFailureOf, orWithoutCache } from '../redis/redis-failure';
 import { type InvalidationCause, SemanticCacheService } from './semantic-cache.service';
 
 /** A document whose cached answers are to go. */
@@ -155,11 +155,7 @@ export class InvalidationStream implements OnApplicationBootstrap, OnModuleDestr
 
   /** What is of use and may fail. */
   private async attempt(what: string, call: (client: RedisClient) => Promise<unknown>): Promise<void> {
-    try {
-      await this.redis.run(`invalidation.${what}`, call);
-    } catch (error) {
-      if (cacheFailureOf(error) === null) throw error;
-    }
+    await orWithoutCache(null, () => this.redis.run(`invalidation.${what}`, call));
   }
 }
 

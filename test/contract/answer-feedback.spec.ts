@@ -6,7 +6,6 @@ import { cacheUnavailable } from '../../src/redis/redis-failure';
 import type { CacheRedis } from '../../src/redis/cache-redis';
 import { AnswerFeedback } from '../../src/semantic-cache/answer-feedback';
 import { AnswerIndexSelector } from '../../src/semantic-cache/answer-index-selector';
-import type { CacheScope } from '../../src/semantic-cache/cache-scope';
 import { SemanticCacheService } from '../../src/semantic-cache/semantic-cache.service';
 import { AnswerEntries, axis } from './caches/answer-entries';
 import { MovableClock } from './caches/movable-clock';
@@ -15,18 +14,7 @@ import { openCacheRedis } from './caches/test-redis';
 describe('answer feedback', () => {
   const clock = new MovableClock();
   const entries = new AnswerEntries(clock);
-  const scope: CacheScope = {
-    tenantId: entries.tenantId,
-    collectionId: entries.collectionId,
-    principals: [],
-    filters: '{}',
-    topK: 5,
-    promptVersion: '1',
-    embeddingSpaceId: 1,
-    retrieval: '',
-    languageModel: 'extractive',
-    conversation: '',
-  };
+  const { scope } = entries;
   let redis: CacheRedis;
   let values: MemorySharedValues;
   let cache: SemanticCacheService;

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { systemClock } from '../../src/common/clock';
@@ -13,7 +12,7 @@ import { AnswerIndexSelector } from '../../src/semantic-cache/answer-index-selec
 import type { CacheScope } from '../../src/semantic-cache/cache-scope';
 import { SemanticCacheService } from '../../src/semantic-cache/semantic-cache.service';
 import { serviceUrls } from '../support/services';
-import { atSimilarity, axis } from './caches/answer-entries';
+import { AnswerEntries, atSimilarity, axis } from './caches/answer-entries';
 import { openCacheRedis } from './caches/test-redis';
 
 let redis: CacheRedis;
@@ -52,18 +51,7 @@ describe.each<[string, () => SharedValues]>([
       entered++;
       return before;
     };
-    scope = {
-      tenantId: randomUUID(),
-      collectionId: randomUUID(),
-      principals: [],
-      filters: '{}',
-      topK: 5,
-      promptVersion: '1',
-      embeddingSpaceId: 1,
-      retrieval: '',
-      languageModel: 'extractive',
-      conversation: '',
-    };
+    scope = new AnswerEntries(systemClock).scope;
     stored = new Map();
     written = [];
     finished = new Promise((resolve) => (finish = resolve));

@@ -53,18 +53,7 @@ beforeEach(async () => {
   await server.start();
   clock = new MovableClock();
   entries = new AnswerEntries(clock);
-  scope = {
-    tenantId: entries.tenantId,
-    collectionId: entries.collectionId,
-    principals: ['user:1', 'group:hr'],
-    filters: '{}',
-    topK: 5,
-    promptVersion: '1',
-    embeddingSpaceId: 1,
-    retrieval: 'trust',
-    languageModel: 'extractive',
-    conversation: '',
-  };
+  scope = { ...entries.scope, principals: ['user:1', 'group:hr'], retrieval: 'trust' };
 });
 afterEach(() => redis.close());
 

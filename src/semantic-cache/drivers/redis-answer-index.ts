@@ -1,7 +1,7 @@
 import type { Clock } from '../../common/clock';
 import type { CacheRedis } from '../../redis/cache-redis';
 import { pipelineValues } from '../../redis/redis-client';
-import { cacheFailureOf } from '../../redis/redis-failure';
+import { orWithoutCache } from '../../redis/redis-failure';
 import type { AnswerIndex, AnswerIndexStats } from '../answer-index';
 import type { CacheAlias, CacheCandidate, CacheEntry, CacheLookup } from '../cache-entry';
 import { expiresAtMs } from '../ttl-decay';
@@ -191,11 +191,7 @@ export class RedisAnswerIndex implements AnswerIndex {
 
   /** Tidies up; the search has its answer whether or not this works. */
   private async bury(tenantId: string, slot: string, ids: readonly string[], mode: 'all' | 'dead') {
-    try {
-      await this.remove(tenantId, slot, ids, mode);
-    } catch (error) {
-      if (cacheFailureOf(error) === null) throw error;
-    }
+    await orWithoutCache(null, () => this.remove(tenantId, slot, ids, mode));
   }
 
   private async remove(tenantId: string, slot: string, ids: readonly string[], mode: 'all' | 'dead') {

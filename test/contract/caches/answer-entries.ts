@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sha256Hex } from '../../../src/common/hash';
 import { l2Normalise } from '../../../src/common/vector';
 import type { CachedCitation, CacheEntry } from '../../../src/semantic-cache/cache-entry';
+import type { CacheScope } from '../../../src/semantic-cache/cache-scope';
 
 /** Makes entries of one tenant of its own, so that tests never meet on a shared server. */
 export class AnswerEntries {
@@ -30,6 +31,22 @@ export class AnswerEntries {
       createdAtMs: this.clock.nowMs(),
       ttlSeconds: 300,
       ...changes,
+    };
+  }
+
+  /** What the entries' questions were asked within. */
+  get scope(): CacheScope {
+    return {
+      tenantId: this.tenantId,
+      collectionId: this.collectionId,
+      principals: [],
+      filters: '{}',
+      topK: 5,
+      promptVersion: '1',
+      embeddingSpaceId: 1,
+      retrieval: '',
+      languageModel: 'extractive',
+      conversation: '',
     };
   }
 
