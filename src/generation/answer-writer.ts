@@ -25,6 +25,15 @@ export interface AnswerUsage {
   costUsd: number;
 }
 
+/** Which model was asked, and why that one. */
+export interface AnswerRoute {
+  /** That answered: the fallback where the one chosen did not. */
+  model: string;
+  complexity: 'standard' | 'complex';
+  /** What made the question complex, as words of a small fixed set; empty for `standard`. */
+  reasons: readonly string[];
+}
+
 export interface WrittenAnswer {
   /** With citations `[n]`; where the evidence carries no answer, a sentence that says so. */
   text: string;
@@ -35,6 +44,21 @@ export interface WrittenAnswer {
   /** Whether the answer was finished; one that was cut off is never cached. */
   complete: boolean;
   usage: AnswerUsage;
+  /** Null where no model was chosen. */
+  route: AnswerRoute | null;
+}
+
+export interface WriteOptions {
+  /** Who pays. */
+  tenantId: string;
+  /** Its end is the end of the call to the model; what was received by then is paid for. */
+  signal?: AbortSignal;
+  /**
+   * Gets the answer as it is written: one after the other the pieces are exactly {@link WrittenAnswer.text}, with no
+   * citation in them that the final text does not have. Nothing is withdrawn: if writing fails after a piece, `write`
+   * rejects, and what was said stands incomplete.
+   */
+  onDelta?: (text: string) => void;
 }
 
 /** Writes an answer from evidence. Every driver passes `test/contract/answer-writer.contract.ts`. */
@@ -44,15 +68,16 @@ export interface AnswerWriter {
 
   /**
    * @param evidence by falling relevance; may be empty
-   * @throws AppError `LLM_UNAVAILABLE` (retryable)
+   * @throws AppError `LLM_UNAVAILABLE` (retryable), `RATE_LIMITED`, `BUDGET_EXCEEDED`; the signal's reason
    */
-  write(question: string, evidence: readonly Evidence[], signal?: AbortSignal): Promise<WrittenAnswer>;
+  write(question: string, evidence: readonly Evidence[], options: WriteOptions): Promise<WrittenAnswer>;
 }
 
 /** What is answered where the evidence carries no answer. */
 export const NO_ANSWER_TEXT = 'The documents at hand do not answer this question.';
 
 /** The answer that there is none. */
-export function noAnswer(usage: AnswerUsage): WrittenAnswer {
-  return { text: NO_ANSWER_TEXT, cited: [], answered: false, complete: true, usage };
+export function noAnswer(usage: AnswerUsage, { onDelta }: WriteOptions): WrittenAnswer {
+  onDelta?.(NO_ANSWER_TEXT);
+  return { text: NO_ANSWER_TEXT, cited: [], answered: false, complete: true, usage, route: null };
 }

@@ -1,4 +1,4 @@
-import { checkCitations } from './citations';
+import { checkCitations, CitationFilter } from './citations';
 
 describe('checkCitations', () => {
   it('keeps valid citations and lists them in the order of first mention', () => {
@@ -20,5 +20,19 @@ describe('checkCitations', () => {
   it('leaves Markdown links alone', () => {
     expect(checkCitations('See [1](https://example.org) [1].', 1).cited).toEqual([1]);
     expect(checkCitations('See [5](https://example.org).', 1).text).toBe('See [5](https://example.org).');
+  });
+});
+
+describe('CitationFilter', () => {
+  it('says no unknown citation, however the text is cut', () => {
+    const text = ' So it is [1, 9] . Not [9][8].  \nSee [2](there), [9]even\n\n[1] [7] end [12';
+    const whole = checkCitations(text, 2);
+    expect(whole.text).toBe('So it is [1] . Not.\nSee [2](there), even\n\n[1] end [12');
+    for (let size = 1; size < 8; size++) {
+      const filter = new CitationFilter(2);
+      const pieces = (text.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? []).map((piece) => filter.push(piece));
+      expect([...pieces, filter.end()].join('')).toBe(whole.text);
+      expect(filter.checked).toEqual(whole);
+    }
   });
 });

@@ -1,9 +1,6 @@
-import type {
-  ChatCompletion,
-  ChatCompletionCreateParamsNonStreaming,
-} from 'openai/resources/chat/completions';
+import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
+import { streamCompletion } from './drivers/openai/completion-stream';
 import { OpenAiEndpoint, type OpenAiEndpointOptions } from './drivers/openai/openai-endpoint';
-import { InvalidResponse } from './drivers/openai/provider-failure';
 import { estimateTokens } from './drivers/openai/token-estimate';
 import type { Completion, CompletionRequest } from './language-model';
 
@@ -19,7 +16,7 @@ const TOKENS_PER_MESSAGE = 4;
 export class ChatModel {
   private readonly endpoint: OpenAiEndpoint;
 
-  constructor(options: OpenAiEndpointOptions) {
+  constructor(private readonly options: OpenAiEndpointOptions) {
     this.endpoint = new OpenAiEndpoint(options, 'LLM_UNAVAILABLE');
   }
 
@@ -29,18 +26,23 @@ export class ChatModel {
    * @throws AppError `LLM_UNAVAILABLE`, with `details.kind` (a `FailureKind`); the signal's reason if it is aborted
    */
   async complete(request: CompletionRequest): Promise<Completion> {
-    const response = await this.endpoint.call(
-      (client, options) => client.chat.completions.create(parametersOf(request), options).then(checked),
-      request.signal,
+    let said = false;
+    const onText = (text: string) => {
+      if (!request.onDelta) return;
+      said = true;
+      request.onDelta(text);
+    };
+    const { timeoutMs } = this.options;
+    const received = await this.endpoint.call(
+      (client, { signal }) => streamCompletion(client, parametersOf(request), { timeoutMs, signal, onText }),
+      { signal: request.signal, mayRetry: () => !said },
     );
-    const [choice] = response.choices;
-    const text = choice.message.content ?? '';
     return {
-      text,
-      model: response.model ?? request.model,
-      promptTokens: response.usage?.prompt_tokens ?? this.countPromptTokens(request),
-      completionTokens: response.usage?.completion_tokens ?? this.countTokens(text),
-      finishReason: finishReasonOf(choice.finish_reason),
+      text: received.text,
+      model: received.model ?? request.model,
+      promptTokens: received.usage?.promptTokens ?? this.countPromptTokens(request),
+      completionTokens: received.usage?.completionTokens ?? this.countTokens(received.text),
+      finishReason: finishReasonOf(received.finishReason),
     };
   }
 
@@ -59,21 +61,15 @@ export class ChatModel {
   }
 }
 
-function parametersOf(request: CompletionRequest): ChatCompletionCreateParamsNonStreaming {
-  const common = { model: request.model, messages: [...request.messages], stream: false as const };
+function parametersOf(
+  request: CompletionRequest,
+): Omit<ChatCompletionCreateParamsStreaming, 'stream' | 'stream_options'> {
+  const common = { model: request.model, messages: [...request.messages] };
   return REASONING_MODEL.test(request.model)
     ? { ...common, max_completion_tokens: request.maxTokens }
     : { ...common, max_tokens: request.maxTokens, temperature: request.temperature };
 }
 
-/** @throws InvalidResponse for what is no completion; servers are not bound by the package's types */
-function checked(response: Partial<ChatCompletion> | null): ChatCompletion {
-  const content: unknown = response?.choices?.[0]?.message?.content;
-  if (typeof content !== 'string' && content !== null)
-    throw new InvalidResponse('the answer holds no message');
-  return response as ChatCompletion;
-}
-
-function finishReasonOf(reason: string | null): Completion['finishReason'] {
+function finishReasonOf(reason: string): Completion['finishReason'] {
   return reason === 'stop' || reason === 'length' ? reason : 'other';
 }

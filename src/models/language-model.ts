@@ -4,7 +4,14 @@ export interface ChatMessage {
   content: string;
 }
 
+/** What the service asks a language model for; a bounded set, fit for a label. */
+export const LLM_PURPOSES = ['answer', 'condense', 'judge'] as const;
+export type LlmPurpose = (typeof LLM_PURPOSES)[number];
+
 export interface CompletionRequest {
+  /** Who pays. */
+  tenantId: string;
+  purpose: LlmPurpose;
   model: string;
   messages: readonly ChatMessage[];
   /** 0 to 2. */
@@ -12,6 +19,11 @@ export interface CompletionRequest {
   /** Upper bound of the completion's length. */
   maxTokens: number;
   signal?: AbortSignal;
+  /**
+   * Gets the text piece by piece as it comes; one after the other they are the completion's text. Once it was called,
+   * a failure is not tried again: what was said cannot be taken back.
+   */
+  onDelta?: (text: string) => void;
 }
 
 export interface Completion {

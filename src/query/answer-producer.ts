@@ -59,7 +59,7 @@ export class AnswerProducer {
     const { passages, fingerprint, degraded } = retrieval;
     const { epoch, tenantId } = context.search;
     this.cached.missed(tenantId, reason);
-    const written = await this.writer.write(context.question, passages, signal);
+    const written = await this.writer.write(context.question, passages, { tenantId, signal });
     // What was written without the vector arm or the reranker is served, but not kept.
     const mayStore = reason !== 'bypass' && vector !== null && !degraded && epoch !== null;
     const citations = toCitations(written, passages);
@@ -90,7 +90,7 @@ export class AnswerProducer {
         matchedQuery: null,
         entryId: ttlSeconds === null ? null : this.cached.idOf(context),
       },
-      usage: { ...written.usage, savedTokens: 0, savedUsd: 0 },
+      usage: { ...written.usage, savedTokens: 0, savedUsd: 0, route: written.route },
     };
   }
 

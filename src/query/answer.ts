@@ -1,3 +1,4 @@
+import type { AnswerRoute } from '../generation/answer-writer';
 import type { CacheEntry, CachedCitation } from '../semantic-cache/cache-entry';
 
 /** How an answer came from the cache, or that it did not. */
@@ -27,6 +28,8 @@ export interface Answer {
     costUsd: number;
     savedTokens: number;
     savedUsd: number;
+    /** Null where no model was asked for it. */
+    route: AnswerRoute | null;
   };
 }
 
@@ -54,6 +57,7 @@ export function answerFromCache(
       costUsd: 0,
       savedTokens: promptTokens + completionTokens,
       savedUsd: costUsd,
+      route: null,
     },
   };
 }

@@ -103,7 +103,15 @@ export class CachedAnswers {
     const { layer } = answer.cache;
     if (layer === 'none') this.missed(tenantId, 'joined');
     else this.countHit(tenantId, layer, model, { tokens: savedTokens, usd: savedUsd });
-    const usage = { model, promptTokens: 0, completionTokens: 0, costUsd: 0, savedTokens, savedUsd };
+    const usage = {
+      model,
+      promptTokens: 0,
+      completionTokens: 0,
+      costUsd: 0,
+      savedTokens,
+      savedUsd,
+      route: null,
+    };
     return { ...answer, usage };
   }
 

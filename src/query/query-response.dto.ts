@@ -23,6 +23,12 @@ class CacheDto {
   @ApiProperty({ type: String, nullable: true }) matched_query: string | null;
 }
 
+class RouteDto {
+  @ApiProperty({ description: 'That answered.' }) model: string;
+  @ApiProperty({ enum: ['standard', 'complex'] }) complexity: string;
+  @ApiProperty({ type: [String], description: 'What made the question complex.' }) reasons: readonly string[];
+}
+
 class UsageDto {
   @ApiProperty() model: string;
   @ApiProperty() prompt_tokens: number;
@@ -30,6 +36,12 @@ class UsageDto {
   @ApiProperty() cost_usd: number;
   @ApiProperty() saved_tokens: number;
   @ApiProperty() saved_usd: number;
+  @ApiProperty({
+    type: RouteDto,
+    nullable: true,
+    description: 'Why that model was asked; null where none was.',
+  })
+  route: RouteDto | null;
 }
 
 /** Answer of `POST /query`. The first four fields are the original contract and never change. */
@@ -79,6 +91,7 @@ export function toQueryResponse(answer: Answer, latencyMs: number, requestId: st
       cost_usd: usage.costUsd,
       saved_tokens: usage.savedTokens,
       saved_usd: usage.savedUsd,
+      route: usage.route,
     },
     request_id: requestId,
   };

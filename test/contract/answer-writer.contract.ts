@@ -25,6 +25,9 @@ export const EVIDENCE: Evidence[] = [
   },
 ];
 
+/** Whose answers they are. */
+export const OPTIONS = { tenantId: '00000000-0000-4000-8000-000000000001' };
+
 /** What every {@link AnswerWriter} promises. */
 export function answerWriterContract(name: string, make: () => Promise<AnswerWriter>): void {
   describe(`${name} keeps the contract of AnswerWriter`, () => {
@@ -38,7 +41,11 @@ export function answerWriterContract(name: string, make: () => Promise<AnswerWri
     });
 
     it('answers from evidence and cites it by number', async () => {
-      const answer = await writer.write('Within how many days may customers return an item?', EVIDENCE);
+      const answer = await writer.write(
+        'Within how many days may customers return an item?',
+        EVIDENCE,
+        OPTIONS,
+      );
       expect(answer).toMatchObject({ answered: true, complete: true });
       expect(answer.cited.length).toBeGreaterThan(0);
       for (const n of answer.cited) {
@@ -51,8 +58,20 @@ export function answerWriterContract(name: string, make: () => Promise<AnswerWri
     });
 
     it('says so without evidence', async () => {
-      const answer = await writer.write('Within how many days may customers return an item?', []);
+      const answer = await writer.write('Within how many days may customers return an item?', [], OPTIONS);
       expect(answer).toMatchObject({ text: NO_ANSWER_TEXT, cited: [], answered: false });
+    });
+
+    it.each([
+      ['an answer', EVIDENCE],
+      ['that there is none', []],
+    ])('says %s piece by piece', async (_what, evidence) => {
+      const pieces: string[] = [];
+      const onDelta = (text: string) => void pieces.push(text);
+      const question = 'Within how many days may customers return an item?';
+      const { text } = await writer.write(question, evidence, { ...OPTIONS, onDelta });
+      expect(pieces.join('')).toBe(text);
+      expect(pieces).not.toContain('');
     });
   });
 }

@@ -1,11 +1,11 @@
-import { NO_ANSWER_TEXT } from '../../src/generation/answer-writer';
+import { NO_ANSWER_TEXT, type WriteOptions } from '../../src/generation/answer-writer';
 import { ChatAnswerWriter } from '../../src/generation/drivers/chat-answer-writer';
 import { ExtractiveAnswerWriter } from '../../src/generation/drivers/extractive-answer-writer';
 import { AppConfig } from '../../src/config/app-config';
 import { ChatModel } from '../../src/models/chat-model';
 import { Metrics } from '../../src/observability/metrics';
 import { countWords, FakeOpenAiServer } from '../support/fake-openai-server';
-import { answerWriterContract, EVIDENCE } from './answer-writer.contract';
+import { answerWriterContract, EVIDENCE, OPTIONS } from './answer-writer.contract';
 
 answerWriterContract('ExtractiveAnswerWriter', () => Promise.resolve(new ExtractiveAnswerWriter(countWords)));
 
@@ -36,7 +36,8 @@ describe('with a language model', () => {
 
   answerWriterContract('ChatAnswerWriter', () => Promise.resolve(writer));
 
-  const ask = () => writer.write('Within how many days?', EVIDENCE);
+  const ask = (options: Partial<WriteOptions> = {}) =>
+    writer.write('Within how many days?', EVIDENCE, { ...OPTIONS, ...options });
 
   it('asks strictly from the context, with the configured parameters', async () => {
     await ask();
@@ -47,7 +48,7 @@ describe('with a language model', () => {
   });
 
   it('asks no model without evidence', async () => {
-    await writer.write('Anything?', []);
+    await writer.write('Anything?', [], OPTIONS);
     expect(server.received('chat')).toHaveLength(0);
   });
 
@@ -59,6 +60,38 @@ describe('with a language model', () => {
   it('drops citations of passages that it did not show', async () => {
     server.script('chat', { kind: 'answer', text: 'Within 30 days [1]. Also on Mars [9].' });
     expect(await ask()).toMatchObject({ text: 'Within 30 days [1]. Also on Mars.', cited: [1] });
+  });
+
+  it('never says a citation that it has to drop, not even for a moment', async () => {
+    server.script('chat', { kind: 'answer', text: 'Within 30 days [1]. Also on Mars [9] . Yes [1, 8].' });
+    const pieces: string[] = [];
+    const { text } = await ask({ onDelta: (piece) => void pieces.push(piece) });
+    expect(text).toBe('Within 30 days [1]. Also on Mars . Yes [1].');
+    expect(pieces.join('')).toBe(text);
+    expect(pieces.length).toBeGreaterThan(5);
+    expect(pieces.join('|')).not.toMatch(/[89]/);
+  });
+
+  it('says no part of a refusal', async () => {
+    server.script('chat', { kind: 'answer', text: 'NO_ANSWER is what I have to say.' });
+    const pieces: string[] = [];
+    await ask({ onDelta: (piece) => void pieces.push(piece) });
+    expect(pieces).toEqual([NO_ANSWER_TEXT]);
+  });
+
+  it('fails once it has said something, and does not try again', async () => {
+    server.script('chat', { kind: 'cut-stream', text: 'Within 30 days of delivery', words: 3 });
+    const pieces: string[] = [];
+    const asked = ask({ onDelta: (piece) => void pieces.push(piece) });
+    await expect(asked).rejects.toMatchObject({ code: 'LLM_UNAVAILABLE', details: { kind: 'connection' } });
+    expect(pieces.join('')).toBe('Within 30 days');
+    expect(server.received('chat')).toHaveLength(1);
+  });
+
+  it('tries again where nobody heard the beginning', async () => {
+    server.script('chat', { kind: 'cut-stream', text: 'Within 30 days of delivery', words: 3 });
+    expect(await ask()).toMatchObject({ answered: true });
+    expect(server.received('chat')).toHaveLength(2);
   });
 
   it.each(['NO_ANSWER', 'NO_ANSWER.', ''])('understands that there is no answer (%j)', async (text) => {

@@ -16,6 +16,8 @@ afterAll(async () => {
 });
 
 const REQUEST: CompletionRequest = {
+  tenantId: 'tenant',
+  purpose: 'answer',
   model: 'gpt-4o-mini',
   messages: [
     { role: 'system', content: 'Answer strictly from the context.' },

@@ -31,6 +31,8 @@ export type Behaviour =
   | { kind: 'hang' }
   /** Sends status 200 and half a body, then nothing. */
   | { kind: 'hang-in-body' }
+  /** Streams so many words of a text, then cuts the connection. */
+  | { kind: 'cut-stream'; text: string; words: number }
   /** Cuts the connection instead of answering. */
   | { kind: 'disconnect' }
   /** Status 200 and a body that is no JSON. */
@@ -160,6 +162,13 @@ export class FakeOpenAiServer {
           behaviour.headers,
           behaviour.code,
         );
+      case 'cut-stream': {
+        const events = chunksOf(this.completion(body, { kind: 'answer', text: behaviour.text }));
+        // The first of them only names the role.
+        for (const event of events.slice(0, behaviour.words + 1)) writeEvent(response, event);
+        setImmediate(() => response.destroy());
+        return;
+      }
       case 'json':
         return sendJson(response, behaviour.body);
       case 'malformed':
@@ -263,9 +272,13 @@ function sendJson(response: ServerResponse, body: unknown): void {
 }
 
 function sendEvents(response: ServerResponse, events: object[]): void {
-  response.writeHead(200, { 'content-type': 'text/event-stream' });
-  for (const event of events) response.write(`data: ${JSON.stringify(event)}\n\n`);
+  for (const event of events) writeEvent(response, event);
   response.end('data: [DONE]\n\n');
+}
+
+function writeEvent(response: ServerResponse, event: object): void {
+  if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/event-stream' });
+  response.write(`data: ${JSON.stringify(event)}\n\n`);
 }
 
 function sendError(

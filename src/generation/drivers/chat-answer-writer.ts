@@ -1,10 +1,18 @@
 import type { AppConfig } from '../../config/app-config';
 import type { ChatModel } from '../../models/chat-model';
 import type { Metrics } from '../../observability/metrics';
-import { type AnswerWriter, type Evidence, noAnswer, type WrittenAnswer } from '../answer-writer';
-import { checkCitations } from '../citations';
+import type { Completion } from '../../models/language-model';
+import {
+  type AnswerUsage,
+  type AnswerWriter,
+  type Evidence,
+  noAnswer,
+  type WriteOptions,
+  type WrittenAnswer,
+} from '../answer-writer';
 import { costUsd } from '../model-price';
-import { buildPrompt, fitEvidence, NO_ANSWER_REPLY } from '../prompt';
+import { buildPrompt, fitEvidence } from '../prompt';
+import { ReplyReader } from '../reply-reader';
 
 /** Lets a language model answer strictly from the evidence, and checks what it cites. */
 export class ChatAnswerWriter implements AnswerWriter {
@@ -24,31 +32,45 @@ export class ChatAnswerWriter implements AnswerWriter {
     ]);
   }
 
-  async write(question: string, evidence: readonly Evidence[], signal?: AbortSignal): Promise<WrittenAnswer> {
-    const nothing = { model: this.llm.model, promptTokens: 0, completionTokens: 0, costUsd: 0 };
-    if (evidence.length === 0) return noAnswer(nothing);
-    const fitting = fitEvidence(evidence, this.llm.contextMaxTokens, (text) => this.model.countTokens(text));
+  async write(
+    question: string,
+    evidence: readonly Evidence[],
+    options: WriteOptions,
+  ): Promise<WrittenAnswer> {
+    const { model, temperature, maxTokens, contextMaxTokens } = this.llm;
+    if (evidence.length === 0)
+      return noAnswer({ model, promptTokens: 0, completionTokens: 0, costUsd: 0 }, options);
+    const fitting = fitEvidence(evidence, contextMaxTokens, (text) => this.model.countTokens(text));
+    const reply = new ReplyReader(fitting.length, options.onDelta);
+    const { signal, tenantId } = options;
     const completion = await this.model.complete({
-      model: this.llm.model,
+      tenantId,
+      purpose: 'answer',
+      model,
       messages: buildPrompt(question, fitting),
-      temperature: this.llm.temperature,
-      maxTokens: this.llm.maxTokens,
+      temperature,
+      maxTokens,
       signal,
+      ...(options.onDelta && { onDelta: (text: string) => reply.push(text) }),
     });
-    const { promptTokens, completionTokens } = completion;
+    if (!options.onDelta) reply.push(completion.text);
+    const usage = this.paid(completion);
+    const checked = reply.end();
+    if (checked === null) return noAnswer(usage, options);
+    return { ...checked, answered: true, complete: completion.finishReason === 'stop', usage, route: null };
+  }
+
+  private paid({ promptTokens, completionTokens }: Completion): AnswerUsage {
+    const { model } = this.llm;
     const usage = {
-      model: this.llm.model,
+      model,
       promptTokens,
       completionTokens,
-      costUsd: costUsd(this.llm.model, promptTokens, completionTokens),
+      costUsd: costUsd(model, promptTokens, completionTokens),
     };
-    this.metrics.tokensConsumed.inc({ model: this.llm.model, kind: 'prompt' }, promptTokens);
-    this.metrics.tokensConsumed.inc({ model: this.llm.model, kind: 'completion' }, completionTokens);
-    this.metrics.costUsd.inc({ model: this.llm.model }, usage.costUsd);
-
-    const reply = completion.text.trim();
-    if (reply === '' || reply.startsWith(NO_ANSWER_REPLY)) return noAnswer(usage);
-    const { text, cited } = checkCitations(reply, fitting.length);
-    return { text, cited, answered: true, complete: completion.finishReason === 'stop', usage };
+    this.metrics.tokensConsumed.inc({ model, kind: 'prompt' }, promptTokens);
+    this.metrics.tokensConsumed.inc({ model, kind: 'completion' }, completionTokens);
+    this.metrics.costUsd.inc({ model }, usage.costUsd);
+    return usage;
   }
 }

@@ -1,4 +1,10 @@
-import { type AnswerWriter, type Evidence, noAnswer, type WrittenAnswer } from '../answer-writer';
+import {
+  type AnswerWriter,
+  type Evidence,
+  noAnswer,
+  type WriteOptions,
+  type WrittenAnswer,
+} from '../answer-writer';
 import { contentWords } from './content-words';
 import { quotableSentences } from './sentences';
 
@@ -28,7 +34,11 @@ export class ExtractiveAnswerWriter implements AnswerWriter {
   /** @param countTokens counts what was read and written, for the statistics: nothing is paid for */
   constructor(private readonly countTokens: (text: string) => number) {}
 
-  async write(question: string, evidence: readonly Evidence[]): Promise<WrittenAnswer> {
+  async write(
+    question: string,
+    evidence: readonly Evidence[],
+    options: WriteOptions,
+  ): Promise<WrittenAnswer> {
     const read = [question, ...evidence.map(({ content }) => content)];
     const promptTokens = read.reduce((sum, text) => sum + this.countTokens(text), 0);
     const usage = { model: 'extractive', promptTokens, completionTokens: 0, costUsd: 0 };
@@ -36,25 +46,27 @@ export class ExtractiveAnswerWriter implements AnswerWriter {
     const passages = evidence.map((item) => new Set(contentWords(contextOf(item) + '\n' + item.content)));
     const weights = weigh(asked, passages);
     const answering = passages.some((words) => coverage(weights, words) >= MIN_PASSAGE_COVERAGE);
-    if (asked.length === 0 || !answering) return noAnswer(usage);
+    if (asked.length === 0 || !answering) return noAnswer(usage, options);
 
     const ranked = evidence
       .flatMap((item, index) => scoreSentences(item, index + 1, weights))
       .sort((a, b) => b.score - a.score || a.n - b.n || a.position - b.position);
     const best = ranked[0];
-    if (best === undefined || best.score <= 0) return noAnswer(usage);
+    if (best === undefined || best.score <= 0) return noAnswer(usage, options);
     const chosen: Sentence[] = [];
     for (const sentence of ranked) {
       if (chosen.length === MAX_SENTENCES || sentence.score < best.score * MIN_SHARE_OF_BEST) break;
       if (!chosen.some(({ text }) => text === sentence.text)) chosen.push(sentence);
     }
     const text = chosen.map((sentence) => `${sentence.text} [${sentence.n}]`).join(' ');
+    options.onDelta?.(text);
     return {
       text,
       cited: [...new Set(chosen.map(({ n }) => n))],
       answered: true,
       complete: true,
       usage: { ...usage, completionTokens: this.countTokens(text) },
+      route: null,
     };
   }
 }

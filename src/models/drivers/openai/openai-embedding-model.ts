@@ -63,19 +63,22 @@ export class OpenAiEmbeddingModel implements EmbeddingModel {
   }
 
   private request(input: string[], signal?: AbortSignal): Promise<Float32Array[]> {
-    return this.endpoint.call(async (client, options) => {
-      const response = await client.embeddings.create(
-        {
-          model: this.name,
-          input,
-          // The package asks for base64 by itself, which not every server knows.
-          encoding_format: 'float',
-          ...(this.shortenable && { dimensions: this.dimensions }),
-        },
-        options,
-      );
-      return this.vectorsOf(response, input.length);
-    }, signal);
+    return this.endpoint.call(
+      async (client, options) => {
+        const response = await client.embeddings.create(
+          {
+            model: this.name,
+            input,
+            // The package asks for base64 by itself, which not every server knows.
+            encoding_format: 'float',
+            ...(this.shortenable && { dimensions: this.dimensions }),
+          },
+          options,
+        );
+        return this.vectorsOf(response, input.length);
+      },
+      { signal },
+    );
   }
 
   private vectorsOf(response: CreateEmbeddingResponse, count: number): Float32Array[] {

@@ -17,6 +17,12 @@ export interface OpenAiEndpointOptions {
   initialBackoffMs?: number;
 }
 
+export interface CallOptions {
+  signal?: AbortSignal;
+  /** Asked after a failed try; by default always. */
+  mayRetry?: () => boolean;
+}
+
 /** One try at a request; the signal ends with the caller's patience or when the endpoint is closed. */
 export type Send<T> = (client: OpenAI, options: { signal: AbortSignal }) => Promise<T>;
 
@@ -65,7 +71,7 @@ export class OpenAiEndpoint {
    * @throws AppError of the endpoint's code when no try succeeded, or as thrown by `send`; the signal's reason if
    *   the caller gave up
    */
-  async call<T>(send: Send<T>, signal?: AbortSignal): Promise<T> {
+  async call<T>(send: Send<T>, { signal, mayRetry = () => true }: CallOptions = {}): Promise<T> {
     signal?.throwIfAborted();
     if (this.closed) throw this.closedError();
     // Each call has a signal of its own: the package never removes its listeners from the one it is given.
@@ -75,10 +81,18 @@ export class OpenAiEndpoint {
     this.underWay.add(controller);
     try {
       const options = { signal: controller.signal };
-      return await this.retries.execute(() => send(this.client, options), controller.signal);
+      const tryOnce = async () => {
+        try {
+          return await send(this.client, options);
+        } catch (error) {
+          // What is an AppError is not tried again.
+          throw mayRetry() ? error : this.failure(error);
+        }
+      };
+      return await this.retries.execute(tryOnce, controller.signal);
     } catch (error) {
       controller.signal.throwIfAborted();
-      throw error instanceof AppError ? error : providerFailure(this.unavailable, error, this.options.apiKey);
+      throw this.failure(error);
     } finally {
       signal?.removeEventListener('abort', abort);
       this.underWay.delete(controller);
@@ -89,6 +103,10 @@ export class OpenAiEndpoint {
   close(): void {
     this.closed = true;
     for (const controller of this.underWay) controller.abort(this.closedError());
+  }
+
+  private failure(error: unknown): AppError {
+    return error instanceof AppError ? error : providerFailure(this.unavailable, error, this.options.apiKey);
   }
 
   private closedError(): AppError {
