@@ -38,6 +38,8 @@ export class EmbeddingSpace1763769660000 implements MigrationInterface {
         document_id   uuid NOT NULL,
         embedding     ${storage}(${dimensions}) NOT NULL
       )`);
+    // A vector fits into a page, and out of line each would cost a look-up of its own when many are compared.
+    await queryRunner.query(`ALTER TABLE chunk_embedding_1 ALTER COLUMN embedding SET STORAGE PLAIN`);
     await queryRunner.query(`CREATE INDEX chunk_embedding_1_document ON chunk_embedding_1 (document_id)`);
     await queryRunner.query(
       `CREATE INDEX chunk_embedding_1_collection ON chunk_embedding_1 (collection_id, chunk_id)`,

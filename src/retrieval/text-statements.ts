@@ -193,7 +193,7 @@ function hitsOf(
     place AS MATERIALIZED (
       SELECT c.id, c.document_id, c.ordinal
       FROM chunk c
-      WHERE c.tenant_id = $1 AND c.document_id IN (SELECT best.document_id FROM best)),
+      WHERE (c.tenant_id = $1) IS TRUE AND c.document_id IN (SELECT best.document_id FROM best)),
     around AS MATERIALIZED (
       SELECT best.id, ${lengthNormSql('sum(neighbour.share * c.search_length)', average)} AS norm,
              ${each(({ count, frequency }) => `sum(neighbour.share * ${count}) AS ${frequency}`)}

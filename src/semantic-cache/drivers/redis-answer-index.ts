@@ -45,12 +45,12 @@ export class RedisAnswerIndex implements AnswerIndex {
   }
 
   async get(tenantId: string, id: string): Promise<CacheLookup> {
-    const [reply, alias] = (await this.redis.run('answer.get', async (client) => {
-      const pipeline = client.pipeline();
-      pipeline.hmgetBuffer(entryKey(tenantId, id), ...RECORD_FIELDS);
-      pipeline.get(aliasKey(tenantId, id));
-      return pipelineValues(await pipeline.exec());
-    })) as [RecordReply, string | null];
+    const [reply, alias] = await this.redis.run('answer.get', (client) =>
+      Promise.all([
+        client.hmgetBuffer(entryKey(tenantId, id), ...RECORD_FIELDS),
+        client.get(aliasKey(tenantId, id)),
+      ]),
+    );
     const found = await this.read(tenantId, id, reply);
     return found.hit || alias === null ? found : this.getByAlias(tenantId, JSON.parse(alias) as CacheAlias);
   }
