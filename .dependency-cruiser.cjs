@@ -19,7 +19,7 @@ const MODULES = {
   generation: ['models'],
   ingestion: ['queue', 'corpus', 'chunking', 'embedding-cache', 'embedding-space', 'semantic-cache', 'auth'],
   query: ['embedding-cache', 'semantic-cache', 'retrieval', 'generation', 'corpus', 'auth'],
-  'openai-api': ['query', 'embedding-cache', 'models', 'auth'],
+  'openai-api': ['query', 'embedding-cache', 'embedding-space', 'models', 'auth'],
 };
 
 /** The ground itself is layered: each may import those before it. */

@@ -1,5 +1,5 @@
 import { dotProduct } from '../src/common/vector';
-import { embeddingModelOf } from '../src/models/models.module';
+import { embeddingModelOf } from '../src/models/embedding-models';
 import { verifyQuestions } from '../src/semantic-cache/question-verifier';
 import { defaultSimilarityThreshold } from '../src/semantic-cache/similarity-threshold';
 import { type Evaluation, requiredText } from './evaluation';

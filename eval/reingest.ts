@@ -1,6 +1,6 @@
 import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base';
 import { ChunkingService } from '../src/chunking/chunking.service';
-import { embeddingModelOf } from '../src/models/models.module';
+import { embeddingModelOf } from '../src/models/embedding-models';
 import { bootstrapIntervalOf } from './bootstrap';
 import { type EditedSet, readEditedSets } from './document-versions';
 import { type Evaluation, requiredText } from './evaluation';

@@ -4,7 +4,7 @@ import { CacheRedis } from '../src/redis/cache-redis';
 import { systemClock } from '../src/common/clock';
 import { sha256OfParts } from '../src/common/hash';
 import type { AppConfig } from '../src/config/app-config';
-import { embeddingModelOf } from '../src/models/models.module';
+import { embeddingModelOf } from '../src/models/embedding-models';
 import { Metrics } from '../src/observability/metrics';
 import { AnswerIndexSelector } from '../src/semantic-cache/answer-index-selector';
 import type { CacheScope } from '../src/semantic-cache/cache-scope';
@@ -39,7 +39,7 @@ const SCOPE: CacheScope = {
   filters: '{}',
   topK: 5,
   promptVersion: '1',
-  embeddingSpaceId: 1,
+  embeddingSpace: { id: 1, model: 'use-lite' },
   retrieval: 'trust',
   languageModel: 'metered',
   conversation: '',

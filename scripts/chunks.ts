@@ -7,7 +7,7 @@ import type { ChunkingSettings } from '../src/chunking/chunking-settings';
 import { AppConfig } from '../src/config/app-config';
 import { mediaTypeOf } from '../src/ingestion/media-type';
 import { parseDocument } from '../src/ingestion/parsers/parse-document';
-import { embeddingModelOf } from '../src/models/models.module';
+import { embeddingModelOf } from '../src/models/embedding-models';
 import { drawChunks } from './chunk-drawing';
 
 const USAGE = `npm run chunks -- FILE [--chunker ${CHUNKER_NAMES.join('|')}] [--max-tokens N] [--min-tokens N] [--overlap N]

@@ -9,7 +9,7 @@ import { loadChunker } from '../../src/chunking/chunkers';
 import { settingsWithDefaults, windowMaxTokens } from '../../src/chunking/chunking-settings';
 import { l2Normalise } from '../../src/common/vector';
 import { AppConfig } from '../../src/config/app-config';
-import { embeddingModelOf } from '../../src/models/models.module';
+import { embeddingModelOf } from '../../src/models/embedding-models';
 import { rounded } from '../retrieval/measure';
 import { seededRandom } from '../retrieval/clustered-corpus';
 import { measureEventLoop } from './event-loop';

@@ -10,7 +10,7 @@ import { EmbeddingCacheService } from '../../src/embedding-cache/embedding-cache
 import type { VectorEncoding } from '../../src/embedding-cache/vector-codec';
 import type { EmbeddingModel } from '../../src/models/embedding-model';
 import { LocalEmbeddingModel } from '../../src/models/drivers/local/local-embedding-model';
-import { embeddingModelOf } from '../../src/models/models.module';
+import { embeddingModelOf } from '../../src/models/embedding-models';
 import { Metrics } from '../../src/observability/metrics';
 import { CacheRedis } from '../../src/redis/cache-redis';
 import { startRedis } from '../../test/support/services';

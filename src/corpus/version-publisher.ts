@@ -17,7 +17,10 @@ export type Publication =
       acceptedAt: Date;
       chunks: { kept: number; inserted: number; removed: number };
     }
-  /** Chunks lack their vector in the active space: the embed step is to be done again. Nothing was changed. */
+  /**
+   * Chunks lack their vector in the active space, or it is not that any more (`missing` is 0): the embed step is to be
+   * done again. Nothing was changed.
+   */
   | { outcome: 'incomplete'; missing: number }
   /** The version is not on its way any more: published already, overtaken, failed or deleted. */
   | { outcome: 'dropped'; status: VersionStatus };
@@ -33,13 +36,20 @@ export class VersionPublisher {
    * publications of one collection wait for each other as briefly as can be.
    * @param active where every chunk must have its vector
    * @param tables every table that holds vectors
+   * @param staysActive whether `active` still is what questions are asked of, and stays so until the transaction ends
    */
-  publish(ref: VersionRef, active: VectorTable, tables: readonly VectorTable[]): Promise<Publication> {
+  publish(
+    ref: VersionRef,
+    active: VectorTable,
+    tables: readonly VectorTable[],
+    staysActive: (sql: Sql) => Promise<boolean> = () => Promise.resolve(true),
+  ): Promise<Publication> {
     return this.database.transaction(async (sql): Promise<Publication> => {
       const document = await lockDocument(sql, ref);
       if (document === null) return { outcome: 'dropped', status: 'deleted' };
       const version = await lockVersion(sql, ref);
       if (version.status !== 'embedding') return { outcome: 'dropped', status: version.status };
+      if (!(await staysActive(sql))) return { outcome: 'incomplete', missing: 0 };
       const missing = await countMissing(sql, ref, active);
       if (missing > 0) return { outcome: 'incomplete', missing };
 

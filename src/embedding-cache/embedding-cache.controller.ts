@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../auth/require-scope.decorator';
-import { EmbeddingCacheService } from './embedding-cache.service';
+import { EmbeddingCaches } from './embedding-caches';
 import { EmbeddingCacheStatsDto, toEmbeddingCacheStatsDto } from './embedding-cache-stats.dto';
 import { PurgedEmbeddingsDto, PurgeEmbeddingsDto } from './purge-embeddings.dto';
 import { WarmEmbeddingsDto, WarmUpDto } from './warm-embeddings.dto';
@@ -12,21 +12,21 @@ import { WarmEmbeddingsDto, WarmUpDto } from './warm-embeddings.dto';
 @Controller('admin/embedding-cache')
 @RequireScope('admin')
 export class EmbeddingCacheController {
-  constructor(private readonly cache: EmbeddingCacheService) {}
+  constructor(private readonly caches: EmbeddingCaches) {}
 
   @Get('stats')
   @ApiOperation({ summary: 'How many embeddings are cached, and how often that helped' })
   @ApiOkResponse({ type: EmbeddingCacheStatsDto })
   async stats(): Promise<EmbeddingCacheStatsDto> {
-    return toEmbeddingCacheStatsDto(await this.cache.stats());
+    return toEmbeddingCacheStatsDto(await this.caches.stats());
   }
 
   @Post('warm')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Embed texts now that will be needed later' })
+  @ApiOperation({ summary: 'Embed texts now, with the configured model, that will be needed later' })
   @ApiOkResponse({ type: WarmUpDto })
   warm(@Body() { texts }: WarmEmbeddingsDto): Promise<WarmUpDto> {
-    return this.cache.warm(texts);
+    return this.caches.ofConfigured.warm(texts);
   }
 
   @Delete()
@@ -37,6 +37,6 @@ export class EmbeddingCacheController {
   })
   @ApiOkResponse({ type: PurgedEmbeddingsDto })
   async purge(@Query() { model }: PurgeEmbeddingsDto): Promise<PurgedEmbeddingsDto> {
-    return { purged: await this.cache.purge(model) };
+    return { purged: await this.caches.purge(model) };
   }
 }

@@ -2,13 +2,13 @@ import { Module } from '@nestjs/common';
 import { ModelsModule } from '../models/models.module';
 import { RedisModule } from '../redis/redis.module';
 import { EmbeddingCacheController } from './embedding-cache.controller';
-import { EmbeddingCacheService } from './embedding-cache.service';
+import { EmbeddingCaches } from './embedding-caches';
 
-/** Provides the {@link EmbeddingCacheService} around the configured embedding model. */
+/** Provides the {@link EmbeddingCaches} around the embedding models. */
 @Module({
   imports: [ModelsModule, RedisModule],
   controllers: [EmbeddingCacheController],
-  providers: [EmbeddingCacheService],
-  exports: [EmbeddingCacheService],
+  providers: [EmbeddingCaches],
+  exports: [EmbeddingCaches],
 })
 export class EmbeddingCacheModule {}

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
-import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { AppError } from '../common/app-error';
-import { AppConfig } from '../config/app-config';
-import { EMBEDDING_MODEL, type EmbeddingModel } from '../models/embedding-model';
-import { Metrics } from '../observability/metrics';
-import { CacheRedis } from '../redis/cache-redis';
+import type { AppConfig } from '../config/app-config';
+import type { EmbeddingModel } from '../models/embedding-model';
+import type { Metrics } from '../observability/metrics';
+import type { CacheRedis } from '../redis/cache-redis';
 import { EmbeddingFetcher } from './embedding-fetcher';
 import { EmbeddingFlights, type FetchVectors } from './embedding-flights';
 import { purgeEmbeddings } from './embedding-purge';
@@ -48,11 +48,10 @@ interface Findings {
 }
 
 /**
- * Text to vector: from this process's memory, from Redis, from the model, in this order. A text has the same vector
+ * Text to vector of one model: from this process's memory, from Redis, from the model, in this order. A text has the same vector
  * whichever it comes from. Redis may be slow, wrong or away: then more is embedded, and nothing fails.
  */
-@Injectable()
-export class EmbeddingCacheService implements OnModuleDestroy {
+export class EmbeddingCacheService {
   private readonly logger = new Logger('EmbeddingCache');
   private readonly memory: MemoryVectorTier;
   private readonly shared: RedisVectorTier;
@@ -63,7 +62,7 @@ export class EmbeddingCacheService implements OnModuleDestroy {
 
   constructor(
     /** The model behind the cache; its limits say how texts are to be cut. */
-    @Inject(EMBEDDING_MODEL) readonly model: EmbeddingModel,
+    readonly model: EmbeddingModel,
     private readonly redis: CacheRedis,
     private readonly config: AppConfig,
     private readonly metrics: Metrics,
@@ -106,6 +105,28 @@ export class EmbeddingCacheService implements OnModuleDestroy {
   async purge(model: string): Promise<number> {
     const inMemory = model === this.model.name ? this.memory.clear() : 0;
     return this.redis.configured ? purgeEmbeddings(this.redis, model) : inMemory;
+  }
+
+  /** How many of the texts need no model, as far as memory and Redis can tell. Counts as no use of them. */
+  async countCached(texts: readonly string[]): Promise<number> {
+    const found = new Map<string, Float32Array>();
+    const unknown = this.fromMemory(new Set(texts), found);
+    return found.size + (await this.shared.getAll(unknown)).size;
+  }
+
+  /** Forgets what is in memory. @returns how much that was */
+  forgetMemory(): number {
+    return this.memory.clear();
+  }
+
+  /** Vectors in memory. */
+  get sizeInMemory(): number {
+    return this.memory.size;
+  }
+
+  /** Texts that needed no model, and those that did, since this process started. */
+  get counts(): { hits: number; misses: number } {
+    return { hits: this.hits, misses: this.misses };
   }
 
   /** Resolves when everything embedded so far is written to Redis, or has failed to be. */

@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import { HealthRegistry } from '../observability/health-registry';
 import { Metrics } from '../observability/metrics';
 import type { EmbeddingSpace } from './embedding-space.entity';
+import { createIndexStatement, indexNameOf } from './space-table';
 import { EmbeddingSpaceService } from './embedding-space.service';
 
 /** What is wrong with an HNSW index, and the statement that mends it. */
@@ -67,10 +68,8 @@ export class VectorIndexCheck implements OnModuleInit, OnApplicationBootstrap {
        ORDER BY valid DESC, name`,
       [space.table],
     );
-    const name = `${space.table}_hnsw`;
-    const create =
-      `CREATE INDEX CONCURRENTLY ${name} ON ${space.table} USING hnsw ` +
-      `(embedding ${space.storage}_cosine_ops) WITH (m = 16, ef_construction = 64)`;
+    const name = indexNameOf(space);
+    const create = createIndexStatement(space);
     if (indexes.length === 0) return { index: name, problem: 'is missing', remedy: create };
     const [index] = indexes;
     if (!index.valid)

@@ -5,7 +5,8 @@ import { ChunkStore } from '../corpus/chunk-store';
 import type { VersionRef } from '../corpus/document';
 import { detectLanguage } from '../corpus/search-language';
 import { type RawVersion, VersionStore } from '../corpus/version-store';
-import { EmbeddingCacheService } from '../embedding-cache/embedding-cache.service';
+import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
+import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
 import { IngestQueue } from '../queue/ingest-queue';
 import type { MediaType } from './media-type';
 import { ParserPool } from './parsers/parser-pool';
@@ -19,7 +20,8 @@ export class ChunkStep {
     private readonly chunks: ChunkStore,
     private readonly parsers: ParserPool,
     private readonly chunking: ChunkingService,
-    private readonly embeddings: EmbeddingCacheService,
+    private readonly embeddings: EmbeddingCaches,
+    private readonly spaces: EmbeddingSpaceService,
     private readonly queue: IngestQueue,
   ) {}
 
@@ -36,8 +38,10 @@ export class ChunkStep {
   private async stage(ref: VersionRef, version: RawVersion, signal: AbortSignal): Promise<boolean> {
     // Only media types of the list were accepted.
     const { text, title } = await this.parsers.parse(version.raw, version.mimeType as MediaType, signal);
-    const embed = (texts: readonly string[]) => this.embeddings.embedAll(texts, { signal });
-    const { chunks } = await this.chunking.chunk(text, version.chunking, this.embeddings.model, embed, {
+    // The active space's model, whose vectors the embed step needs as well.
+    const embeddings = this.embeddings.of(await this.spaces.active());
+    const embed = (texts: readonly string[]) => embeddings.embedAll(texts, { signal });
+    const { chunks } = await this.chunking.chunk(text, version.chunking, embeddings.model, embed, {
       signal,
     });
     if (chunks.length === 0)

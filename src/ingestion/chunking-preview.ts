@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Boundary, Chunk } from '../chunking/chunk';
 import { ChunkingService } from '../chunking/chunking.service';
 import type { ChunkingSettings } from '../chunking/chunking-settings';
-import { EmbeddingCacheService } from '../embedding-cache/embedding-cache.service';
+import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
+import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
 import { checkedText } from './document-check';
 import { mediaTypeOf } from './media-type';
 import { ParserPool } from './parsers/parser-pool';
@@ -23,7 +24,8 @@ export class ChunkingPreview {
   constructor(
     private readonly parsers: ParserPool,
     private readonly chunking: ChunkingService,
-    private readonly embeddings: EmbeddingCacheService,
+    private readonly embeddings: EmbeddingCaches,
+    private readonly spaces: EmbeddingSpaceService,
   ) {}
 
   /**
@@ -34,8 +36,9 @@ export class ChunkingPreview {
     const raw = checkedText(text, { field: 'text', maxBytes: Infinity });
     const parsed = await this.parsers.parse(raw, mediaType, new AbortController().signal);
     const used = this.chunking.settingsOf(settings);
-    const embed = (texts: readonly string[]) => this.embeddings.embedAll(texts);
-    const outcome = await this.chunking.chunk(parsed.text, used, this.embeddings.model, embed, {
+    const embeddings = this.embeddings.of(await this.spaces.active());
+    const embed = (texts: readonly string[]) => embeddings.embedAll(texts);
+    const outcome = await this.chunking.chunk(parsed.text, used, embeddings.model, embed, {
       explain: true,
     });
     return { settings: used, ...outcome };

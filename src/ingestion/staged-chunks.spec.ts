@@ -1,4 +1,5 @@
-import { toStagedChunks, windowTexts } from './staged-chunks';
+import { windowTexts } from '../corpus/window-texts';
+import { toStagedChunks } from './staged-chunks';
 
 it('keeps the windows of a chunk wherever the chunk stands', () => {
   const text = 'before. One. Two. after';

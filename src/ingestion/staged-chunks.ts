@@ -35,10 +35,3 @@ export function toStagedChunks(
 function holdsLead(content: string, headingPath: readonly string[], lead: string): boolean {
   return headingPath.includes(lead) || content.slice(0, BEGINNING_LENGTH).includes(lead);
 }
-
-/** The texts of a stored chunk's windows. */
-export function windowTexts(content: string, windows: readonly number[]): string[] {
-  const texts: string[] = [];
-  for (let i = 0; i < windows.length; i += 2) texts.push(content.slice(windows[i], windows[i + 1]));
-  return texts;
-}

@@ -1,11 +1,13 @@
-import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../auth/require-scope.decorator';
 import type { AppError } from '../common/app-error';
 import { validationFailed } from '../common/validation-failed';
 import { l2Normalise, toFloat32Bytes } from '../common/vector';
-import { EmbeddingCacheService } from '../embedding-cache/embedding-cache.service';
-import { EMBEDDING_MODEL, type EmbeddingModel } from '../models/embedding-model';
+import type { EmbeddingCacheService } from '../embedding-cache/embedding-cache.service';
+import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
+import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
+import type { EmbeddingModel } from '../models/embedding-model';
 import { EmbeddingsDto } from './embeddings.dto';
 
 /** OpenAI's embeddings endpoint over the embedding cache: any client pointed here pays for each text once. */
@@ -14,8 +16,8 @@ import { EmbeddingsDto } from './embeddings.dto';
 @Controller('v1/embeddings')
 export class EmbeddingsController {
   constructor(
-    private readonly cache: EmbeddingCacheService,
-    @Inject(EMBEDDING_MODEL) private readonly model: EmbeddingModel,
+    private readonly caches: EmbeddingCaches,
+    private readonly spaces: EmbeddingSpaceService,
   ) {}
 
   @Post()
@@ -23,13 +25,15 @@ export class EmbeddingsController {
   @RequireScope('query')
   @ApiOperation({ summary: "Embed texts, in OpenAI's shape" })
   async create(@Body() body: EmbeddingsDto) {
-    const dimensions = this.dimensionsFor(body);
+    const cache = await this.cacheFor(body.model);
+    const { model } = cache;
+    const dimensions = dimensionsOf(model, body.dimensions);
     const texts = Array.isArray(body.input) ? body.input : [body.input];
-    const vectors = await this.cache.embedAll(texts);
-    const tokens = texts.reduce((sum, text) => sum + this.model.countTokens(text), 0);
+    const vectors = await cache.embedAll(texts);
+    const tokens = texts.reduce((sum, text) => sum + model.countTokens(text), 0);
     return {
       object: 'list',
-      model: this.model.name,
+      model: model.name,
       data: vectors.map((vector, index) => ({
         object: 'embedding',
         index,
@@ -39,17 +43,24 @@ export class EmbeddingsController {
     };
   }
 
-  /** @throws AppError `VALIDATION_FAILED` for another model, or dimensions that it does not have */
-  private dimensionsFor({ model: name, dimensions }: EmbeddingsDto): number {
-    const { model } = this;
-    if (name !== model.name) throw invalid('model', `must be ${model.name}, the model of this service`);
-    if (dimensions === undefined || dimensions === model.dimensions) return model.dimensions;
-    if (!model.shortenable)
-      throw invalid('dimensions', `must be ${model.dimensions}: ${model.name} has no others`);
-    if (dimensions > model.dimensions)
-      throw invalid('dimensions', `must be 1 to ${model.dimensions}, those of this service`);
-    return dimensions;
+  /** The model of an embedding space in use; the active one's is asked for most. @throws AppError `VALIDATION_FAILED` */
+  private async cacheFor(name: string): Promise<EmbeddingCacheService> {
+    const active = await this.spaces.active();
+    const spaces = name === active.model ? [active] : await this.spaces.writable();
+    const space = spaces.find(({ model }) => model === name);
+    if (!space) throw invalid('model', `must be ${active.model}, the model of this service`);
+    return this.caches.of(space);
   }
+}
+
+/** @throws AppError `VALIDATION_FAILED` for dimensions that the model does not have */
+function dimensionsOf(model: EmbeddingModel, dimensions: number | undefined): number {
+  if (dimensions === undefined || dimensions === model.dimensions) return model.dimensions;
+  if (!model.shortenable)
+    throw invalid('dimensions', `must be ${model.dimensions}: ${model.name} has no others`);
+  if (dimensions > model.dimensions)
+    throw invalid('dimensions', `must be 1 to ${model.dimensions}, those of this service`);
+  return dimensions;
 }
 
 function shortened(vector: Float32Array, dimensions: number): Float32Array {

@@ -1,22 +1,23 @@
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../auth/require-scope.decorator';
-import { EMBEDDING_MODEL, type EmbeddingModel } from '../models/embedding-model';
+import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
 
-/** OpenAI's list of models: the embedding model of this service. */
+/** OpenAI's list of models: the embedding models of this service, that of the active space first. */
 @ApiTags('openai')
 @ApiBearerAuth()
 @Controller('v1/models')
 export class ModelsController {
-  constructor(@Inject(EMBEDDING_MODEL) private readonly model: EmbeddingModel) {}
+  constructor(private readonly spaces: EmbeddingSpaceService) {}
 
   @Get()
   @RequireScope('query')
   @ApiOperation({ summary: "The models of this service, in OpenAI's shape" })
-  list() {
+  async list() {
+    const names = new Set((await this.spaces.writable()).map(({ model }) => model));
     return {
       object: 'list',
-      data: [{ id: this.model.name, object: 'model', created: 0, owned_by: 'evergreen' }],
+      data: [...names].map((id) => ({ id, object: 'model', created: 0, owned_by: 'evergreen' })),
     };
   }
 }

@@ -24,7 +24,7 @@ describe('AccessReader', () => {
 
   beforeEach(() => {
     collections = new FakeCollections();
-    const retrieval = { activeSpaceId: () => Promise.resolve(3) };
+    const retrieval = { activeSpace: () => Promise.resolve({ id: 3 }) };
     reader = new AccessReader(
       collections as unknown as CollectionStore,
       retrieval as unknown as RetrievalService,
@@ -43,7 +43,7 @@ describe('AccessReader', () => {
       collectionId: 'c',
       epoch: '1',
       principals: ['user:a'],
-      embeddingSpaceId: 3,
+      space: { id: 3 },
     });
     await settled();
     expect(collections.reads).toHaveLength(2);
@@ -53,13 +53,13 @@ describe('AccessReader', () => {
       collectionId: 'c',
       epoch: '2',
       principals: ['user:b'],
-      embeddingSpaceId: 3,
+      space: { id: 3 },
     });
     expect(await third).toEqual({
       collectionId: 'c',
       epoch: '2',
       principals: ['user:c'],
-      embeddingSpaceId: 3,
+      space: { id: 3 },
     });
   });
 

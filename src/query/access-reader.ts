@@ -2,10 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { CollectionAccess } from '../corpus/collection';
 import { CollectionStore } from '../corpus/collection-store';
 import { RetrievalService } from '../retrieval/retrieval.service';
+import type { AskedSpace } from '../retrieval/retrieval-request';
 
 /** What decides which cached answers a request may share, besides what it says itself. */
 export interface Access extends CollectionAccess {
-  embeddingSpaceId: number;
+  /** What the request is asked of from its beginning to its end. */
+  space: AskedSpace;
 }
 
 /** One read of a collection for all who asked before it began. */
@@ -43,11 +45,11 @@ export class AccessReader {
     const before = this.running.get(key) ?? Promise.resolve();
     const begin = async () => {
       this.waiting.delete(key);
-      const [access, embeddingSpaceId] = await Promise.all([
+      const [access, space] = await Promise.all([
         this.collections.epochAndReadablePrincipals(tenantId, collection, [...principals]),
-        this.retrieval.activeSpaceId(),
+        this.retrieval.activeSpace(),
       ]);
-      return { ...access, embeddingSpaceId };
+      return { ...access, space };
     };
     // Whether the read before it succeeded is of no concern to it.
     const access = before.then(begin, begin);

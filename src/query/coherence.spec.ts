@@ -1,5 +1,5 @@
 import { AppError } from '../common/app-error';
-import type { EmbeddingCacheService } from '../embedding-cache/embedding-cache.service';
+import type { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import { contextFingerprint, type Passage, type Retrieval } from '../retrieval/passage';
 import type { RetrievalService } from '../retrieval/retrieval.service';
 import type { CacheEntry } from '../semantic-cache/cache-entry';
@@ -43,6 +43,9 @@ class FakeRetrieval {
 /** Embeds everything alike, or cannot. */
 class FakeEmbeddings {
   isAway = false;
+  of(): this {
+    return this;
+  }
   embedOne(): Promise<Float32Array> {
     if (this.isAway) return Promise.reject(new AppError('EMBEDDING_UNAVAILABLE', 'away'));
     return Promise.resolve(Float32Array.of(1));
@@ -84,7 +87,7 @@ describe('Coherence', () => {
     const embeddings = new FakeEmbeddings();
     const coherence = new Coherence(
       retrieval as unknown as RetrievalService,
-      embeddings as unknown as EmbeddingCacheService,
+      embeddings as unknown as EmbeddingCaches,
       cache as unknown as SemanticCacheService,
     );
     return { retrieval, cache, coherence, embeddings };

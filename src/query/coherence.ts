@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error';
-import { EmbeddingCacheService } from '../embedding-cache/embedding-cache.service';
+import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import type { Passage, Retrieval } from '../retrieval/passage';
 import { RetrievalService } from '../retrieval/retrieval.service';
 import type { CacheEntry, CachedCitation } from '../semantic-cache/cache-entry';
@@ -22,7 +22,7 @@ export type CoherenceVerdict =
 export class Coherence {
   constructor(
     private readonly retrieval: RetrievalService,
-    private readonly embeddings: EmbeddingCacheService,
+    private readonly embeddings: EmbeddingCaches,
     private readonly cache: SemanticCacheService,
   ) {}
 
@@ -56,7 +56,7 @@ export class Coherence {
   async retrieveAgain({ question }: CacheEntry, { search }: QuestionContext): Promise<Retrieval | null> {
     try {
       // Entries keep no vector: the embedding cache has it, or the model makes it again.
-      const vector = await this.embeddings.embedOne(question);
+      const vector = await this.embeddings.of(search.space).embedOne(question);
       const retrieval = await this.retrieval.retrieve(question, vector, search);
       return retrieval.degraded ? null : retrieval;
     } catch (error) {

@@ -2,8 +2,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
 import { AppError } from '../common/app-error';
 import { SingleFlight } from '../common/single-flight';
-import { EmbeddingCacheService } from '../embedding-cache/embedding-cache.service';
+import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import { RetrievalService } from '../retrieval/retrieval.service';
+import type { AskedSpace } from '../retrieval/retrieval-request';
 import type { Answer } from './answer';
 import { AnswerProducer } from './answer-producer';
 import type { FoundEvidence } from './found-evidence';
@@ -21,7 +22,7 @@ export class QueryService {
   constructor(
     private readonly scopes: ScopeResolver,
     private readonly cached: CachedAnswers,
-    private readonly embeddings: EmbeddingCacheService,
+    private readonly embeddings: EmbeddingCaches,
     private readonly retrieval: RetrievalService,
     private readonly producer: AnswerProducer,
   ) {}
@@ -65,14 +66,14 @@ export class QueryService {
     { question, search }: QuestionContext,
     signal?: AbortSignal,
   ): Promise<FoundEvidence> {
-    const vector = await this.embed(question, signal);
+    const vector = await this.embed(question, search.space, signal);
     return { vector, retrieval: await this.retrieval.retrieve(question, vector, search) };
   }
 
   /** @returns null when the model cannot be asked: text search still finds what shares words */
-  private async embed(text: string, signal?: AbortSignal): Promise<Float32Array | null> {
+  private async embed(text: string, space: AskedSpace, signal?: AbortSignal): Promise<Float32Array | null> {
     try {
-      return await this.embeddings.embedOne(text, { signal });
+      return await this.embeddings.of(space).embedOne(text, { signal });
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'EMBEDDING_UNAVAILABLE')) throw error;
       this.logger.warn(`answering from text search alone: ${error.message}`);

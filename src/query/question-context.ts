@@ -1,4 +1,4 @@
-import type { SearchRequest } from '../retrieval/search-request';
+import type { RetrievalRequest } from '../retrieval/retrieval-request';
 import type { CacheScope } from '../semantic-cache/cache-scope';
 
 /** A question with everything that is settled before anything is looked up. */
@@ -8,5 +8,5 @@ export interface QuestionContext {
   collection: string;
   scope: CacheScope;
   /** Its epoch was read before anything else; null where Postgres could not be asked. */
-  search: SearchRequest;
+  search: RetrievalRequest;
 }

@@ -9,7 +9,8 @@ import { loadVectors } from './load-vectors';
 import { diversify } from './maximal-marginal-relevance';
 import { contextFingerprint, type Passage, type Retrieval } from './passage';
 import { Reranker } from './reranker';
-import type { SearchMode, SearchRequest } from './search-request';
+import type { AskedSpace, RetrievalRequest } from './retrieval-request';
+import type { SearchMode } from './search-request';
 import { timedStage } from './timed-stage';
 
 /** A publication between search and load can take hits away; then the search is repeated. */
@@ -38,13 +39,13 @@ export class RetrievalService {
 
   /**
    * @param query the question's text, for the text arm
-   * @param vector L2-normalised vector of the active space; null leaves the vector arm out
+   * @param vector L2-normalised vector of the request's space; null leaves the vector arm out
    * @returns at most `request.topK` passages, best first, and the fingerprint of exactly these
    */
   async retrieve(
     query: string,
     vector: Float32Array | null,
-    request: SearchRequest,
+    request: RetrievalRequest,
     mode: SearchMode = 'hybrid',
   ): Promise<Retrieval> {
     const { mmrLambda: lambda } = this.config.retrieval;
@@ -57,9 +58,9 @@ export class RetrievalService {
     return { passages, fingerprint: contextFingerprint(passages), degraded };
   }
 
-  /** Id of the embedding space that is searched: a part of every cache scope. */
-  async activeSpaceId(): Promise<number> {
-    return (await this.spaces.active()).id;
+  /** The embedding space that a request which begins now is to be asked of; its id is a part of every cache scope. */
+  activeSpace(): Promise<AskedSpace> {
+    return this.spaces.active();
   }
 
   /** The settings that decide what is retrieved: a part of every cache scope. */
@@ -71,11 +72,10 @@ export class RetrievalService {
   private async candidates(
     query: string,
     vector: Float32Array | null,
-    request: SearchRequest,
+    request: RetrievalRequest,
     mode: SearchMode,
   ): Promise<Candidates> {
-    const { collectionId, epoch, tenantId, topK } = request;
-    const space = await this.spaces.active();
+    const { collectionId, epoch, space, tenantId, topK } = request;
     const target = vector ? { space, vector } : null;
     const isDiverse = this.config.retrieval.mmrLambda !== null;
     const limit = Math.max(topK, this.reranker.candidates, isDiverse ? DIVERSITY_CANDIDATES : 0);

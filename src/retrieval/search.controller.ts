@@ -6,7 +6,7 @@ import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import { AppConfig } from '../config/app-config';
 import { CollectionStore } from '../corpus/collection-store';
-import { EmbeddingCacheService } from '../embedding-cache/embedding-cache.service';
+import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import { toPassageFilter } from './passage-filter.dto';
 import { RetrievalService } from './retrieval.service';
 import { SearchDto, SearchResponseDto, toPassageDto } from './search.dto';
@@ -17,7 +17,7 @@ import { SearchDto, SearchResponseDto, toPassageDto } from './search.dto';
 export class SearchController {
   constructor(
     private readonly collections: CollectionStore,
-    private readonly embeddings: EmbeddingCacheService,
+    private readonly embeddings: EmbeddingCaches,
     private readonly retrieval: RetrievalService,
     private readonly config: AppConfig,
   ) {}
@@ -33,11 +33,11 @@ export class SearchController {
     @Req() request: FastifyRequest,
   ): Promise<SearchResponseDto> {
     const startedMs = performance.now();
-    const { id: collectionId, epoch } = await this.collections.find(
-      principal.tenantId,
-      body.collection ?? 'default',
-    );
-    const vector = body.mode === 'text' ? null : await this.embeddings.embedOne(body.query);
+    const [{ id: collectionId, epoch }, space] = await Promise.all([
+      this.collections.find(principal.tenantId, body.collection ?? 'default'),
+      this.retrieval.activeSpace(),
+    ]);
+    const vector = body.mode === 'text' ? null : await this.embeddings.of(space).embedOne(body.query);
     const { passages } = await this.retrieval.retrieve(
       body.query,
       vector,
@@ -45,6 +45,7 @@ export class SearchController {
         tenantId: principal.tenantId,
         collectionId,
         epoch,
+        space,
         principals: [
           ...(body.user_id === undefined ? [] : [`user:${body.user_id}`]),
           ...principal.principals,

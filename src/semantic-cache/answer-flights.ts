@@ -111,9 +111,10 @@ export class AnswerFlights {
   private findSimilar(question: UnansweredQuestion, notes: readonly Note[]): Note | null {
     const vector = foldVector(question.vector);
     const evidence = new Set(question.evidence);
+    const minSimilarity = this.cache.minSimilarityOf(question.scope.embeddingSpace.model);
     const similar = notes.find((note) => {
       const cosineSimilarity = dotProduct(vector, fromBytes(Buffer.from(note.vector, 'base64')));
-      if (cosineSimilarity < this.cache.minSimilarity) return false;
+      if (cosineSimilarity < minSimilarity) return false;
       const passageAgreement = evidenceAgreement(evidence, new Set(note.evidence));
       return verifyQuestions(question.question, note.question, { cosineSimilarity, passageAgreement }).same;
     });

@@ -21,6 +21,8 @@ export interface CacheEntry {
   tenantId: string;
   collectionId: string;
   scopeHash: string;
+  /** Its part that does not depend on the embedding space; absent in entries of earlier versions. */
+  spacelessHash?: string;
   /** As asked. */
   question: string;
   response: string;

@@ -10,7 +10,8 @@ export interface CacheScope {
   filters: string;
   topK: number;
   promptVersion: string;
-  embeddingSpaceId: number;
+  /** What the question is asked of; its model says how similar two questions must be. */
+  embeddingSpace: { id: number; model: string };
   /** Settings and models that decide what is retrieved. */
   retrieval: string;
   /** Provider, models and parameters that write the answer. */
@@ -21,6 +22,11 @@ export interface CacheScope {
 
 /** The scope as 64 hexadecimal digits; equal exactly for equal scopes (the order of principals is no difference). */
 export function scopeHash(scope: CacheScope): string {
+  return scopeHashIn(spacelessHash(scope), scope.embeddingSpace);
+}
+
+/** Of everything but the embedding space: equal for scopes that an upgrade moves answers between. */
+export function spacelessHash(scope: CacheScope): string {
   return sha256OfParts([
     scope.tenantId,
     scope.collectionId,
@@ -28,9 +34,13 @@ export function scopeHash(scope: CacheScope): string {
     scope.filters,
     String(scope.topK),
     scope.promptVersion,
-    String(scope.embeddingSpaceId),
     scope.retrieval,
     scope.languageModel,
     scope.conversation,
   ]);
+}
+
+/** The {@link scopeHash} of the scope with this {@link spacelessHash} in an embedding space. */
+export function scopeHashIn(spaceless: string, { id, model }: CacheScope['embeddingSpace']): string {
+  return sha256OfParts([spaceless, String(id), model]);
 }

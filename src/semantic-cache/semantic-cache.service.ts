@@ -8,7 +8,7 @@ import { cacheFailureOf } from '../redis/redis-failure';
 import type { AnswerIndex } from './answer-index';
 import { AnswerIndexSelector } from './answer-index-selector';
 import type { CacheAlias, CacheCandidate, CacheEntry, CacheLookup } from './cache-entry';
-import { type CacheScope, scopeHash } from './cache-scope';
+import { type CacheScope, scopeHash, spacelessHash } from './cache-scope';
 import { CacheTally, type TallyCounts } from './cache-tally';
 import { canonicalQuestion } from './canonical-question';
 import { foldVector } from './fold-vector';
@@ -18,7 +18,7 @@ import { ttlSecondsFor } from './ttl-decay';
 /** An answer to be kept: all of an entry that its maker knows. */
 export interface AnswerDraft extends Omit<
   CacheEntry,
-  'id' | 'tenantId' | 'collectionId' | 'scopeHash' | 'createdAtMs' | 'ttlSeconds'
+  'id' | 'tenantId' | 'collectionId' | 'scopeHash' | 'spacelessHash' | 'createdAtMs' | 'ttlSeconds'
 > {
   scope: CacheScope;
   /** The question's, L2-normalised; null when it was not embedded. */
@@ -51,8 +51,10 @@ export interface SemanticCacheStats extends TallyCounts {
 @Injectable()
 export class SemanticCacheService {
   private readonly logger = new Logger(SemanticCacheService.name);
-  /** Least cosine similarity (0 to 1) of a candidate. */
+  /** Least cosine similarity (0 to 1) of a candidate with the configured embedding model. */
   readonly minSimilarity: number;
+  /** What the settings say of it for every model; null if they do not. */
+  private readonly setThreshold: number | null;
   /** Tenants that have asked something since this process started. */
   readonly activeTenants: ReadonlySet<string>;
   private readonly tenants = new Set<string>();
@@ -69,7 +71,13 @@ export class SemanticCacheService {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.activeTenants = this.tenants;
-    this.minSimilarity = config.semanticCache.threshold ?? defaultSimilarityThreshold(config.embedding.model);
+    this.setThreshold = config.semanticCache.threshold;
+    this.minSimilarity = this.minSimilarityOf(config.embedding.model);
+  }
+
+  /** Least cosine similarity (0 to 1) of a candidate with an embedding model. */
+  minSimilarityOf(model: string): number {
+    return this.setThreshold ?? defaultSimilarityThreshold(model);
   }
 
   /** The key of the exact layer: equal for questions that may share an answer by their words alone. */
@@ -94,8 +102,9 @@ export class SemanticCacheService {
    * @param vector the question's, L2-normalised
    */
   nearest(scope: CacheScope, vector: Float32Array, limit: number): Promise<CacheCandidate[]> {
+    const minSimilarity = this.minSimilarityOf(scope.embeddingSpace.model);
     return this.orElse<CacheCandidate[]>('nearest', [], (index) =>
-      index.nearest(scope.tenantId, scopeHash(scope), foldVector(vector), limit, this.minSimilarity),
+      index.nearest(scope.tenantId, scopeHash(scope), foldVector(vector), limit, minSimilarity),
     );
   }
 
@@ -109,6 +118,7 @@ export class SemanticCacheService {
       tenantId: scope.tenantId,
       collectionId: scope.collectionId,
       scopeHash: scopeHash(scope),
+      spacelessHash: spacelessHash(scope),
       createdAtMs,
       ttlSeconds: ttlSecondsFor(freshestSourceMs, createdAtMs),
     };

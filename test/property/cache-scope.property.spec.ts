@@ -13,7 +13,7 @@ const scope: fc.Arbitrary<CacheScope> = fc.record({
   filters: text,
   topK: fc.integer({ min: 1, max: 100 }),
   promptVersion: text,
-  embeddingSpaceId: fc.integer({ min: 1, max: 20 }),
+  embeddingSpace: fc.record({ id: fc.integer({ min: 1, max: 20 }), model: text }),
   retrieval: text,
   languageModel: text,
   conversation: text,
@@ -21,7 +21,11 @@ const scope: fc.Arbitrary<CacheScope> = fc.record({
 
 /** What makes two scopes one: principals are a set. */
 const meaningOf = ({ principals, ...rest }: CacheScope) =>
-  JSON.stringify(Object.entries({ ...rest, principals: [...new Set(principals)].sort() }).sort());
+  JSON.stringify(
+    Object.entries({ ...rest, principals: [...new Set(principals)].sort() }).sort(([a], [b]) =>
+      a < b ? -1 : 1,
+    ),
+  );
 
 describe('scopes of cached answers', () => {
   it('share answers exactly if they are equal', () => {

@@ -43,7 +43,7 @@ export class AnswerEntries {
       filters: '{}',
       topK: 5,
       promptVersion: '1',
-      embeddingSpaceId: 1,
+      embeddingSpace: { id: 1, model: 'use-lite' },
       retrieval: '',
       languageModel: 'extractive',
       conversation: '',

@@ -1,7 +1,7 @@
 import { AppConfig } from '../config/app-config';
 import { LocalEmbeddingModel } from './drivers/local/local-embedding-model';
 import { OpenAiEmbeddingModel } from './drivers/openai/openai-embedding-model';
-import { embeddingModelOf } from './models.module';
+import { embeddingModelOf } from './embedding-models';
 
 const modelFor = (environment: Record<string, string>) => embeddingModelOf(AppConfig.parse(environment));
 
