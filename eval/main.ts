@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../src/config/app-config';
+import { answersEvaluation } from './answers';
 import { cacheEvaluation } from './cache';
 import { chunkingEvaluation } from './chunking';
 import { type Evaluation, EvaluationInputError, type Flags } from './evaluation';
@@ -10,6 +11,7 @@ import { workloadEvaluation } from './workload';
 
 const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
   retrieval: retrievalEvaluation,
+  answers: answersEvaluation,
   cache: cacheEvaluation,
   workload: workloadEvaluation,
   chunking: chunkingEvaluation,

@@ -8,6 +8,8 @@ export interface JudgedQuery {
   id: string;
   text: string;
   relevant: RelevanceGains;
+  /** What answers it, as it stands in a relevant document; not every set says. */
+  answer?: string;
 }
 
 /** A document of a test collection; where it has a title, the text begins with it. */
@@ -53,6 +55,7 @@ export function readRetrievalSets(folder: string, wanted: readonly string[]): Re
         id: 'string',
         text: 'string',
         relevant: 'object',
+        answer: 'string?',
       }),
     }));
 }

@@ -1,6 +1,7 @@
 import type { CollectionListDto } from '../src/ingestion/collection.dto';
 import type { ChunkDto, ChunkPageDto, DocumentDto, DocumentPageDto } from '../src/ingestion/document.dto';
 import type { AcceptedJobDto, IngestJobDto } from '../src/ingestion/ingest-job.dto';
+import type { QueryResponseDto } from '../src/query/query-response.dto';
 import type { PassageDto, SearchResponseDto } from '../src/retrieval/search.dto';
 import type { SearchMode } from '../src/retrieval/search-request';
 
@@ -66,12 +67,20 @@ export class ServiceClient {
     return (await this.post<SearchResponseDto>('/search', body)).passages;
   }
 
+  /** The answer to a question, written anew. */
+  answer(collection: string, query: string): Promise<QueryResponseDto> {
+    return this.post<QueryResponseDto>('/query', { collection, query, user_id: 'eval', cache: 'bypass' });
+  }
+
+  /** Deletes the documents of these external ids. */
+  async deleteDocuments(collection: string, externalIds: ReadonlySet<string>): Promise<void> {
+    for (const { document_id, external_id } of await this.documents(collection))
+      if (externalIds.has(external_id)) await this.request('DELETE', `/admin/documents/${document_id}`);
+  }
+
   /** Every chunk of a collection with the external id of its document. */
   async chunks(collection: string): Promise<(ChunkDto & { external_id: string })[]> {
-    const documents = await this.pages<DocumentPageDto, DocumentDto>(
-      `/admin/documents?collection=${collection}`,
-      (page) => page.documents,
-    );
+    const documents = await this.documents(collection);
     const chunks: (ChunkDto & { external_id: string })[] = [];
     for (const { document_id, external_id } of documents)
       for (const chunk of await this.pages<ChunkPageDto, ChunkDto>(
@@ -80,6 +89,13 @@ export class ServiceClient {
       ))
         chunks.push({ ...chunk, external_id });
     return chunks;
+  }
+
+  private documents(collection: string): Promise<DocumentDto[]> {
+    return this.pages<DocumentPageDto, DocumentDto>(
+      `/admin/documents?collection=${collection}`,
+      (page) => page.documents,
+    );
   }
 
   private async pages<P extends { next_cursor: string | null }, T>(

@@ -12,12 +12,25 @@ const STOP_WORDS = new Set(
 
 const WORD = /[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}'’_]*[\p{L}\p{N}\p{M}])?/gu;
 
-/** The words of a text that carry meaning, folded so that inflected forms meet, in order, with repetitions. */
+/** A word of a text that carries meaning. */
+export interface ContentWord {
+  /** As written. */
+  written: string;
+  /** Folded so that inflected forms meet. */
+  folded: string;
+}
+
+/** The words of a text that carry meaning, folded, in order, with repetitions. */
 export function contentWords(text: string): string[] {
-  const words: string[] = [];
-  for (const [word] of text.normalize('NFKC').matchAll(WORD)) {
-    const folded = word.toLowerCase().replace(/’/g, "'");
-    if (!STOP_WORDS.has(folded)) words.push(stem(folded.replace(/'s$/, '')));
+  return readContentWords(text).map(({ folded }) => folded);
+}
+
+/** The same with each word as it is written (in NFKC). */
+export function readContentWords(text: string): ContentWord[] {
+  const words: ContentWord[] = [];
+  for (const [written] of text.normalize('NFKC').matchAll(WORD)) {
+    const folded = written.toLowerCase().replace(/’/g, "'");
+    if (!STOP_WORDS.has(folded)) words.push({ written, folded: stem(folded.replace(/'s$/, '')) });
   }
   return words;
 }
