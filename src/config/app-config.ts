@@ -179,6 +179,8 @@ export class AppConfig {
       },
       minEvidence: this.env.SEMANTIC_CACHE_MIN_EVIDENCE,
       auditSample: this.env.SEMANTIC_CACHE_AUDIT_SAMPLE,
+      judge: this.env.SEMANTIC_CACHE_JUDGE,
+      judgeModel: this.env.SEMANTIC_CACHE_JUDGE_MODEL ?? this.env.LLM_MODEL,
     };
   }
 
@@ -216,6 +218,8 @@ export class AppConfig {
       !this.env.REDIS_CACHE_URL
     )
       problems.push(`SEMANTIC_CACHE_INDEX=${this.env.SEMANTIC_CACHE_INDEX} needs REDIS_CACHE_URL`);
+    if (this.env.SEMANTIC_CACHE_JUDGE !== 'off' && this.env.LLM_PROVIDER !== 'openai')
+      problems.push(`SEMANTIC_CACHE_JUDGE=${this.env.SEMANTIC_CACHE_JUDGE} needs LLM_PROVIDER=openai`);
     if (this.env.RERANK_URL && this.env.RERANK_API === 'cohere' && !this.env.RERANK_MODEL)
       problems.push('RERANK_API=cohere needs RERANK_MODEL');
     if (!this.env.RERANK_URL && (this.env.RERANK_MODEL || this.env.RERANK_API_KEY))

@@ -1,4 +1,4 @@
-import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, Max, Min, MinLength } from 'class-validator';
 import { Setting } from './setting';
 
 /** The settings of the semantic cache. */
@@ -67,4 +67,17 @@ export class SemanticCacheEnvironment {
   @Min(0)
   @Max(1)
   SEMANTIC_CACHE_AUDIT_SAMPLE: number;
+
+  @Setting(
+    'When a language model is asked whether two questions ask the same: never (`off`), where the verifier doubts it (`doubtful`), or before every answer to a question in other words (`always`).',
+    { default: 'off' },
+  )
+  @IsIn(['off', 'doubtful', 'always'])
+  SEMANTIC_CACHE_JUDGE: 'off' | 'doubtful' | 'always';
+
+  @Setting('The model that is asked; default `LLM_MODEL`.', { type: 'string' })
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  SEMANTIC_CACHE_JUDGE_MODEL?: string;
 }

@@ -7,6 +7,7 @@ import { Metrics } from '../observability/metrics';
 import { ANSWER_WRITER } from './answer-writer';
 import { ChatAnswerWriter } from './drivers/chat-answer-writer';
 import { ExtractiveAnswerWriter } from './drivers/extractive-answer-writer';
+import { QuestionJudge } from './question-judge';
 
 /** Evidence → answer, by a language model or without one. */
 @Module({
@@ -20,7 +21,8 @@ import { ExtractiveAnswerWriter } from './drivers/extractive-answer-writer';
           ? new ChatAnswerWriter(chat, config.llm, metrics)
           : new ExtractiveAnswerWriter((text) => embedding.countTokens(text)),
     },
+    QuestionJudge,
   ],
-  exports: [ANSWER_WRITER],
+  exports: [ANSWER_WRITER, QuestionJudge],
 })
 export class GenerationModule {}

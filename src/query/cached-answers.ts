@@ -2,17 +2,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../common/clock';
 import { currentRequest } from '../observability/request-context';
 import { Metrics } from '../observability/metrics';
+import type { AnswerUsage } from '../generation/answer-writer';
 import type { CacheEntry } from '../semantic-cache/cache-entry';
 import { AnswerFeedback } from '../semantic-cache/answer-feedback';
-import { evidenceAgreement } from '../semantic-cache/evidence-agreement';
-import { verifyQuestions } from '../semantic-cache/question-verifier';
 import { SemanticCacheService } from '../semantic-cache/semantic-cache.service';
-import { profileQuestion } from '../semantic-cache/verifier/question-profile';
 import { type Answer, answerFromCache, type CacheOutcome } from './answer';
 import { Coherence } from './coherence';
 import type { FoundEvidence } from './found-evidence';
 import { HitAuditor } from './hit-auditor';
 import type { QuestionContext } from './question-context';
+import { QuestionMatcher } from './question-matcher';
 
 /** Nearest questions looked at; beyond the first few none is ever the same question. */
 const MAX_CANDIDATES = 5;
@@ -28,6 +27,7 @@ export class CachedAnswers {
   constructor(
     private readonly cache: SemanticCacheService,
     private readonly coherence: Coherence,
+    private readonly matcher: QuestionMatcher,
     private readonly feedback: AnswerFeedback,
     private readonly auditor: HitAuditor,
     private readonly metrics: Metrics,
@@ -59,15 +59,9 @@ export class CachedAnswers {
     if (vector === null) return { hit: false, reason: 'unavailable' };
     const candidates = await this.cache.nearest(context.scope, vector, MAX_CANDIDATES);
     let reason: MissReason = candidates.length > 0 ? 'different' : 'absent';
-    const profile = profileQuestion(context.question);
     const found = new Set(retrieval.passages.map(({ contentHash }) => contentHash));
-    for (const { entry, similarity } of candidates) {
-      const { same } = verifyQuestions(profile, entry.question, {
-        cosineSimilarity: similarity,
-        passageAgreement: evidenceAgreement(new Set(entry.evidence), found),
-      });
-      if (!same || !restsOn(entry, found)) continue;
-      if (await this.feedback.areApart(entry.tenantId, context.question, entry.question)) continue;
+    for await (const match of this.matcher.matches(context.question, candidates, found)) {
+      const { entry, similarity, judging } = match;
       const verdict = await this.coherence.check(entry, context);
       if (!verdict.coherent) {
         reason = verdict.reason;
@@ -75,11 +69,8 @@ export class CachedAnswers {
       }
       const { epoch } = verdict.entry;
       void this.cache.rememberWording(context.scope, context.question, entry, { epoch, similarity });
-      return this.serve(context, verdict.entry, {
-        layer: 'semantic',
-        similarity,
-        validatedBy: verdict.validatedBy,
-      });
+      const { validatedBy } = verdict;
+      return this.serve(context, verdict.entry, { layer: 'semantic', similarity, validatedBy }, judging);
     }
     return { hit: false, reason };
   }
@@ -128,12 +119,18 @@ export class CachedAnswers {
     context: QuestionContext,
     entry: CacheEntry,
     outcome: { layer: 'exact' | 'semantic'; similarity: number; validatedBy: CacheOutcome['validatedBy'] },
+    judging: AnswerUsage | null = null,
   ): CacheAttempt {
     const answer = answerFromCache(entry, outcome, this.clock.nowMs());
     const { model, savedTokens, savedUsd } = answer.usage;
     this.countHit(entry.tenantId, outcome.layer, model, { tokens: savedTokens, usd: savedUsd });
     this.auditor.offer(entry, context);
-    return { hit: true, answer };
+    if (judging === null) return { hit: true, answer };
+    const { promptTokens, completionTokens, costUsd } = judging;
+    return {
+      hit: true,
+      answer: { ...answer, usage: { ...answer.usage, promptTokens, completionTokens, costUsd } },
+    };
   }
 
   private countHit(
@@ -146,14 +143,4 @@ export class CachedAnswers {
     this.metrics.tokensSaved.inc({ model }, saved.tokens);
     this.cache.recordHit(tenantId, layer, saved);
   }
-}
-
-/**
- * Whether the question finds what the cached answer rests on: the passage that it cites first, and at least half of
- * all that it cites. The last of the retrieved passages often tie, so two wordings rarely find all the same ones.
- * @param found content hashes of the passages found now
- */
-function restsOn({ citations }: CacheEntry, found: ReadonlySet<string>): boolean {
-  const [first, ...others] = citations.map(({ contentHash }) => found.has(contentHash));
-  return first && 2 * (1 + others.filter(Boolean).length) >= citations.length;
 }

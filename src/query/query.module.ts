@@ -12,6 +12,7 @@ import { Coherence } from './coherence';
 import { HitAuditor } from './hit-auditor';
 import { QueryController } from './query.controller';
 import { QueryService } from './query.service';
+import { QuestionMatcher } from './question-matcher';
 import { ScopeResolver } from './scope-resolver';
 import { SemanticCacheController } from './semantic-cache.controller';
 
@@ -26,6 +27,7 @@ import { SemanticCacheController } from './semantic-cache.controller';
     CachedAnswers,
     Coherence,
     HitAuditor,
+    QuestionMatcher,
     AnswerProducer,
     { provide: SAMPLING, useValue: Math.random },
   ],

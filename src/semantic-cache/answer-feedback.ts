@@ -75,6 +75,12 @@ export class AnswerFeedback implements OnModuleDestroy {
     return this.cache.evict(tenantId, ids, 'feedback');
   }
 
+  /** Has two questions not answered by each other's answers from now on; without effect while nothing can be stored. */
+  async keepApart(tenantId: string, a: string, b: string): Promise<void> {
+    const key = apartKey(tenantId, pairOf(a, b));
+    await orWithoutCache(undefined, () => this.values.set(key, '1', APART_MS));
+  }
+
   /** Whether two questions were said to ask different things. */
   async areApart(tenantId: string, a: string, b: string): Promise<boolean> {
     // Where nobody can tell, it is better to answer anew.
