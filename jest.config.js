@@ -1,4 +1,4 @@
-/** One configuration, five projects: `jest --selectProjects unit contract property e2e-embedded e2e-real`. */
+/** One configuration, six projects: `jest --selectProjects unit contract property e2e-embedded e2e-real operations`. */
 const shared = {
   rootDir: __dirname,
   moduleFileExtensions: ['js', 'json', 'ts'],
@@ -25,6 +25,12 @@ module.exports = {
     {
       ...endToEnd,
       displayName: 'e2e-real',
+      setupFilesAfterEnv: ['<rootDir>/test/support/e2e-real.setup.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'operations',
+      testMatch: ['<rootDir>/test/operations/**/*.spec.ts'],
       setupFilesAfterEnv: ['<rootDir>/test/support/e2e-real.setup.ts'],
     },
   ],

@@ -31,6 +31,7 @@ const STAGES = [
   { name: 'contract', specs: ['test/contract', '.spec.ts'], needsServices: true },
   { name: 'e2e-embedded', specs: ['test/e2e', '.e2e-spec.ts'], needsBuild: true },
   { name: 'e2e-real', specs: ['test/e2e', '.e2e-spec.ts'], needsBuild: true, needsServices: true },
+  { name: 'operations', specs: ['test/operations', '.spec.ts'], needsBuild: true, needsServices: true },
 ];
 const GROUPS = {
   checks: ['lint', 'format', 'typecheck', 'deps'],

@@ -8,6 +8,9 @@ import { databaseUnavailable, isDatabaseUnavailable } from './database/database-
 import { openDatabase } from './database/open-database';
 import { JsonLogger } from './observability/json-logger';
 
+/** How often connections without a request are closed while the service stops. */
+const HANG_UP_INTERVAL_MS = 100;
+
 /** A running service. */
 export interface Application {
   app: NestFastifyApplication;
@@ -39,7 +42,9 @@ export async function startApplication(config: AppConfig): Promise<Application> 
       app,
       url: await app.getUrl(),
       stop: async () => {
-        await app.close();
+        // The server waits for connections to end; what a client keeps open for a next request would never.
+        const hangUp = setInterval(() => app.getHttpServer().closeIdleConnections(), HANG_UP_INTERVAL_MS);
+        await app.close().finally(() => clearInterval(hangUp));
         await database.close();
       },
     };

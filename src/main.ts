@@ -3,19 +3,23 @@ import { startApplication } from './application';
 import { AppError } from './common/app-error';
 import { AppConfig, ConfigError } from './config/app-config';
 
-/** Starts the service and stops it on SIGTERM and SIGINT. */
+/** Starts the service and stops it on SIGTERM and SIGINT, also when they come before it has started. */
 async function main(): Promise<void> {
   const config = AppConfig.parse(process.env);
-  const application = await startApplication(config);
+  const starting = startApplication(config);
   const stop = () => {
-    application.stop().then(
-      () => process.exit(0),
-      (error: unknown) => fail(error),
-    );
+    setTimeout(() => {
+      process.stderr.write(
+        `something still ran after ${config.shutdownTimeoutMs / 1000} s and was cut off\n`,
+      );
+      process.exit(1);
+    }, config.shutdownTimeoutMs).unref();
+    starting.then((application) => application.stop()).then(() => process.exit(0), fail);
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
-  // Last: who reads this may send a signal at once.
-  process.stdout.write(`Evergreen listens on ${application.url} (role ${config.role})\n`);
+  const { url } = await starting;
+  // Last: who reads this may send requests at once.
+  process.stdout.write(`Evergreen listens on ${url} (role ${config.role})\n`);
 }
 
 function fail(error: unknown): never {

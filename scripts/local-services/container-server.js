@@ -5,7 +5,7 @@ const { answers, becomesTrue, freePort } = require('./ports');
 const { postgresArguments, redisArguments, urlOf } = require('./server-settings');
 
 const PREFIX = `evergreen-${CHECKOUT_KEY}-instance-`;
-/** The same images as in `docker/compose.yaml`. */
+/** The same images as in `docker/compose.services.yaml`. */
 const IMAGES = { postgres: 'pgvector/pgvector:pg17', redis: 'redis:8' };
 const INNER_PORTS = { postgres: 5432, redis: 6379 };
 /** The first start may have to pull the image. */

@@ -1,4 +1,4 @@
-/** The container engine, where one answers, and the three shared servers run by it from `docker/compose.yaml`. */
+/** The container engine, where one answers, and the three shared servers run by it from `docker/compose.services.yaml`. */
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -6,7 +6,7 @@ const { CHECKOUT, CHECKOUT_KEY, stateFolder } = require('./paths');
 const { answers, freePort } = require('./ports');
 const { SHARED_SERVERS, urlOf } = require('./server-settings');
 
-const COMPOSE_FILE = path.join(CHECKOUT, 'docker', 'compose.yaml');
+const COMPOSE_FILE = path.join(CHECKOUT, 'docker', 'compose.services.yaml');
 const PORT_VARIABLES = {
   postgres: 'EVERGREEN_POSTGRES_PORT',
   'redis-cache': 'EVERGREEN_REDIS_CACHE_PORT',

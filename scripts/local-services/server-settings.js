@@ -1,4 +1,4 @@
-/** What the servers are told, whichever way they are started; `docker/compose.yaml` says the same. */
+/** What the servers are told, whichever way they are started; `docker/compose.services.yaml` says the same. */
 
 /** Small memory, many connections; `fsync` and `synchronous_commit` keep their safe defaults. */
 const POSTGRES_SETTINGS = {

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { Environment } from './environment';
@@ -48,6 +48,11 @@ export class AppConfig {
   /** Absolute path of the folder for embedded data. */
   get dataDir(): string {
     return resolve(this.env.DATA_DIR);
+  }
+
+  /** Milliseconds that what runs gets to end once the process is told to stop. */
+  get shutdownTimeoutMs(): number {
+    return this.env.SHUTDOWN_TIMEOUT_SECONDS * 1000;
   }
 
   get logLevel() {
@@ -102,6 +107,8 @@ export class AppConfig {
       model,
       dimensions: this.env.EMBEDDING_DIMENSIONS ?? KNOWN_DIMENSIONS[model] ?? 0,
       threads: this.env.EMBEDDING_THREADS,
+      /** Absolute path of the folder of the converted local model. */
+      modelDir: resolve(this.env.EMBEDDING_MODEL_DIR ?? join(this.env.DATA_DIR, 'models')),
       timeoutMs: this.env.EMBEDDING_TIMEOUT_MS,
       baseUrl: this.env.OPENAI_BASE_URL,
       apiKey: this.env.OPENAI_API_KEY,

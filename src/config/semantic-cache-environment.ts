@@ -1,8 +1,9 @@
 import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, Max, Min, MinLength } from 'class-validator';
+import { OperationsEnvironment } from './operations-environment';
 import { Setting } from './setting';
 
 /** The settings of the semantic cache. */
-export class SemanticCacheEnvironment {
+export class SemanticCacheEnvironment extends OperationsEnvironment {
   @Setting(
     'Least cosine similarity (0 to 1) of a question served from the cache; default 0.92, lower for models measured so.',
     {

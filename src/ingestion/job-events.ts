@@ -1,6 +1,5 @@
-import type { MessageEvent } from '@nestjs/common';
-import { Injectable } from '@nestjs/common';
-import { Observable } from 'rxjs';
+import { Injectable, type MessageEvent, type OnModuleDestroy } from '@nestjs/common';
+import { Observable, Subject, takeUntil } from 'rxjs';
 import { AppError } from '../common/app-error';
 import { IngestJobStore } from '../corpus/ingest-job-store';
 import { isFinal, toIngestJobDto } from './ingest-job.dto';
@@ -9,17 +8,20 @@ const INTERVAL_MS = 500;
 
 /** The progress of an ingestion job as it happens. */
 @Injectable()
-export class JobEvents {
+export class JobEvents implements OnModuleDestroy {
+  private readonly stopping = new Subject<void>();
+
   constructor(private readonly jobs: IngestJobStore) {}
 
   /**
    * Events `progress`, the first at once and then one whenever something changed, and `done` when the job has ended.
-   * A database that is away for a while makes a pause.
+   * A database that is away for a while makes a pause; a process that stops ends the stream before `done`, and the
+   * client asks another one.
    * @throws AppError `JOB_NOT_FOUND`
    */
   async of(tenantId: string, jobId: string): Promise<Observable<MessageEvent>> {
     let job = toIngestJobDto(await this.jobs.get(tenantId, jobId));
-    return new Observable((subscriber) => {
+    return new Observable<MessageEvent>((subscriber) => {
       let timer: NodeJS.Timeout | undefined;
       let sent = '';
       const send = () => {
@@ -43,6 +45,10 @@ export class JobEvents {
       };
       send();
       return () => clearTimeout(timer);
-    });
+    }).pipe(takeUntil(this.stopping));
+  }
+
+  onModuleDestroy(): void {
+    this.stopping.next();
   }
 }

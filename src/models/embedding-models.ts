@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type AppConfig, ConfigError } from '../config/app-config';
 import { LocalEmbeddingModel } from './drivers/local/local-embedding-model';
 import { type Precision, USE_LITE_DIMENSIONS } from './drivers/local/use-lite-onnx';
@@ -70,13 +69,13 @@ function isLocal(model: string): boolean {
 }
 
 function localModel(
-  { embedding: { threads }, dataDir }: AppConfig,
+  { embedding: { threads, modelDir } }: AppConfig,
   { model, dimensions }: ModelName,
 ): EmbeddingModel {
   if (dimensions !== USE_LITE_DIMENSIONS)
     throw new ConfigError([`EMBEDDING_DIMENSIONS must be ${USE_LITE_DIMENSIONS} for ${model}, or not set`]);
   const precision = LOCAL_MODELS[model];
-  return new LocalEmbeddingModel({ cacheFolder: join(dataDir, 'models'), precision, threads });
+  return new LocalEmbeddingModel({ cacheFolder: modelDir, precision, threads });
 }
 
 const keyOf = ({ model, dimensions }: ModelName) => `${model}:${dimensions}`;

@@ -52,15 +52,17 @@ export class Evergreen {
   /**
    * Starts `dist/src/main.js` on a free loopback port and waits until it listens.
    * @param env settings; nothing of the test's own environment but PATH and HOME gets through
+   * @param options.command what to run instead of the build of this checkout
    * @throws Error with the process's output if it does not come up
    */
   static async start(
     env: Record<string, string> = {},
-    options: { apiKey?: string } = {},
+    options: { apiKey?: string; command?: string[] } = {},
   ): Promise<Evergreen> {
     if (!existsSync(MAIN)) throw new Error('dist is missing: run `npm run build` first');
     const output: string[] = [];
-    const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
+    const [command, ...args] = options.command ?? [process.execPath, '--enable-source-maps', MAIN];
+    const child = spawn(command, args, {
       cwd: CHECKOUT,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, HOST: '127.0.0.1', PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
