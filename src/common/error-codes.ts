@@ -40,8 +40,17 @@ export const ERROR_CODES = {
     'The content type is not one the service reads; `details.supported` lists them.',
   ),
   RATE_LIMITED: define(429, 'A rate limit is used up; wait for `Retry-After` seconds.', true),
+  QUEUE_FULL: define(
+    429,
+    'The tenant has as many documents on their way as are allowed; send more after `Retry-After` seconds.',
+    true,
+  ),
   HEADERS_TOO_LARGE: define(431, 'The request line and headers together exceed 16 KiB.'),
   INTERNAL: define(500, 'A fault of the service; the log holds the cause under `request_id`.'),
+  WORKER_CRASHED: define(
+    500,
+    'A document was given up because the workers that worked on it died; it may be too large or harmful to parse.',
+  ),
   EMBEDDING_DIMENSION_MISMATCH: define(
     500,
     'The configured embedding model or dimensions differ from those of the active space; the process does not start.',

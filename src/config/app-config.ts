@@ -81,6 +81,7 @@ export class AppConfig {
     return {
       backend: backend === 'auto' ? (redisUrl ? 'redis' : 'postgres') : backend,
       redisUrl,
+      parseConcurrency: this.env.PARSE_CONCURRENCY,
       chunkConcurrency: this.env.CHUNK_CONCURRENCY,
       embedConcurrency: this.env.EMBED_CONCURRENCY,
       sweepIntervalMs: this.env.SWEEP_INTERVAL_SECONDS * 1000,
@@ -195,6 +196,8 @@ export class AppConfig {
     return {
       maxDocumentBytes: this.env.MAX_DOCUMENT_BYTES,
       maxDocumentsPerRequest: this.env.MAX_DOCUMENTS_PER_REQUEST,
+      maxQueuedDocuments: this.env.MAX_QUEUED_DOCUMENTS,
+      jobRetentionDays: this.env.INGEST_JOB_RETENTION_DAYS,
     };
   }
 

@@ -10,7 +10,7 @@ import {
   Max,
   Min,
 } from 'class-validator';
-import { SemanticCacheEnvironment } from './semantic-cache-environment';
+import { IngestionEnvironment } from './ingestion-environment';
 import { Setting } from './setting';
 
 const POSTGRES_URL = { message: '$property must be a postgres:// URL' };
@@ -20,7 +20,7 @@ const REDIS_URL = {
 const HTTP_URL = { message: '$property must be an http:// or https:// URL' };
 
 /** Every environment variable of the service. `docs/configuration.md` lists the same; a test keeps them equal. */
-export class Environment extends SemanticCacheEnvironment {
+export class Environment extends IngestionEnvironment {
   @Setting('Which parts this process runs: the HTTP API, the ingestion workers, or both.', { default: 'all' })
   @IsIn(['api', 'worker', 'all'])
   ROLE: 'api' | 'worker' | 'all';
@@ -110,16 +110,6 @@ export class Environment extends SemanticCacheEnvironment {
   @IsInt()
   @Min(1024)
   MAX_BODY_BYTES: number;
-
-  @Setting('Largest accepted document in bytes.', { default: 16_777_216 })
-  @IsInt()
-  @Min(1024)
-  MAX_DOCUMENT_BYTES: number;
-
-  @Setting('Largest number of documents in one ingest call.', { default: 1000 })
-  @IsInt()
-  @Min(1)
-  MAX_DOCUMENTS_PER_REQUEST: number;
 
   @Setting(
     '`local` runs the shipped model in worker threads; `openai` asks any OpenAI-compatible `/embeddings`.',
@@ -331,28 +321,4 @@ export class Environment extends SemanticCacheEnvironment {
   @IsInt()
   @Min(10)
   RERANK_TIMEOUT_MS: number;
-
-  @Setting('Documents a worker parses and chunks at once.', { default: 2 })
-  @IsInt()
-  @Min(1)
-  CHUNK_CONCURRENCY: number;
-
-  @Setting('Documents a worker embeds at once.', { default: 2 })
-  @IsInt()
-  @Min(1)
-  EMBED_CONCURRENCY: number;
-
-  @Setting('Seconds between two rounds of the sweeper that re-enqueues documents without a job.', {
-    default: 15,
-  })
-  @IsNumber()
-  @Min(0.1)
-  SWEEP_INTERVAL_SECONDS: number;
-
-  @Setting('Seconds without a sign of life after which a job of a dead worker is taken over.', {
-    default: 30,
-  })
-  @IsNumber()
-  @Min(1)
-  JOB_LOCK_SECONDS: number;
 }

@@ -1,20 +1,36 @@
 import { Injectable } from '@nestjs/common';
 import { CorpusDatabase } from './corpus-database';
-import type { StagedChunk, StagedText, VectorTable, VersionRef } from './document';
+import {
+  parametersOf,
+  type StagedChunk,
+  type StagedText,
+  type VectorTable,
+  type VersionRef,
+} from './document';
 import { PLANNED_CHUNKS } from './planned-chunks';
-import type { SearchLanguage } from './search-language';
 import { searchableText } from './searchable-text';
 
-/** Chunks per INSERT, each in a transaction of its own, so that others get their turn on the embedded database. */
+/** Chunks per transaction, so that others get their turn on the embedded database. */
 const STAGE_BATCH_SIZE = 200;
 
 /** What full-text search finds a chunk `i` by: what introduces it, and its own words. */
-const SEARCH_VECTOR = `to_tsvector($5::regconfig, i.introduction)
-                         || to_tsvector($5::regconfig, coalesce(i.words, i.content))`;
+const SEARCH_VECTOR = `to_tsvector(i.language::regconfig, i.introduction)
+                         || to_tsvector(i.language::regconfig, coalesce(i.words, i.content))`;
+
+/** What the chunk step made of a version. */
+export interface StagedVersion extends StagedText {
+  ref: VersionRef;
+  chunks: readonly StagedChunk[];
+}
 
 /** A chunk that has no vector yet. */
-export interface ChunkToEmbed {
+export interface ChunkWithoutVector {
   id: string;
+  documentId: string;
+}
+
+/** What it takes to give it one. */
+export interface ChunkToEmbed extends ChunkWithoutVector {
   content: string;
   /** Start and end of each window, one after the other, within `content`. */
   windows: number[];
@@ -22,130 +38,191 @@ export interface ChunkToEmbed {
   vector: string | null;
 }
 
-/** The chunks of versions on their way, and their vectors. */
+/** The chunks of versions on their way, and their vectors. Versions that are named together are of one tenant. */
 @Injectable()
 export class ChunkStore {
   constructor(private readonly database: CorpusDatabase) {}
 
   /**
-   * Ends the chunk step: stores text and chunks of a version, replacing those of an interrupted try.
-   * @returns whether the version was still wanted
-   * @throws AppError `DATABASE_UNAVAILABLE`; Error if another worker staged the same version at once: try again
+   * Ends the chunk step: stores text and chunks of versions, replacing those of an interrupted try.
+   * @returns those that were still wanted
+   * @throws AppError `DATABASE_UNAVAILABLE`; Error if another worker staged one of the versions at once: try again
    */
-  async stage(
-    ref: VersionRef,
-    { text, title, language }: StagedText,
-    chunks: readonly StagedChunk[],
-  ): Promise<boolean> {
-    if (!(await this.clearStaged(ref))) return false;
-    for (let from = 0; from < chunks.length; from += STAGE_BATCH_SIZE)
-      if (!(await this.addStaged(ref, language, chunks.slice(from, from + STAGE_BATCH_SIZE)))) return false;
-
-    const { tenantId, documentId, version } = ref;
-    return this.whileChunking(ref, async (sql) => {
-      const rows = await sql(
-        `UPDATE document_version v
-         SET status = 'embedding', text = $4, title = coalesce(v.title, $5), language = $7, chunks_total = $6,
-             chunks_done = 0, updated_at = now(), enqueued_at = now()
-         WHERE v.tenant_id = $1 AND v.document_id = $2 AND v.version = $3
-           AND $6 = (SELECT count(*) FROM staged_chunk s
-                     WHERE s.tenant_id = $1 AND s.document_id = $2 AND s.version = $3)
-         RETURNING v.version`,
-        [tenantId, documentId, version, text, title, chunks.length, language],
+  async stage(versions: readonly StagedVersion[]): Promise<VersionRef[]> {
+    const staged: VersionRef[] = [];
+    for (const group of groupsOf(versions)) {
+      // What is too long for one transaction gets several: its text, and with it the next step, comes last.
+      const [{ ref, language, chunks }] = group;
+      let done = 0;
+      for (; chunks.length - done > STAGE_BATCH_SIZE; done += STAGE_BATCH_SIZE)
+        await this.whileChunking([ref], async (sql, wanted) => {
+          if (wanted.length === 0) return;
+          if (done === 0) await clearStaged(sql, wanted);
+          await addStaged(sql, [{ ref, language, chunks: chunks.slice(done, done + STAGE_BATCH_SIZE) }]);
+        });
+      staged.push(
+        ...(await this.whileChunking(
+          group.map((version) => version.ref),
+          async (sql, wanted) => {
+            if (done === 0) await clearStaged(sql, wanted);
+            const wantedIds = new Set(wanted.map(({ documentId }) => documentId));
+            const left = group.filter((version) => wantedIds.has(version.ref.documentId));
+            await addStaged(
+              sql,
+              left.map((version) => ({ ...version, chunks: version.chunks.slice(done) })),
+            );
+            await endChunking(sql, left);
+          },
+        )),
       );
-      if (rows.length === 0) throw new Error('another worker has staged this version at the same time');
-    });
+    }
+    return staged;
   }
 
-  /** Ids of the version's chunks, kept ones included, that have no vector in a space, in the order of the text. */
-  async withoutVector(
-    { tenantId, documentId, version }: VersionRef,
-    { table }: VectorTable,
-  ): Promise<string[]> {
-    const rows = await this.database.sql<{ chunk_id: string }>(
+  /** The versions' chunks, kept ones included, that have no vector in a space, each document's in the order of its text. */
+  async withoutVector(refs: readonly VersionRef[], { table }: VectorTable): Promise<ChunkWithoutVector[]> {
+    return this.database.sql<ChunkWithoutVector>(
       `WITH ${PLANNED_CHUNKS}
-       SELECT p.chunk_id
+       SELECT p.chunk_id AS id, p.document_id AS "documentId"
        FROM planned p
        WHERE NOT EXISTS (SELECT 1 FROM ${table} e WHERE e.chunk_id = p.chunk_id)
-       ORDER BY p.ordinal`,
-      [tenantId, documentId, version],
+       ORDER BY p.document_id, p.ordinal`,
+      parametersOf(refs),
     );
-    return rows.map(({ chunk_id }) => chunk_id);
   }
 
-  /** What is to be embedded, or can be copied, for some of a document's chunks; those that are gone are left out. */
+  /** What is to be embedded, or can be copied, for some of a tenant's chunks; those that are gone are left out. */
   async toEmbed(
-    { tenantId, documentId }: VersionRef,
+    tenantId: string,
     { table }: VectorTable,
-    chunkIds: readonly string[],
+    chunks: readonly ChunkWithoutVector[],
   ): Promise<ChunkToEmbed[]> {
     return this.database.sql<ChunkToEmbed>(
       `WITH wanted AS (
-         SELECT s.id, s.ordinal, s.content, s.content_hash, s.windows
+         SELECT s.id, s.document_id, s.ordinal, s.content, s.content_hash, s.windows
          FROM staged_chunk s
-         WHERE s.tenant_id = $1 AND s.document_id = $2 AND s.id = ANY($3::uuid[])
+         WHERE s.tenant_id = $1 AND s.document_id = ANY($2::uuid[]) AND s.id = ANY($3::uuid[])
          UNION ALL
-         SELECT c.id, c.ordinal, c.content, c.content_hash, c.windows
+         SELECT c.id, c.document_id, c.ordinal, c.content, c.content_hash, c.windows
          FROM chunk c
-         WHERE c.tenant_id = $1 AND c.document_id = $2 AND c.id = ANY($3::uuid[]))
-       SELECT w.id, w.content, w.windows, equal.vector
+         WHERE c.tenant_id = $1 AND c.document_id = ANY($2::uuid[]) AND c.id = ANY($3::uuid[]))
+       SELECT w.id, w.document_id AS "documentId", w.content, w.windows, equal.vector
        FROM wanted w
        LEFT JOIN LATERAL (
          SELECT e.embedding::text AS vector
          FROM chunk c JOIN ${table} e ON e.chunk_id = c.id
          WHERE c.tenant_id = $1 AND c.content_hash = w.content_hash
          LIMIT 1) AS equal ON true
-       ORDER BY w.ordinal`,
-      [tenantId, documentId, chunkIds],
+       ORDER BY w.document_id, w.ordinal`,
+      [tenantId, documentsOf(chunks), chunks.map(({ id }) => id)],
     );
   }
 
   /**
-   * Adds vectors of chunks that still exist; those that have one keep it.
+   * Adds vectors of a tenant's chunks that still exist; those that have one keep it.
    * @param vectors in pgvector's text form
    */
   async addVectors(
-    { tenantId, documentId }: VersionRef,
+    tenantId: string,
     { table, storage }: VectorTable,
-    vectors: readonly { chunkId: string; vector: string }[],
+    vectors: readonly (ChunkWithoutVector & { vector: string })[],
   ): Promise<void> {
     // Who deletes chunks deletes their vectors in a later statement. The locks make it wait until these are in,
     // so no vector is ever left without its chunk.
     await this.database.sql(
       `WITH staged AS (
          SELECT id FROM staged_chunk
-         WHERE tenant_id = $1 AND document_id = $2 AND id = ANY($3::uuid[])
+         WHERE tenant_id = $1 AND document_id = ANY($2::uuid[]) AND id = ANY($3::uuid[])
+         ORDER BY document_id
          FOR KEY SHARE),
        live AS (
          SELECT id FROM chunk
-         WHERE tenant_id = $1 AND document_id = $2 AND id = ANY($3::uuid[])
+         WHERE tenant_id = $1 AND document_id = ANY($2::uuid[]) AND id = ANY($3::uuid[])
+         ORDER BY document_id
          FOR KEY SHARE)
        INSERT INTO ${table} (chunk_id, tenant_id, collection_id, document_id, embedding)
        SELECT i.chunk_id, d.tenant_id, d.collection_id, d.id, i.embedding::${storage}
-       FROM unnest($3::uuid[], $4::text[]) AS i (chunk_id, embedding)
-       JOIN document d ON d.tenant_id = $1 AND d.id = $2
+       FROM unnest($3::uuid[], $4::text[], $5::uuid[]) AS i (chunk_id, embedding, document_id)
+       JOIN document d ON d.tenant_id = $1 AND d.id = i.document_id
        WHERE i.chunk_id IN (SELECT id FROM staged UNION ALL SELECT id FROM live)
        ON CONFLICT (chunk_id) DO NOTHING`,
-      [tenantId, documentId, vectors.map(({ chunkId }) => chunkId), vectors.map(({ vector }) => vector)],
+      [
+        tenantId,
+        documentsOf(vectors),
+        vectors.map(({ id }) => id),
+        vectors.map(({ vector }) => vector),
+        vectors.map(({ documentId }) => documentId),
+      ],
     );
   }
 
-  private async clearStaged(ref: VersionRef): Promise<boolean> {
-    return this.whileChunking(ref, (sql) =>
-      sql(`DELETE FROM staged_chunk WHERE tenant_id = $1 AND document_id = $2 AND version = $3`, [
-        ref.tenantId,
-        ref.documentId,
-        ref.version,
-      ]),
-    );
+  /** Runs `work` with the documents locked, if versions of them are in the chunk step. @returns those that are */
+  private whileChunking(
+    refs: readonly VersionRef[],
+    work: (sql: CorpusDatabase['sql'], wanted: readonly VersionRef[]) => Promise<unknown>,
+  ): Promise<VersionRef[]> {
+    return this.database.transaction(async (sql) => {
+      const [tenantId, documentIds] = parametersOf(refs);
+      await sql(
+        `SELECT 1 FROM document WHERE tenant_id = $1 AND id = ANY($2::uuid[])
+         ORDER BY external_id COLLATE "C"
+         FOR UPDATE`,
+        [tenantId, documentIds],
+      );
+      const rows = await sql<{ document_id: string; version: number }>(
+        `SELECT v.document_id, v.version
+         FROM unnest($2::uuid[], $3::integer[]) AS i (document_id, version)
+         JOIN document_version v
+           ON v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version AND v.status = 'chunking'
+         -- Deleted with its document; the foreign key of what is staged would not allow it either.
+         JOIN document d ON d.tenant_id = $1 AND d.id = v.document_id`,
+        parametersOf(refs),
+      );
+      const wanted = rows.map((row) => ({
+        tenantId: refs[0].tenantId,
+        documentId: row.document_id,
+        version: row.version,
+      }));
+      if (wanted.length > 0) await work(sql, wanted);
+      return wanted;
+    });
   }
+}
 
-  private async addStaged(
-    ref: VersionRef,
-    language: SearchLanguage,
-    chunks: readonly StagedChunk[],
-  ): Promise<boolean> {
-    const rows = chunks.map((chunk) => ({
+/** Versions that go into one transaction together: as many as have few chunks, or a single one. */
+function groupsOf(versions: readonly StagedVersion[]): StagedVersion[][] {
+  const groups: StagedVersion[][] = [];
+  let room = 0;
+  for (const version of versions) {
+    room -= version.chunks.length;
+    if (groups.length === 0 || room < 0) {
+      groups.push([]);
+      room = STAGE_BATCH_SIZE - version.chunks.length;
+    }
+    groups[groups.length - 1].push(version);
+  }
+  return groups;
+}
+
+async function clearStaged(sql: CorpusDatabase['sql'], refs: readonly VersionRef[]): Promise<void> {
+  await sql(
+    `DELETE FROM staged_chunk s
+     USING unnest($2::uuid[], $3::integer[]) AS i (document_id, version)
+     WHERE s.tenant_id = $1 AND s.document_id = i.document_id AND s.version = i.version`,
+    parametersOf(refs),
+  );
+}
+
+async function addStaged(
+  sql: CorpusDatabase['sql'],
+  versions: readonly Pick<StagedVersion, 'ref' | 'language' | 'chunks'>[],
+): Promise<void> {
+  if (versions.length === 0) return;
+  const rows = versions.flatMap(({ ref, language, chunks }) =>
+    chunks.map((chunk) => ({
+      document_id: ref.documentId,
+      version: ref.version,
+      language,
       id: chunk.id,
       ordinal: chunk.ordinal,
       start_offset: chunk.start,
@@ -157,43 +234,53 @@ export class ChunkStore {
       windows: chunk.windows,
       introduction: searchableText([chunk.lead, ...chunk.headingPath].join('\n')),
       words: differing(searchableText(chunk.content), chunk.content),
-    }));
-    return this.whileChunking(ref, (sql) =>
-      sql(
-        `INSERT INTO staged_chunk
-           (document_id, version, ordinal, id, tenant_id, start_offset, end_offset, content, content_hash,
-            heading_path, token_count, windows, search)
-         SELECT $2, $3, i.ordinal, i.id, $1, i.start_offset, i.end_offset, i.content, i.content_hash,
-                i.heading_path, i.token_count, i.windows, ${SEARCH_VECTOR}
-         FROM json_to_recordset($4::json) AS i (id uuid, ordinal integer, start_offset integer,
-                end_offset integer, content text, content_hash text, heading_path text[], token_count integer,
-                windows integer[], introduction text, words text)`,
-        [ref.tenantId, ref.documentId, ref.version, JSON.stringify(rows), language],
-      ),
-    );
-  }
+    })),
+  );
+  await sql(
+    `INSERT INTO staged_chunk
+       (document_id, version, ordinal, id, tenant_id, start_offset, end_offset, content, content_hash,
+        heading_path, token_count, windows, search)
+     SELECT i.document_id, i.version, i.ordinal, i.id, $1, i.start_offset, i.end_offset, i.content, i.content_hash,
+            i.heading_path, i.token_count, i.windows, ${SEARCH_VECTOR}
+     FROM json_to_recordset($2::json) AS i (document_id uuid, version integer, language text, id uuid,
+            ordinal integer, start_offset integer, end_offset integer, content text, content_hash text,
+            heading_path text[], token_count integer, windows integer[], introduction text, words text)`,
+    [versions[0].ref.tenantId, JSON.stringify(rows)],
+  );
+}
 
-  /** Runs `work` with the document locked, if the version is in the chunk step. @returns whether it was */
-  private whileChunking(
-    { tenantId, documentId, version }: VersionRef,
-    work: (sql: CorpusDatabase['sql']) => Promise<unknown>,
-  ): Promise<boolean> {
-    return this.database.transaction(async (sql) => {
-      const documents = await sql(`SELECT 1 FROM document WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [
-        tenantId,
-        documentId,
-      ]);
-      if (documents.length === 0) return false;
-      const versions = await sql(
-        `SELECT 1 FROM document_version
-         WHERE tenant_id = $1 AND document_id = $2 AND version = $3 AND status = 'chunking'`,
-        [tenantId, documentId, version],
-      );
-      if (versions.length === 0) return false;
-      await work(sql);
-      return true;
-    });
-  }
+/** @throws Error if what is staged is not what should be */
+async function endChunking(sql: CorpusDatabase['sql'], versions: readonly StagedVersion[]): Promise<void> {
+  const rows = await sql(
+    `UPDATE document_version v
+     SET status = 'embedding', text = i.text, title = coalesce(v.title, i.title), language = i.language,
+         chunks_total = i.chunks, chunks_done = 0, crashes = 0, updated_at = now(), enqueued_at = now()
+     FROM json_to_recordset($2::json)
+            AS i (document_id uuid, version integer, text text, title text, language text, chunks integer)
+     WHERE v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version
+       AND i.chunks = (SELECT count(*) FROM staged_chunk s
+                       WHERE s.tenant_id = $1 AND s.document_id = i.document_id AND s.version = i.version)
+     RETURNING v.version`,
+    [
+      versions[0].ref.tenantId,
+      JSON.stringify(
+        versions.map(({ ref, text, title, language, chunks }) => ({
+          document_id: ref.documentId,
+          version: ref.version,
+          text,
+          title,
+          language,
+          chunks: chunks.length,
+        })),
+      ),
+    ],
+  );
+  if (rows.length < versions.length)
+    throw new Error('another worker has staged one of these versions at the same time');
+}
+
+function documentsOf(chunks: readonly ChunkWithoutVector[]): string[] {
+  return [...new Set(chunks.map(({ documentId }) => documentId))];
 }
 
 /** Null for what need not be sent twice. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import { databaseUnavailable, isDatabaseUnavailable } from '../database/database-errors';
-import { inTransaction } from '../database/transaction';
+import { inTransaction, tryAgain } from '../database/transaction';
 
 /** Runs one statement. @returns its rows; those of `RETURNING` for a statement that changes some */
 export type Sql = <Row>(statement: string, parameters: readonly unknown[]) => Promise<Row[]>;
@@ -12,9 +12,9 @@ export type Sql = <Row>(statement: string, parameters: readonly unknown[]) => Pr
 export class CorpusDatabase {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** @throws AppError `DATABASE_UNAVAILABLE` */
+  /** Runs a statement, again if Postgres broke it off for the sake of another. @throws AppError `DATABASE_UNAVAILABLE` */
   readonly sql: Sql = (statement, parameters) =>
-    told(async () => rowsOf(await this.dataSource.query(statement, [...parameters])));
+    told(() => tryAgain(async () => rowsOf(await this.dataSource.query(statement, [...parameters]))));
 
   /**
    * Runs statements in one transaction, again if Postgres broke it off for the sake of another.

@@ -5,6 +5,7 @@ import { CorpusDatabase } from './corpus-database';
 import { DocumentIntake } from './document-intake';
 import { DocumentStore } from './document-store';
 import { IngestJobStore } from './ingest-job-store';
+import { VersionFeed } from './version-feed';
 import { VersionPublisher } from './version-publisher';
 import { VersionStore } from './version-store';
 
@@ -13,6 +14,7 @@ const STORES = [
   DocumentIntake,
   DocumentStore,
   IngestJobStore,
+  VersionFeed,
   VersionStore,
   ChunkStore,
   VersionPublisher,

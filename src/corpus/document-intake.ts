@@ -6,6 +6,7 @@ import type { CollectionSettings } from './collection';
 import { CorpusDatabase, type Sql } from './corpus-database';
 import { type AcceptedDocument, type IncomingDocument, UNFINISHED, type VersionStatus } from './document';
 import { incomingHash } from './incoming-hash';
+import { WAITING } from './version-feed';
 
 /** Raw content per INSERT: bounds the statement's size. */
 const BATCH_BYTES = 4_194_304;
@@ -22,6 +23,23 @@ interface LatestVersion {
 }
 
 type Decision = 'unchanged' | 'retry' | 'new';
+
+/** A part of what was sent that could not be taken in. */
+export interface Rejection {
+  /** From 1. */
+  line: number;
+  code: string;
+  message: string;
+}
+
+interface Delivery {
+  tenantId: string;
+  collectionId: string;
+  jobId: string;
+  documents: readonly IncomingDocument[];
+  waits: boolean;
+  firstOrdinal: number;
+}
 
 /** What is to be done for one incoming document. */
 interface Plan extends IncomingDocument {
@@ -46,6 +64,7 @@ export class DocumentIntake {
    * in one transaction: all or nothing. Content that is the latest version's already is recognised by its hash; if
    * that version failed, it is queued again. A newer version overtakes an older one that is still on its way.
    * @param documents no two of the same external id
+   * @param waits whether they wait for the tenant's turn; else the caller asks workers for them
    * @throws AppError `COLLECTION_NOT_FOUND` if it was deleted meanwhile, `CONFLICT` if the documents are being deleted,
    *   `DATABASE_UNAVAILABLE`
    */
@@ -53,38 +72,71 @@ export class DocumentIntake {
     tenantId: string,
     collectionId: string,
     documents: readonly IncomingDocument[],
+    { waits = false }: { waits?: boolean } = {},
   ): Promise<{ jobId: string; documents: AcceptedDocument[] }> {
     const jobId = newOrderedId(this.clock.nowMs());
-    const plans = await this.database.transaction(async (sql) => {
-      const { chunking = {} } = await lockCollection(sql, tenantId, collectionId);
-      const latest = await this.lockDocuments(sql, tenantId, collectionId, documents);
-      const plans = documents.map((document, ordinal) =>
-        planOf(document, ordinal, incomingHash(document, chunking), latest.get(document.externalId)!),
-      );
-      await storeNewVersions(
-        sql,
+    const accepted = await this.database.transaction(async (sql) => {
+      await sql(`INSERT INTO ingest_job (id, tenant_id, collection_id) VALUES ($1, $2, $3)`, [
+        jobId,
         tenantId,
         collectionId,
-        plans.filter(({ decision }) => decision === 'new'),
-      );
-      await queueAgain(
-        sql,
-        tenantId,
-        plans.filter(({ decision }) => decision === 'retry'),
-      );
-      await storeJob(sql, tenantId, collectionId, jobId, plans);
-      return plans;
+      ]);
+      return this.store(sql, { tenantId, collectionId, jobId, documents, waits, firstOrdinal: 0 });
     });
-    return {
-      jobId,
-      documents: plans.map(({ documentId, externalId, version, status, decision }) => ({
-        documentId,
-        externalId,
-        version,
-        status,
-        unchanged: decision === 'unchanged',
-      })),
-    };
+    return { jobId, documents: accepted };
+  }
+
+  /**
+   * Stores some documents of a job that is being received, as `accept` does, and what was refused of it; they wait
+   * for the tenant's turn.
+   * @param firstOrdinal documents that the job has already
+   */
+  async append(
+    job: { tenantId: string; collectionId: string; jobId: string },
+    documents: readonly IncomingDocument[],
+    rejections: readonly Rejection[],
+    firstOrdinal: number,
+  ): Promise<AcceptedDocument[]> {
+    return this.database.transaction(async (sql) => {
+      if (rejections.length > 0)
+        await sql(
+          `INSERT INTO ingest_job_rejection (job_id, line, tenant_id, code, message)
+           SELECT $1, i.line, $2, i.code, i.message
+           FROM json_to_recordset($3::json) AS i (line integer, code text, message text)`,
+          [job.jobId, job.tenantId, JSON.stringify(rejections)],
+        );
+      if (documents.length === 0) return [];
+      return this.store(sql, { ...job, documents, waits: true, firstOrdinal });
+    });
+  }
+
+  private async store(sql: Sql, { tenantId, collectionId, jobId, documents, waits, firstOrdinal }: Delivery) {
+    const { chunking = {} } = await lockCollection(sql, tenantId, collectionId);
+    const latest = await this.lockDocuments(sql, tenantId, collectionId, documents);
+    const plans = documents.map((document, i) =>
+      planOf(document, firstOrdinal + i, incomingHash(document, chunking), latest.get(document.externalId)!),
+    );
+    await storeNewVersions(
+      sql,
+      tenantId,
+      collectionId,
+      plans.filter(({ decision }) => decision === 'new'),
+      waits,
+    );
+    await queueAgain(
+      sql,
+      tenantId,
+      plans.filter(({ decision }) => decision === 'retry'),
+      waits,
+    );
+    await nameInJob(sql, tenantId, jobId, plans);
+    return plans.map(({ documentId, externalId, version, status, decision }) => ({
+      documentId,
+      externalId,
+      version,
+      status,
+      unchanged: decision === 'unchanged',
+    }));
   }
 
   /** The rows of all documents, made where missing, locked in one order so that two requests cannot block each other. */
@@ -166,6 +218,7 @@ async function storeNewVersions(
   tenantId: string,
   collectionId: string,
   plans: readonly Plan[],
+  waits: boolean,
 ): Promise<void> {
   if (plans.length === 0) return;
   const documentIds = plans.map(({ documentId }) => documentId);
@@ -175,21 +228,24 @@ async function storeNewVersions(
      WHERE d.tenant_id = $1 AND d.id = i.id`,
     [tenantId, documentIds, plans.map(({ version }) => version)],
   );
+  const changed = plans.filter(({ version }) => version > 1).map(({ documentId }) => documentId);
   // Overtaken. Their jobs find the status and do nothing; a failed one stays failed, but cannot be tried again.
-  await sql(
-    `UPDATE document_version
-     SET status = CASE WHEN status IN ${UNFINISHED} THEN 'superseded' ELSE status END,
-         raw = NULL, text = NULL, updated_at = now()
-     WHERE tenant_id = $1 AND document_id = ANY($2::uuid[]) AND status IN ('queued', 'chunking', 'embedding', 'failed')`,
-    [tenantId, documentIds],
-  );
+  if (changed.length > 0)
+    await sql(
+      `UPDATE document_version
+       SET status = CASE WHEN status IN ${UNFINISHED} THEN 'superseded' ELSE status END,
+           raw = NULL, text = NULL, updated_at = now()
+       WHERE tenant_id = $1 AND document_id = ANY($2::uuid[])
+         AND status IN ('queued', 'chunking', 'embedding', 'failed')`,
+      [tenantId, changed],
+    );
   for (const batch of batchesOf(plans))
     await sql(
       `INSERT INTO document_version
          (document_id, version, tenant_id, collection_id, external_id, content_hash, raw, mime_type, title,
-          metadata, acl, last_modified, status)
+          metadata, acl, last_modified, status, enqueued_at)
        SELECT i.document_id, i.version, $1, $2, i.external_id, i.content_hash, r.raw, i.mime_type, i.title,
-              i.metadata, i.acl, i.last_modified, 'queued'
+              i.metadata, i.acl, i.last_modified, 'queued', CASE WHEN $5 THEN ${WAITING} ELSE now() END
        FROM json_to_recordset($3::json) AS i (n bigint, document_id uuid, version integer, external_id text,
               content_hash text, mime_type text, title text, metadata jsonb, acl text[], last_modified timestamptz)
        JOIN unnest($4::bytea[]) WITH ORDINALITY AS r (raw, n) ON r.n = i.n`,
@@ -211,34 +267,24 @@ async function storeNewVersions(
           })),
         ),
         batch.map(({ raw }) => raw),
+        waits,
       ],
     );
 }
 
-async function queueAgain(sql: Sql, tenantId: string, plans: readonly Plan[]): Promise<void> {
+async function queueAgain(sql: Sql, tenantId: string, plans: readonly Plan[], waits: boolean): Promise<void> {
   if (plans.length === 0) return;
   await sql(
     `UPDATE document_version v
      SET status = 'queued', error = NULL, text = NULL, chunks_total = NULL, chunks_done = 0,
-         updated_at = now(), enqueued_at = now()
+         updated_at = now(), enqueued_at = CASE WHEN $4 THEN ${WAITING} ELSE now() END
      FROM unnest($2::uuid[], $3::integer[]) AS i (document_id, version)
      WHERE v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version AND v.status = 'failed'`,
-    [tenantId, plans.map(({ documentId }) => documentId), plans.map(({ version }) => version)],
+    [tenantId, plans.map(({ documentId }) => documentId), plans.map(({ version }) => version), waits],
   );
 }
 
-async function storeJob(
-  sql: Sql,
-  tenantId: string,
-  collectionId: string,
-  jobId: string,
-  plans: readonly Plan[],
-): Promise<void> {
-  await sql(`INSERT INTO ingest_job (id, tenant_id, collection_id) VALUES ($1, $2, $3)`, [
-    jobId,
-    tenantId,
-    collectionId,
-  ]);
+async function nameInJob(sql: Sql, tenantId: string, jobId: string, plans: readonly Plan[]): Promise<void> {
   await sql(
     `INSERT INTO ingest_job_document (job_id, ordinal, tenant_id, document_id, version, unchanged)
      SELECT $1, i.ordinal, $2, i.document_id, i.version, i.unchanged

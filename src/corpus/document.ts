@@ -28,6 +28,15 @@ export interface VersionRef {
   version: number;
 }
 
+/** Some versions of one tenant as the first parameters of a statement: tenant, documents, their versions. */
+export function parametersOf(refs: readonly VersionRef[]): [string | null, string[], number[]] {
+  return [
+    refs[0]?.tenantId ?? null,
+    refs.map(({ documentId }) => documentId),
+    refs.map(({ version }) => version),
+  ];
+}
+
 /** A table of vectors, as `EmbeddingSpace` describes it. */
 export interface VectorTable {
   /** Made of a number by the embedding space, never of input. */

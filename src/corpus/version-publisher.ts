@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CorpusDatabase, type Sql } from './corpus-database';
-import type { VectorTable, VersionRef, VersionStatus } from './document';
+import { parametersOf, type VectorTable, type VersionRef, type VersionStatus } from './document';
 import { PLANNED_CHUNKS } from './planned-chunks';
 import { applyTermChanges, searchLengthOf, selectTermChanges, type TermChanges } from './term-statistics';
 import { dropStaged } from './version-store';
@@ -25,105 +25,161 @@ export type Publication =
   /** The version is not on its way any more: published already, overtaken, failed or deleted. */
   | { outcome: 'dropped'; status: VersionStatus };
 
-/** Makes a version what readers see. */
+/** Makes versions what readers see. */
 @Injectable()
 export class VersionPublisher {
   constructor(private readonly database: CorpusDatabase) {}
 
   /**
-   * Swaps a document's chunks for the staged ones in one transaction: readers see the old version or the new one.
-   * Chunks that are equal in both are kept, with their vectors. The collection's epoch is counted last, so that
-   * publications of one collection wait for each other as briefly as can be.
+   * Swaps the chunks of documents for the staged ones in one transaction: readers see the old version or the new one.
+   * Chunks that are equal in both are kept, with their vectors. The collections' epochs are counted last, once each, so
+   * that publications of one collection wait for each other as briefly as can be.
+   * @param refs of one tenant, no two of one document
    * @param active where every chunk must have its vector
    * @param tables every table that holds vectors
    * @param staysActive whether `active` still is what questions are asked of, and stays so until the transaction ends
+   * @returns what became of each, in their order
    */
   publish(
-    ref: VersionRef,
+    refs: readonly VersionRef[],
     active: VectorTable,
     tables: readonly VectorTable[],
     staysActive: (sql: Sql) => Promise<boolean> = () => Promise.resolve(true),
-  ): Promise<Publication> {
-    return this.database.transaction(async (sql): Promise<Publication> => {
-      const document = await lockDocument(sql, ref);
-      if (document === null) return { outcome: 'dropped', status: 'deleted' };
-      const version = await lockVersion(sql, ref);
-      if (version.status !== 'embedding') return { outcome: 'dropped', status: version.status };
-      if (!(await staysActive(sql))) return { outcome: 'incomplete', missing: 0 };
-      const missing = await countMissing(sql, ref, active);
-      if (missing > 0) return { outcome: 'incomplete', missing };
-
-      const { terms, ...chunks } = await swapChunks(sql, ref);
-      await dropStaged(sql, ref, tables);
-      await setSearchable(sql, ref);
-      const { collectionId, epoch } = await countEpoch(sql, ref);
-      await applyTermChanges(sql, ref.tenantId, collectionId, terms);
-      return {
-        outcome: 'published',
-        epoch,
-        replaced: document.searchable_version !== null,
-        acceptedAt: version.created_at,
-        chunks,
-      };
+  ): Promise<Publication[]> {
+    return this.database.transaction(async (sql) => {
+      const documents = await lockDocuments(sql, refs);
+      const versions = await lockVersions(
+        sql,
+        refs.filter(({ documentId }) => documents.has(documentId)),
+      );
+      const ready = refs.filter(({ documentId }) => versions.get(documentId)?.status === 'embedding');
+      const missing = await countMissing(sql, ready, active);
+      const isActive = ready.length === 0 || (await staysActive(sql));
+      const complete = isActive ? ready.filter(({ documentId }) => !missing.has(documentId)) : [];
+      const published = await swap(sql, complete, documents, tables);
+      return refs.map(({ documentId }): Publication => {
+        const document = documents.get(documentId);
+        const version = versions.get(documentId);
+        const done = published.get(documentId);
+        if (!document || !version) return { outcome: 'dropped', status: 'deleted' };
+        if (!done)
+          return version.status === 'embedding'
+            ? { outcome: 'incomplete', missing: missing.get(documentId) ?? 0 }
+            : { outcome: 'dropped', status: version.status };
+        return {
+          outcome: 'published',
+          ...done,
+          replaced: document.searchableVersion !== null,
+          acceptedAt: version.createdAt,
+        };
+      });
     });
   }
 }
 
-async function lockDocument(
-  sql: Sql,
-  { tenantId, documentId }: VersionRef,
-): Promise<{ searchable_version: number | null } | null> {
-  const rows = await sql<{ searchable_version: number | null }>(
-    `SELECT searchable_version FROM document WHERE tenant_id = $1 AND id = $2 FOR UPDATE`,
-    [tenantId, documentId],
-  );
-  return rows[0] ?? null;
+interface LockedDocument {
+  collectionId: string;
+  searchableVersion: number | null;
 }
 
-async function lockVersion(
-  sql: Sql,
-  { tenantId, documentId, version }: VersionRef,
-): Promise<{ status: VersionStatus; created_at: Date }> {
-  const rows = await sql<{ status: VersionStatus; created_at: Date }>(
-    `SELECT status, created_at FROM document_version
-     WHERE tenant_id = $1 AND document_id = $2 AND version = $3
+interface LockedVersion {
+  status: VersionStatus;
+  createdAt: Date;
+}
+
+type ChunkCounts = { kept: number; inserted: number; removed: number };
+
+/** In the order in which whoever locks several documents does. */
+async function lockDocuments(sql: Sql, refs: readonly VersionRef[]): Promise<Map<string, LockedDocument>> {
+  const [tenantId, documentIds] = parametersOf(refs);
+  const rows = await sql<{ id: string; collection_id: string; searchable_version: number | null }>(
+    `SELECT id, collection_id, searchable_version FROM document
+     WHERE tenant_id = $1 AND id = ANY($2::uuid[])
+     ORDER BY external_id COLLATE "C"
      FOR UPDATE`,
-    [tenantId, documentId, version],
+    [tenantId, documentIds],
   );
-  return rows[0] ?? { status: 'deleted', created_at: new Date(0) };
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      { collectionId: row.collection_id, searchableVersion: row.searchable_version },
+    ]),
+  );
 }
 
+async function lockVersions(sql: Sql, refs: readonly VersionRef[]): Promise<Map<string, LockedVersion>> {
+  const rows = await sql<{ document_id: string; status: VersionStatus; created_at: Date }>(
+    `SELECT v.document_id, v.status, v.created_at
+     FROM unnest($2::uuid[], $3::integer[]) AS i (document_id, version)
+     JOIN document_version v
+       ON v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version
+     ORDER BY v.document_id
+     FOR UPDATE OF v`,
+    parametersOf(refs),
+  );
+  return new Map(rows.map((row) => [row.document_id, { status: row.status, createdAt: row.created_at }]));
+}
+
+/** By document, of those that lack some. */
 async function countMissing(
   sql: Sql,
-  { tenantId, documentId, version }: VersionRef,
+  refs: readonly VersionRef[],
   { table }: VectorTable,
-): Promise<number> {
-  const [{ missing }] = await sql<{ missing: number }>(
+): Promise<Map<string, number>> {
+  if (refs.length === 0) return new Map();
+  const rows = await sql<{ document_id: string; missing: number }>(
     `WITH ${PLANNED_CHUNKS}
-     SELECT count(*)::integer AS missing
+     SELECT p.document_id, count(*)::integer AS missing
      FROM planned p
-     WHERE NOT EXISTS (SELECT 1 FROM ${table} e WHERE e.chunk_id = p.chunk_id)`,
-    [tenantId, documentId, version],
+     WHERE NOT EXISTS (SELECT 1 FROM ${table} e WHERE e.chunk_id = p.chunk_id)
+     GROUP BY p.document_id`,
+    parametersOf(refs),
   );
-  return missing;
+  return new Map(rows.map((row) => [row.document_id, row.missing]));
+}
+
+/** Publishes versions whose documents are locked, one collection after the other. */
+async function swap(
+  sql: Sql,
+  refs: readonly VersionRef[],
+  documents: ReadonlyMap<string, LockedDocument>,
+  tables: readonly VectorTable[],
+): Promise<Map<string, { epoch: string; chunks: ChunkCounts }>> {
+  const byCollection = new Map<string, VersionRef[]>();
+  for (const ref of refs) {
+    const { collectionId } = documents.get(ref.documentId)!;
+    byCollection.set(collectionId, [...(byCollection.get(collectionId) ?? []), ref]);
+  }
+  const published = new Map<string, { epoch: string; chunks: ChunkCounts }>();
+  for (const [collectionId, group] of [...byCollection].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const { terms, chunks } = await swapChunks(sql, group);
+    await dropStaged(sql, group, tables);
+    await setSearchable(sql, group);
+    const epoch = await countEpoch(sql, collectionId, group);
+    await applyTermChanges(sql, group[0].tenantId, collectionId, terms);
+    for (const { documentId } of group)
+      published.set(documentId, {
+        epoch,
+        chunks: chunks.get(documentId) ?? { kept: 0, inserted: 0, removed: 0 },
+      });
+  }
+  return published;
 }
 
 async function swapChunks(
   sql: Sql,
-  { tenantId, documentId, version }: VersionRef,
-): Promise<{ kept: number; inserted: number; removed: number; terms: TermChanges }> {
-  const [{ term_changes: terms, ...counts }] = await sql<{
-    kept: number;
-    inserted: number;
-    removed: number;
+  refs: readonly VersionRef[],
+): Promise<{ chunks: ReadonlyMap<string, ChunkCounts>; terms: TermChanges }> {
+  const [{ term_changes: terms, chunks }] = await sql<{
+    chunks: ({ document_id: string } & ChunkCounts)[] | null;
     term_changes: TermChanges;
   }>(
     `WITH ${PLANNED_CHUNKS},
      removed AS (
        DELETE FROM chunk c
-       WHERE c.tenant_id = $1 AND c.document_id = $2
+       WHERE c.tenant_id = $1 AND c.document_id = ANY($2::uuid[])
          AND c.id NOT IN (SELECT p.kept_id FROM planned p WHERE p.kept_id IS NOT NULL)
-       RETURNING c.id, c.search, c.search_length),
+       RETURNING c.document_id, c.search, c.search_length),
      kept AS (
        UPDATE chunk c
        SET version = p.version, ordinal = p.ordinal, start_offset = p.start_offset, end_offset = p.end_offset,
@@ -133,7 +189,7 @@ async function swapChunks(
            search_length = ${searchLengthOf('p.search')}
        FROM planned p
        WHERE c.tenant_id = $1 AND c.id = p.kept_id
-       RETURNING c.id),
+       RETURNING c.document_id),
      reworded AS (
        SELECT search, ${searchLengthOf('p.search')} AS search_length, kept_search, kept_search_length
        FROM planned p
@@ -147,64 +203,74 @@ async function swapChunks(
        FROM planned p
        JOIN document d ON d.tenant_id = $1 AND d.id = p.document_id
        WHERE p.kept_id IS NULL
-       RETURNING id, search, search_length)
-     SELECT (SELECT count(*) FROM kept)::integer AS kept,
-            (SELECT count(*) FROM inserted)::integer AS inserted,
-            (SELECT count(*) FROM removed)::integer AS removed,
+       RETURNING document_id, search, search_length)
+     SELECT (SELECT json_agg(counted)
+             FROM (SELECT document_id, sum(kept)::integer AS kept, sum(inserted)::integer AS inserted,
+                          sum(removed)::integer AS removed
+                   FROM (SELECT document_id, 1 AS kept, 0 AS inserted, 0 AS removed FROM kept
+                         UNION ALL SELECT document_id, 0, 1, 0 FROM inserted
+                         UNION ALL SELECT document_id, 0, 0, 1 FROM removed) AS changed
+                   GROUP BY document_id) AS counted) AS chunks,
             (${selectTermChanges(`
               SELECT 1 AS sign, search, search_length FROM inserted
               UNION ALL SELECT -1, search, search_length FROM removed
               UNION ALL SELECT 1, search, search_length FROM reworded
               UNION ALL SELECT -1, kept_search, kept_search_length FROM reworded`)}) AS term_changes`,
-    [tenantId, documentId, version],
+    parametersOf(refs),
   );
-  return { ...counts, terms };
+  return {
+    chunks: new Map((chunks ?? []).map(({ document_id, ...counts }) => [document_id, counts])),
+    terms,
+  };
 }
 
-async function setSearchable(sql: Sql, { tenantId, documentId, version }: VersionRef): Promise<void> {
+async function setSearchable(sql: Sql, refs: readonly VersionRef[]): Promise<void> {
   await sql(
-    `UPDATE document_version
-     SET status = CASE WHEN version = $3 THEN 'searchable' ELSE 'superseded' END,
-         raw = CASE WHEN version = $3 THEN raw END,
-         text = CASE WHEN version = $3 THEN text END,
-         chunks_done = CASE WHEN version = $3 THEN chunks_total ELSE chunks_done END,
-         updated_at = now()
-     WHERE tenant_id = $1 AND document_id = $2
-       AND (version = $3 OR (version < $3 AND status = 'searchable'))`,
-    [tenantId, documentId, version],
+    `UPDATE document_version v
+     SET status = CASE WHEN v.version = i.version THEN 'searchable' ELSE 'superseded' END,
+         raw = CASE WHEN v.version = i.version THEN v.raw END,
+         text = CASE WHEN v.version = i.version THEN v.text END,
+         chunks_done = CASE WHEN v.version = i.version THEN v.chunks_total ELSE v.chunks_done END,
+         crashes = 0, updated_at = now()
+     FROM unnest($2::uuid[], $3::integer[]) AS i (document_id, version)
+     WHERE v.tenant_id = $1 AND v.document_id = i.document_id
+       AND (v.version = i.version OR (v.version < i.version AND v.status = 'searchable'))`,
+    parametersOf(refs),
   );
   await sql(
     `UPDATE document d
      SET searchable_version = v.version, title = v.title, mime_type = v.mime_type, metadata = v.metadata,
          acl = v.acl, last_modified = v.last_modified, updated_at = now()
-     FROM document_version v
-     WHERE d.tenant_id = $1 AND d.id = $2
-       AND v.tenant_id = $1 AND v.document_id = $2 AND v.version = $3`,
-    [tenantId, documentId, version],
+     FROM unnest($2::uuid[], $3::integer[]) AS i (document_id, version)
+     JOIN document_version v ON v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version
+     WHERE d.tenant_id = $1 AND d.id = i.document_id`,
+    parametersOf(refs),
   );
 }
 
-async function countEpoch(
-  sql: Sql,
-  { tenantId, documentId, version }: VersionRef,
-): Promise<{ collectionId: string; epoch: string }> {
-  const [{ id, epoch }] = await sql<{ id: string; epoch: string }>(
+/** @returns the collection's epoch from now on */
+async function countEpoch(sql: Sql, collectionId: string, refs: readonly VersionRef[]): Promise<string> {
+  const [tenantId, documentIds, versions] = parametersOf(refs);
+  const [{ epoch }] = await sql<{ epoch: string }>(
     `UPDATE collection c
      SET epoch = c.epoch + 1,
-         languages = CASE WHEN v.language = ANY(c.languages) THEN c.languages ELSE c.languages || v.language END
-     FROM document_version v
-     WHERE v.tenant_id = $1 AND v.document_id = $2 AND v.version = $3
-       AND c.tenant_id = $1 AND c.id = v.collection_id
-     RETURNING c.id, c.epoch`,
-    [tenantId, documentId, version],
+         languages = c.languages || ARRAY(
+           SELECT v.language
+           FROM unnest($2::uuid[], $3::integer[]) AS i (document_id, version)
+           JOIN document_version v ON v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version
+           WHERE v.language <> ALL(c.languages)
+           GROUP BY v.language)
+     WHERE c.tenant_id = $1 AND c.id = $4
+     RETURNING c.epoch`,
+    [tenantId, documentIds, versions, collectionId],
   );
   await sql(
     `INSERT INTO collection_principal (collection_id, principal, tenant_id)
-     SELECT d.collection_id, named.principal, $1
+     SELECT DISTINCT d.collection_id, named.principal, d.tenant_id
      FROM document d CROSS JOIN LATERAL unnest(d.acl) AS named (principal)
-     WHERE d.tenant_id = $1 AND d.id = $2
+     WHERE d.tenant_id = $1 AND d.id = ANY($2::uuid[])
      ON CONFLICT (collection_id, principal) DO NOTHING`,
-    [tenantId, documentId],
+    [tenantId, documentIds],
   );
-  return { collectionId: id, epoch };
+  return epoch;
 }

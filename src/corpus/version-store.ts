@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CollectionSettings } from './collection';
 import { CorpusDatabase, type Sql } from './corpus-database';
 import {
+  parametersOf,
   UNFINISHED,
   type VectorTable,
   type VersionError,
@@ -9,8 +10,14 @@ import {
   type VersionStatus,
 } from './document';
 
+/** A version whose step has begun. */
+export interface StartedVersion extends VersionRef {
+  /** Steps of it that began before and never ended: their workers died. */
+  crashes: number;
+}
+
 /** What the chunk step works on. */
-export interface RawVersion {
+export interface RawVersion extends StartedVersion {
   raw: Buffer;
   mimeType: string;
   title: string | null;
@@ -18,12 +25,12 @@ export interface RawVersion {
   chunking: NonNullable<CollectionSettings['chunking']>;
 }
 
-/** A version that a worker should be asked for again. */
-export interface IdleVersion extends VersionRef {
-  status: VersionStatus;
+interface VersionRow {
+  document_id: string;
+  version: number;
 }
 
-/** The state of versions on their way, for the workers. */
+/** The state of versions on their way, for the workers. Versions that are named together are of one tenant. */
 @Injectable()
 export class VersionStore {
   constructor(private readonly database: CorpusDatabase) {}
@@ -37,38 +44,92 @@ export class VersionStore {
     return rows[0]?.status ?? 'deleted';
   }
 
-  /** Begins the chunk step, for the first time or again. @returns null if the version is past it */
-  async startChunking({ tenantId, documentId, version }: VersionRef): Promise<RawVersion | null> {
-    const rows = await this.database.sql<{
-      raw: Buffer;
-      mime_type: string;
-      title: string | null;
-      external_id: string;
-      settings: CollectionSettings;
-    }>(
+  /**
+   * Begins the chunk step, for the first time or again; {@link endTry} is to be called for what does not get through it.
+   * @returns those that are not past it
+   */
+  async startChunking(refs: readonly VersionRef[]): Promise<RawVersion[]> {
+    const rows = await this.database.sql<
+      VersionRow & {
+        crashes: number;
+        raw: Buffer;
+        mime_type: string;
+        title: string | null;
+        external_id: string;
+        settings: CollectionSettings;
+      }
+    >(
       `UPDATE document_version v
-       SET status = 'chunking', updated_at = now()
-       FROM collection c
-       WHERE v.tenant_id = $1 AND v.document_id = $2 AND v.version = $3
+       SET status = 'chunking', crashes = v.crashes + 1, updated_at = now(), enqueued_at = now()
+       FROM unnest($2::uuid[], $3::integer[]) AS i (document_id, version), collection c
+       WHERE v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version
          AND v.status IN ('queued', 'chunking') AND c.id = v.collection_id
-       RETURNING v.raw, v.mime_type, v.title, v.external_id, c.settings`,
-      [tenantId, documentId, version],
+       RETURNING v.document_id, v.version, v.crashes - 1 AS crashes, v.raw, v.mime_type, v.title, v.external_id,
+                 c.settings`,
+      parametersOf(refs),
     );
-    if (rows.length === 0) return null;
-    const [{ raw, mime_type, title, external_id, settings }] = rows;
-    return { raw, mimeType: mime_type, title, externalId: external_id, chunking: settings.chunking ?? {} };
+    return rows.map((row) => ({
+      ...refOf(refs[0].tenantId, row),
+      crashes: row.crashes,
+      raw: row.raw,
+      mimeType: row.mime_type,
+      title: row.title,
+      externalId: row.external_id,
+      chunking: row.settings.chunking ?? {},
+    }));
   }
 
-  /** Tells how many chunks lack their vector; progress never goes back. @returns whether the version is still wanted */
-  async progress({ tenantId, documentId, version }: VersionRef, chunksLeft: number): Promise<boolean> {
-    const rows = await this.database.sql(
-      `UPDATE document_version
-       SET chunks_done = greatest(chunks_done, chunks_total - $4::integer), updated_at = now()
-       WHERE tenant_id = $1 AND document_id = $2 AND version = $3 AND status = 'embedding'
-       RETURNING version`,
-      [tenantId, documentId, version, chunksLeft],
+  /** Begins the embed step likewise. @returns those that stand before it or in it */
+  async startEmbedding(refs: readonly VersionRef[]): Promise<StartedVersion[]> {
+    const rows = await this.database.sql<VersionRow & { crashes: number }>(
+      `UPDATE document_version v
+       SET crashes = v.crashes + 1, updated_at = now(), enqueued_at = now()
+       FROM unnest($2::uuid[], $3::integer[]) AS i (document_id, version)
+       WHERE v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version AND v.status = 'embedding'
+       RETURNING v.document_id, v.version, v.crashes - 1 AS crashes`,
+      parametersOf(refs),
     );
-    return rows.length > 0;
+    return rows.map((row) => ({ ...refOf(refs[0].tenantId, row), crashes: row.crashes }));
+  }
+
+  /** Those of some versions that have their chunks and lack vectors or publication. */
+  async embedding(refs: readonly VersionRef[]): Promise<VersionRef[]> {
+    const rows = await this.database.sql<VersionRow>(
+      `SELECT v.document_id, v.version
+       FROM unnest($2::uuid[], $3::integer[]) AS i (document_id, version)
+       JOIN document_version v
+         ON v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version AND v.status = 'embedding'`,
+      parametersOf(refs),
+    );
+    return rows.map((row) => refOf(refs[0].tenantId, row));
+  }
+
+  /** Ends a step that began and did not succeed, with its process alive: that is no crash. */
+  async endTry(refs: readonly VersionRef[]): Promise<void> {
+    await this.database.sql(
+      `UPDATE document_version v
+       SET crashes = greatest(v.crashes - 1, 0)
+       FROM unnest($2::uuid[], $3::integer[]) AS i (document_id, version)
+       WHERE v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version
+         AND v.status IN ${UNFINISHED}`,
+      parametersOf(refs),
+    );
+  }
+
+  /**
+   * Tells how many chunks of each version lack their vector; progress never goes back.
+   * @returns the versions that are still wanted
+   */
+  async progress(refs: readonly VersionRef[], chunksLeft: readonly number[]): Promise<VersionRef[]> {
+    const rows = await this.database.sql<VersionRow>(
+      `UPDATE document_version v
+       SET chunks_done = greatest(v.chunks_done, v.chunks_total - i.chunks_left), updated_at = now()
+       FROM unnest($2::uuid[], $3::integer[], $4::integer[]) AS i (document_id, version, chunks_left)
+       WHERE v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version AND v.status = 'embedding'
+       RETURNING v.document_id, v.version`,
+      [...parametersOf(refs), chunksLeft],
+    );
+    return rows.map((row) => refOf(refs[0].tenantId, row));
   }
 
   /**
@@ -85,69 +146,44 @@ export class VersionStore {
       ]);
       const failed = await sql(
         `UPDATE document_version
-         SET status = 'failed', error = $4, text = NULL, updated_at = now()
+         SET status = 'failed', error = $4, text = NULL, crashes = 0, updated_at = now()
          WHERE tenant_id = $1 AND document_id = $2 AND version = $3 AND status IN ${UNFINISHED}
          RETURNING version`,
         [ref.tenantId, ref.documentId, ref.version, JSON.stringify(error)],
       );
       if (failed.length === 0) return false;
-      await dropStaged(sql, ref, tables);
+      await dropStaged(sql, [ref], tables);
       return true;
     });
   }
+}
 
-  /**
-   * Takes up to `limit` versions on their way that no job was asked for in `idleMs`, of all tenants, the longest idle
-   * first, and counts them as asked for now: no other process takes the same.
-   */
-  async takeIdle(idleMs: number, limit: number): Promise<IdleVersion[]> {
-    const rows = await this.database.sql<{
-      tenant_id: string;
-      document_id: string;
-      version: number;
-      status: VersionStatus;
-    }>(
-      `UPDATE document_version v
-       SET enqueued_at = now()
-       FROM (SELECT document_id, version
-             FROM document_version
-             WHERE status IN ${UNFINISHED} AND enqueued_at < now() - $1 * interval '1 millisecond'
-             ORDER BY enqueued_at
-             LIMIT $2
-             FOR UPDATE SKIP LOCKED) AS idle
-       WHERE v.document_id = idle.document_id AND v.version = idle.version
-       RETURNING v.tenant_id, v.document_id, v.version, v.status`,
-      [idleMs, limit],
-    );
-    return rows.map((row) => ({
-      tenantId: row.tenant_id,
-      documentId: row.document_id,
-      version: row.version,
-      status: row.status,
-    }));
-  }
+function refOf(tenantId: string, { document_id, version }: VersionRow): VersionRef {
+  return { tenantId, documentId: document_id, version };
 }
 
 /**
- * Removes the staged chunks of a version and of those before it, then every vector of the document that belongs to no
+ * Removes the staged chunks of versions and of those before them, then every vector of their documents that belongs to no
  * chunk. In this order, because a worker that is adding vectors holds its staged chunks until it has.
  */
 export async function dropStaged(
   sql: Sql,
-  { tenantId, documentId, version }: VersionRef,
+  refs: readonly VersionRef[],
   tables: readonly VectorTable[],
 ): Promise<void> {
-  await sql(`DELETE FROM staged_chunk WHERE tenant_id = $1 AND document_id = $2 AND version <= $3`, [
-    tenantId,
-    documentId,
-    version,
-  ]);
+  await sql(
+    `DELETE FROM staged_chunk s
+     USING unnest($2::uuid[], $3::integer[]) AS i (document_id, version)
+     WHERE s.tenant_id = $1 AND s.document_id = i.document_id AND s.version <= i.version`,
+    parametersOf(refs),
+  );
+  const [tenantId, documentIds] = parametersOf(refs);
   for (const { table } of tables)
     await sql(
       `DELETE FROM ${table} e
-       WHERE e.tenant_id = $1 AND e.document_id = $2
+       WHERE e.tenant_id = $1 AND e.document_id = ANY($2::uuid[])
          AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.id = e.chunk_id)
          AND NOT EXISTS (SELECT 1 FROM staged_chunk s WHERE s.id = e.chunk_id)`,
-      [tenantId, documentId],
+      [tenantId, documentIds],
     );
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ChunkingService } from '../chunking/chunking.service';
 import { AppError } from '../common/app-error';
-import { ChunkStore } from '../corpus/chunk-store';
+import { ChunkStore, type StagedVersion } from '../corpus/chunk-store';
 import type { VersionRef } from '../corpus/document';
 import { detectLanguage } from '../corpus/search-language';
 import { type RawVersion, VersionStore } from '../corpus/version-store';
@@ -11,10 +11,13 @@ import { IngestQueue } from '../queue/ingest-queue';
 import type { MediaType } from './media-type';
 import { ParserPool } from './parsers/parser-pool';
 import { toStagedChunks } from './staged-chunks';
+import type { FailedVersion, Step } from './step-runner';
 
 /** The first step: raw content → normalised text → staged chunks. */
 @Injectable()
-export class ChunkStep {
+export class ChunkStep implements Step<RawVersion> {
+  readonly name = 'chunk';
+
   constructor(
     private readonly versions: VersionStore,
     private readonly chunks: ChunkStore,
@@ -25,17 +28,36 @@ export class ChunkStep {
     private readonly queue: IngestQueue,
   ) {}
 
-  /** @throws AppError `EMPTY_DOCUMENT`, `UNREADABLE_TEXT`, or what makes it worth another try */
-  async run(ref: VersionRef, signal: AbortSignal): Promise<void> {
-    const version = await this.versions.startChunking(ref);
-    const staged =
-      version === null
-        ? (await this.versions.status(ref)) === 'embedding'
-        : await this.stage(ref, version, signal);
-    if (staged) await this.queue.enqueue('embed', [ref]);
+  start(refs: readonly VersionRef[]): Promise<RawVersion[]> {
+    return this.versions.startChunking(refs);
   }
 
-  private async stage(ref: VersionRef, version: RawVersion, signal: AbortSignal): Promise<boolean> {
+  /** @returns with AppError `EMPTY_DOCUMENT`, `UNREADABLE_TEXT` and others. @throws what makes all worth another try */
+  async run(raws: readonly RawVersion[], signal: AbortSignal): Promise<FailedVersion[]> {
+    const staged: StagedVersion[] = [];
+    const failures: FailedVersion[] = [];
+    await Promise.all(
+      raws.map(async (raw) => {
+        try {
+          staged.push(await this.chunksOf(raw, signal));
+        } catch (error) {
+          failures.push({ ref: raw, error });
+        }
+      }),
+    );
+    signal.throwIfAborted();
+    await this.chunks.stage(staged);
+    // Something is away that all of them need.
+    for (const { error } of failures) if (error instanceof AppError && error.retryable) throw error;
+    return failures;
+  }
+
+  async next(refs: readonly VersionRef[], bulk: boolean): Promise<void> {
+    const versions = await this.versions.embedding(refs);
+    if (versions.length > 0) await this.queue.enqueue('embed', [{ versions, bulk }]);
+  }
+
+  private async chunksOf(version: RawVersion, signal: AbortSignal): Promise<StagedVersion> {
     // Only media types of the list were accepted.
     const { text, title } = await this.parsers.parse(version.raw, version.mimeType as MediaType, signal);
     // The active space's model, whose vectors the embed step needs as well.
@@ -48,6 +70,8 @@ export class ChunkStep {
       throw new AppError('EMPTY_DOCUMENT', 'No text is left of the document once its markup is taken off.');
     signal.throwIfAborted();
     const staged = { text, title: version.title ?? title, language: detectLanguage(text) ?? 'english' };
-    return this.chunks.stage(ref, staged, toStagedChunks(chunks, staged));
+    const { tenantId, documentId, version: number } = version;
+    const ref = { tenantId, documentId, version: number };
+    return { ref, ...staged, chunks: toStagedChunks(chunks, staged) };
   }
 }

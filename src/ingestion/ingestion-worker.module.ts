@@ -1,22 +1,22 @@
-import { BullRegistrar, Processor } from '@nestjs/bullmq';
 import { Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import type { Worker } from 'bullmq';
+import { Worker } from 'bullmq';
 import { ChunkingModule } from '../chunking/chunking.module';
 import { AppConfig } from '../config/app-config';
 import { CorpusModule } from '../corpus/corpus.module';
 import { EmbeddingCacheModule } from '../embedding-cache/embedding-cache.module';
 import { EmbeddingSpaceModule } from '../embedding-space/embedding-space.module';
-import { CHUNK_QUEUE, EMBED_QUEUE } from '../queue/ingest-job';
+import type { StartedVersion } from '../corpus/version-store';
+import { type IngestJob, STEP_QUEUES } from '../queue/ingest-job';
 import { QueueConnection } from '../queue/queue-connection';
 import { workerOptions } from '../queue/worker-options';
 import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
-import { ChunkProcessor } from './chunk.processor';
 import { ChunkStep } from './chunk-step';
-import { EmbedProcessor } from './embed.processor';
 import { EmbedStep } from './embed-step';
+import { Feeder } from './feeder';
+import { OpenTries } from './open-tries';
 import { ParserModule } from './parsers/parser.module';
 import { PublishedVersions } from './published-versions';
-import { StepRunner } from './step-runner';
+import { type Step, StepRunner } from './step-runner';
 import { Sweeper } from './sweeper';
 
 /** What runs is told to stop at its next pause; few take seconds to get there. */
@@ -32,29 +32,27 @@ const GRACE_MS = 10_000;
     EmbeddingSpaceModule,
     SemanticCacheModule,
   ],
-  providers: [StepRunner, ChunkStep, ChunkProcessor, EmbedStep, EmbedProcessor, PublishedVersions, Sweeper],
+  providers: [StepRunner, OpenTries, ChunkStep, EmbedStep, PublishedVersions, Feeder, Sweeper],
 })
 export class IngestionWorkerModule implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly workers: Worker<IngestJob>[] = [];
   /** Workers that had all their connections once: only those can be closed in good order. */
   private readonly connected = new Set<Worker>();
 
   constructor(
-    private readonly registrar: BullRegistrar,
     private readonly config: AppConfig,
     private readonly runner: StepRunner,
-    private readonly chunkProcessor: ChunkProcessor,
-    private readonly embedProcessor: EmbedProcessor,
+    private readonly chunkStep: ChunkStep,
+    private readonly embedStep: EmbedStep,
+    private readonly feeder: Feeder,
     private readonly connection: QueueConnection,
   ) {}
 
   /** Starts the workers, once everything they need has started. */
   onApplicationBootstrap(): void {
     const { chunkConcurrency, embedConcurrency } = this.config.queue;
-    // Applied here and not on the classes, because what they say comes from the configuration.
-    Processor(CHUNK_QUEUE, workerOptions(this.config, chunkConcurrency))(ChunkProcessor);
-    Processor(EMBED_QUEUE, workerOptions(this.config, embedConcurrency))(EmbedProcessor);
-    this.registrar.register();
-    for (const worker of this.workers) worker.once('ready', () => this.connected.add(worker));
+    this.workOn(this.chunkStep, chunkConcurrency);
+    this.workOn(this.embedStep, embedConcurrency);
   }
 
   /**
@@ -71,8 +69,16 @@ export class IngestionWorkerModule implements OnApplicationBootstrap, OnModuleDe
     await endsWithin(closed, GRACE_MS);
   }
 
-  private get workers(): Worker[] {
-    return [this.chunkProcessor.worker, this.embedProcessor.worker];
+  private workOn<Started extends StartedVersion>(step: Step<Started>, concurrency: number): void {
+    const worker = new Worker<IngestJob>(
+      STEP_QUEUES[step.name],
+      (job, token) => this.runner.run(job, token, step),
+      { ...workerOptions(this.config, concurrency), connection: this.connection.options },
+    );
+    worker.on('error', (error) => this.connection.failed(error));
+    worker.on('completed', () => this.feeder.wake());
+    worker.once('ready', () => this.connected.add(worker));
+    this.workers.push(worker);
   }
 }
 

@@ -16,6 +16,7 @@ import { IngestController } from './ingest.controller';
 import { IngestRequestReader } from './ingest-request-reader';
 import { IngestionService } from './ingestion.service';
 import { JobEvents } from './job-events';
+import { QueuePressure } from './queue-pressure';
 import { ParserModule } from './parsers/parser.module';
 
 /** The endpoints that bring documents in, show them and delete them. The work is done by `IngestionWorkerModule`. */
@@ -29,7 +30,14 @@ import { ParserModule } from './parsers/parser.module';
     SemanticCacheModule,
   ],
   controllers: [IngestController, DocumentsController, CollectionsController, ChunkingPreviewController],
-  providers: [IngestRequestReader, IngestionService, DocumentRemoval, JobEvents, ChunkingPreview],
+  providers: [
+    IngestRequestReader,
+    IngestionService,
+    QueuePressure,
+    DocumentRemoval,
+    JobEvents,
+    ChunkingPreview,
+  ],
 })
 export class IngestionModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}

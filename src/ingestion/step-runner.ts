@@ -4,15 +4,41 @@ import { AppError } from '../common/app-error';
 import type { ErrorCode } from '../common/error-codes';
 import { describeError } from '../common/error-description';
 import type { VersionError, VersionRef } from '../corpus/document';
-import { VersionStore } from '../corpus/version-store';
+import { type StartedVersion, VersionStore } from '../corpus/version-store';
 import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
 import { Metrics } from '../observability/metrics';
-import { type IngestJob, MAX_ATTEMPTS, MAX_ATTEMPTS_UNFORESEEN } from '../queue/ingest-job';
+import {
+  type IngestJob,
+  type IngestStep,
+  MAX_ATTEMPTS,
+  MAX_ATTEMPTS_UNFORESEEN,
+  MAX_CRASHES,
+  versionsOf,
+} from '../queue/ingest-job';
+import { IngestQueue } from '../queue/ingest-queue';
+import { OpenTries } from './open-tries';
 
-/** One step of a version's way. It may be run again at any time and then does what is left, or nothing. */
-export type Step = (ref: VersionRef, signal: AbortSignal) => Promise<void>;
+/** A version that did not get through a step, while others of its job may have. */
+export interface FailedVersion {
+  ref: VersionRef;
+  error: unknown;
+}
 
-/** Runs steps as jobs: decides what is tried again and what is given up, and gives jobs back at shutdown. */
+/** One step of the way of versions of one tenant. It may be run again at any time and then does what is left, or nothing. */
+export interface Step<Started extends StartedVersion = StartedVersion> {
+  readonly name: IngestStep;
+  /** @returns those that have this step before them */
+  start(refs: readonly VersionRef[]): Promise<Started[]>;
+  /** Throws what keeps all of them from going on. @returns those that fail by themselves */
+  run(started: readonly Started[], signal: AbortSignal): Promise<FailedVersion[]>;
+  /** What comes after the step for those that are past it. */
+  next?(refs: readonly VersionRef[], bulk: boolean): Promise<void>;
+}
+
+/**
+ * Runs steps as jobs: decides what is tried again and what is given up, and gives jobs back at shutdown. What a job of
+ * several versions fails on, or dies of, is found by giving each of them a job of its own.
+ */
 @Injectable()
 export class StepRunner {
   private readonly logger = new Logger('Ingestion');
@@ -23,6 +49,8 @@ export class StepRunner {
   constructor(
     private readonly versions: VersionStore,
     private readonly spaces: EmbeddingSpaceService,
+    private readonly queue: IngestQueue,
+    private readonly tries: OpenTries,
     private readonly metrics: Metrics,
   ) {}
 
@@ -30,27 +58,43 @@ export class StepRunner {
    * @throws WaitingError when the job went back to its queue, UnrecoverableError when its version is given up, any other
    *   error when the job is to be tried again
    */
-  async run(job: Job<IngestJob>, token: string | undefined, step: Step): Promise<void> {
+  async run<Started extends StartedVersion>(
+    job: Job<IngestJob>,
+    token: string | undefined,
+    step: Step<Started>,
+  ): Promise<void> {
     const { signal } = this.stopping;
+    const refs = versionsOf(job.data);
+    let started: readonly Started[] = [];
     try {
-      await step(job.data, signal);
+      await this.tries.settle();
+      started = await step.start(refs);
+      const calm = await this.withoutSuspects(step, started, refs.length > 1);
+      const failures = calm.length > 0 ? await step.run(calm, signal) : [];
+      if (refs.length === 1 && failures.length > 0) throw failures[0].error;
+      await step.next?.(refs, job.data.bulk);
+      await this.handle(step, failures);
       if (this.outages.size > 0) this.logger.log(`documents go on after ${[...this.outages].join(', ')}`);
       this.outages.clear();
     } catch (error) {
+      await this.tries.end(started);
       if (signal.aborted) {
         await job.moveToWait(token);
         throw new WaitingError();
       }
       const attempt = job.attemptsMade + 1;
-      const about = `${job.name} of document ${job.data.documentId} version ${job.data.version}`;
+      const about = aboutOf(step, refs);
+      if (refs.length > 1 && !(error instanceof AppError && error.retryable)) {
+        this.logger.warn(`${about}: each gets a job of its own after: ${textOf(error)}`);
+        await this.apart(step, started);
+        return;
+      }
       if (attempt < attemptsFor(error)) {
         this.tellRetry(`${about}: attempt ${attempt} failed: ${textOf(error)}`, error);
         throw error;
       }
-      await this.giveUp(job.data, errorFor(error));
-      const line = `${about} is given up after attempt ${attempt}: ${textOf(error)}`;
-      if (isFaultOfDocument(error)) this.logger.warn(line);
-      else this.logger.error(line);
+      for (const ref of refs) await this.giveUp(ref, errorFor(error));
+      this.tellGivenUp(`${about} given up after attempt ${attempt}: ${textOf(error)}`, error);
       throw new UnrecoverableError(errorFor(error).message);
     }
   }
@@ -60,12 +104,64 @@ export class StepRunner {
     this.stopping.abort(new Error('the service stops'));
   }
 
+  /**
+   * Leaves out what workers died of, or of what was with it in a job: alone it is found out. What too many died of alone is
+   * given up.
+   */
+  private async withoutSuspects<Started extends StartedVersion>(
+    step: Step<Started>,
+    started: readonly Started[],
+    together: boolean,
+  ): Promise<readonly Started[]> {
+    const suspects = started.filter(({ crashes }) => crashes >= (together ? 1 : MAX_CRASHES));
+    if (suspects.length === 0) return started;
+    if (together) {
+      await this.tries.end(suspects);
+      await this.apart(step, suspects);
+    } else
+      for (const ref of suspects) {
+        const error = new AppError('WORKER_CRASHED', `${ref.crashes} workers died while they worked on it.`);
+        await this.giveUp(ref, errorFor(error));
+        this.tellGivenUp(`${aboutOf(step, [ref])} given up: ${textOf(error)}`, error);
+      }
+    return started.filter((version) => !suspects.includes(version));
+  }
+
+  private async apart(step: Pick<Step, 'name'>, refs: readonly VersionRef[]): Promise<void> {
+    const jobs = refs.map(({ tenantId, documentId, version }) => ({
+      versions: [{ tenantId, documentId, version }],
+      bulk: true,
+    }));
+    await this.queue.enqueue(step.name, jobs);
+  }
+
+  /** What failed in the midst of others: for good, or to be tried again by itself. */
+  private async handle(step: Pick<Step, 'name'>, failures: readonly FailedVersion[]): Promise<void> {
+    const again = failures.filter(({ error }) => attemptsFor(error) > 1);
+    if (again.length > 0) {
+      const refs = again.map(({ ref }) => ref);
+      this.logger.warn(`${aboutOf(step, refs)} tried again after: ${textOf(again[0].error)}`);
+      await this.tries.end(refs);
+      await this.apart(step, refs);
+    }
+    for (const { ref, error } of failures) {
+      if (attemptsFor(error) > 1) continue;
+      await this.giveUp(ref, errorFor(error));
+      this.tellGivenUp(`${aboutOf(step, [ref])} given up: ${textOf(error)}`, error);
+    }
+  }
+
   private tellRetry(line: string, error: unknown): void {
     if (error instanceof AppError && error.retryable) {
       if (this.outages.has(error.code)) return;
       this.outages.add(error.code);
     }
     this.logger.warn(line);
+  }
+
+  private tellGivenUp(line: string, error: unknown): void {
+    if (error instanceof AppError && error.status < 500) this.logger.warn(line);
+    else this.logger.error(line);
   }
 
   private async giveUp(ref: VersionRef, error: VersionError): Promise<void> {
@@ -83,8 +179,9 @@ function attemptsFor(error: unknown): number {
   return error.retryable ? MAX_ATTEMPTS : 1;
 }
 
-function isFaultOfDocument(error: unknown): boolean {
-  return error instanceof AppError && error.status < 500;
+function aboutOf({ name }: Pick<Step, 'name'>, refs: readonly VersionRef[]): string {
+  if (refs.length > 1) return `${name} of ${refs.length} documents`;
+  return `${name} of document ${refs[0].documentId} version ${refs[0].version}`;
 }
 
 /** What the document's owner may know. */

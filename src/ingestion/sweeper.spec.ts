@@ -1,5 +1,5 @@
 import { AppConfig } from '../config/app-config';
-import type { IdleVersion, VersionStore } from '../corpus/version-store';
+import type { IdleVersion, VersionFeed } from '../corpus/version-feed';
 import type { IngestJob, IngestStep } from '../queue/ingest-job';
 import type { IngestQueue } from '../queue/ingest-queue';
 import { Sweeper } from './sweeper';
@@ -13,16 +13,16 @@ describe('Sweeper', () => {
       status,
     }));
     const asked: [IngestStep, string[]][] = [];
-    const versions: Pick<VersionStore, 'takeIdle'> = {
+    const feed: Pick<VersionFeed, 'takeIdle'> = {
       takeIdle: (idleMs) => Promise.resolve(idleMs === 15_000 ? idle : []),
     };
     const queue: Pick<IngestQueue, 'enqueue'> = {
       enqueue: (step, jobs: readonly IngestJob[]) => {
-        asked.push([step, jobs.map(({ documentId }) => documentId)]);
+        asked.push([step, jobs.flatMap(({ versions }) => versions.map(({ documentId }) => documentId))]);
         return Promise.resolve();
       },
     };
-    const sweeper = new Sweeper(versions as VersionStore, queue as IngestQueue, AppConfig.parse({}));
+    const sweeper = new Sweeper(feed as VersionFeed, queue as IngestQueue, AppConfig.parse({}));
     expect(await sweeper.sweep(15_000)).toBe(3);
     expect(asked).toEqual([
       ['chunk', ['d-queued', 'd-chunking']],

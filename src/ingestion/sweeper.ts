@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy }
 import { AppError } from '../common/app-error';
 import { describeError } from '../common/error-description';
 import { AppConfig } from '../config/app-config';
-import { VersionStore } from '../corpus/version-store';
+import { VersionFeed } from '../corpus/version-feed';
 import type { IngestStep } from '../queue/ingest-job';
 import { IngestQueue } from '../queue/ingest-queue';
 
@@ -20,7 +20,7 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
   private running: Promise<void> | null = null;
 
   constructor(
-    private readonly versions: VersionStore,
+    private readonly feed: VersionFeed,
     private readonly queue: IngestQueue,
     private readonly config: AppConfig,
   ) {}
@@ -45,13 +45,16 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
    * @throws AppError `DATABASE_UNAVAILABLE`, `QUEUE_UNAVAILABLE`
    */
   async sweep(idleMs: number): Promise<number> {
-    const idle = await this.versions.takeIdle(idleMs, MAX_PER_ROUND);
+    const idle = await this.feed.takeIdle(idleMs, MAX_PER_ROUND);
     const steps: Record<IngestStep, typeof idle> = { chunk: [], embed: [] };
     for (const version of idle) steps[version.status === 'embedding' ? 'embed' : 'chunk'].push(version);
     for (const step of ['chunk', 'embed'] as const)
       await this.queue.enqueue(
         step,
-        steps[step].map(({ tenantId, documentId, version }) => ({ tenantId, documentId, version })),
+        steps[step].map(({ tenantId, documentId, version }) => ({
+          versions: [{ tenantId, documentId, version }],
+          bulk: true,
+        })),
       );
     return idle.length;
   }

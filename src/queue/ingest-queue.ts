@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { AppError } from '../common/app-error';
 import {
+  BULK_PRIORITY,
   CHUNK_QUEUE,
   EMBED_QUEUE,
   type IngestJob,
@@ -36,22 +37,29 @@ export class IngestQueue {
   }
 
   /**
-   * Adds a job per version, except where one lives already.
+   * Adds jobs, except those that live already.
    * @throws AppError `QUEUE_UNAVAILABLE`, within seconds; some of the jobs may have been added then
    */
   async enqueue(step: IngestStep, jobs: readonly IngestJob[]): Promise<void> {
     for (let from = 0; from < jobs.length; from += BATCH_SIZE) {
-      const batch = jobs
-        .slice(from, from + BATCH_SIZE)
-        .map((data) => ({ name: step, data, opts: { ...JOB_OPTIONS, jobId: ingestJobId(data) } }));
+      const batch = jobs.slice(from, from + BATCH_SIZE).map((data) => ({
+        name: step,
+        data,
+        opts: {
+          ...JOB_OPTIONS,
+          jobId: ingestJobId(data),
+          ...(data.bulk && { priority: BULK_PRIORITY }),
+        },
+      }));
       await this.ask(() => this.queues[step].addBulk(batch));
     }
   }
 
   /** How many jobs of a step wait, run, or wait for their next try. @throws AppError `QUEUE_UNAVAILABLE` */
   async depth(step: IngestStep): Promise<QueueDepth> {
-    const counts = await this.ask(() => this.queues[step].getJobCounts(...QUEUE_STATES));
-    return { waiting: counts.waiting ?? 0, active: counts.active ?? 0, delayed: counts.delayed ?? 0 };
+    const counts = await this.ask(() => this.queues[step].getJobCounts(...QUEUE_STATES, 'prioritized'));
+    const { waiting = 0, prioritized = 0 } = counts;
+    return { waiting: waiting + prioritized, active: counts.active ?? 0, delayed: counts.delayed ?? 0 };
   }
 
   private async ask<T>(work: () => Promise<T>): Promise<T> {

@@ -18,8 +18,9 @@ import type {
 import { DocumentIntake } from '../../src/corpus/document-intake';
 import { DocumentStore } from '../../src/corpus/document-store';
 import { IngestJobStore } from '../../src/corpus/ingest-job-store';
+import { VersionFeed } from '../../src/corpus/version-feed';
 import { VersionPublisher } from '../../src/corpus/version-publisher';
-import { VersionStore } from '../../src/corpus/version-store';
+import { type RawVersion, VersionStore } from '../../src/corpus/version-store';
 import { dataSourceOptions } from '../../src/database/data-source';
 import { MIGRATED_DATABASES } from '../support/contract-database';
 
@@ -37,6 +38,7 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
   let documents: DocumentStore;
   let jobs: IngestJobStore;
   let versions: VersionStore;
+  let feed: VersionFeed;
   let chunks: ChunkStore;
   let publisher: VersionPublisher;
 
@@ -54,6 +56,7 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
     documents = new DocumentStore(database);
     jobs = new IngestJobStore(database);
     versions = new VersionStore(database);
+    feed = new VersionFeed(database);
     chunks = new ChunkStore(database);
     publisher = new VersionPublisher(database);
     await dataSource.query(`INSERT INTO tenant (id, name) VALUES ($1, 'other')`, [OTHER_TENANT]);
@@ -108,9 +111,37 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
     language: 'english',
   });
 
+  // One version at a time, as most of these tests are about.
+  const startChunking = async (ref: VersionRef): Promise<RawVersion | null> =>
+    (await versions.startChunking([ref]))[0] ?? null;
+  const stage = async (ref: VersionRef, text: StagedText, list: readonly StagedChunk[]) =>
+    (await chunks.stage([{ ref, ...text, chunks: list }])).length > 0;
+  const withoutVector = async (ref: VersionRef, space: VectorTable) =>
+    (await chunks.withoutVector([ref], space)).map(({ id }) => id);
+  const toEmbed = ({ documentId }: VersionRef, space: VectorTable, ids: readonly string[]) =>
+    chunks.toEmbed(
+      TENANT,
+      space,
+      ids.map((id) => ({ id, documentId })),
+    );
+  const addVectors = (
+    { documentId }: VersionRef,
+    space: VectorTable,
+    vectors: readonly { chunkId: string; vector: string }[],
+  ) =>
+    chunks.addVectors(
+      TENANT,
+      space,
+      vectors.map(({ chunkId, vector }) => ({ id: chunkId, documentId, vector })),
+    );
+  const progress = async (ref: VersionRef, chunksLeft: number) =>
+    (await versions.progress([ref], [chunksLeft])).length > 0;
+  const publish = async (ref: VersionRef, active: VectorTable, tables: readonly VectorTable[]) =>
+    (await publisher.publish([ref], active, tables))[0];
+
   async function embed(ref: VersionRef): Promise<string[]> {
-    const missing = await chunks.withoutVector(ref, SPACE);
-    await chunks.addVectors(
+    const missing = await withoutVector(ref, SPACE);
+    await addVectors(
       ref,
       SPACE,
       missing.map((chunkId) => ({ chunkId, vector: randomVector() })),
@@ -121,16 +152,12 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
   /** The whole way of one version whose chunks are its paragraphs. */
   async function bringIn(document: AcceptedDocument, paragraphs: string[], headingPath: string[] = []) {
     const ref = refOf(document);
-    expect(await versions.startChunking(ref)).not.toBeNull();
+    expect(await startChunking(ref)).not.toBeNull();
     expect(
-      await chunks.stage(
-        ref,
-        stagedText(paragraphs.join('\n\n'), 'A title'),
-        stagedChunks(paragraphs, headingPath),
-      ),
+      await stage(ref, stagedText(paragraphs.join('\n\n'), 'A title'), stagedChunks(paragraphs, headingPath)),
     ).toBe(true);
     await embed(ref);
-    return publisher.publish(ref, SPACE, [SPACE]);
+    return publish(ref, SPACE, [SPACE]);
   }
 
   async function freshCollection(): Promise<string> {
@@ -257,7 +284,7 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
         status: 'queued',
         searchableVersion: null,
       });
-      expect((await versions.startChunking(refOf(document)))?.raw.equals(raw)).toBe(true);
+      expect((await startChunking(refOf(document)))?.raw.equals(raw)).toBe(true);
     });
 
     it('serialises concurrent requests for the same documents', async () => {
@@ -282,7 +309,7 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
     it('queues a failed version again when the same comes in, and only then', async () => {
       const collection = await freshCollection();
       const [document] = await accept(collection, incoming('a', 'bad'));
-      await versions.startChunking(refOf(document));
+      await startChunking(refOf(document));
       expect(await versions.fail(refOf(document), { code: 'EMPTY_DOCUMENT', message: 'm' }, [SPACE])).toBe(
         true,
       );
@@ -293,7 +320,7 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
       });
       const [again] = await accept(collection, incoming('a', 'bad'));
       expect(again).toMatchObject({ version: 1, status: 'queued', unchanged: false });
-      expect((await versions.startChunking(refOf(again)))?.raw.toString()).toBe('bad');
+      expect((await startChunking(refOf(again)))?.raw.toString()).toBe('bad');
       const [better] = await accept(collection, incoming('a', 'good'));
       expect(better).toMatchObject({ version: 2, status: 'queued' });
     });
@@ -318,10 +345,10 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
       const before = await documents.chunks(TENANT, v1.documentId, { limit: 100 });
 
       const [v2] = await accept(collection, incoming('a', 'v2', { metadata: { year: 2025 } }));
-      await versions.startChunking(refOf(v2));
-      await chunks.stage(refOf(v2), stagedText('text'), stagedChunks(['New.', 'Same.', 'Two.'], ['H']));
+      await startChunking(refOf(v2));
+      await stage(refOf(v2), stagedText('text'), stagedChunks(['New.', 'Same.', 'Two.'], ['H']));
       expect(await embed(refOf(v2))).toHaveLength(1);
-      expect(await publisher.publish(refOf(v2), SPACE, [SPACE])).toMatchObject({
+      expect(await publish(refOf(v2), SPACE, [SPACE])).toMatchObject({
         outcome: 'published',
         epoch: '2',
         replaced: true,
@@ -367,34 +394,34 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
     it('refuses while a vector is missing, and changes nothing', async () => {
       const collection = await freshCollection();
       const [document] = await accept(collection, incoming('a', 'x'));
-      await versions.startChunking(refOf(document));
+      await startChunking(refOf(document));
       const staged = stagedChunks(['One.', 'Two.']);
-      await chunks.stage(refOf(document), stagedText('x'), staged);
-      await chunks.addVectors(refOf(document), SPACE, [{ chunkId: staged[0].id, vector: randomVector() }]);
-      expect(await publisher.publish(refOf(document), SPACE, [SPACE])).toEqual({
+      await stage(refOf(document), stagedText('x'), staged);
+      await addVectors(refOf(document), SPACE, [{ chunkId: staged[0].id, vector: randomVector() }]);
+      expect(await publish(refOf(document), SPACE, [SPACE])).toEqual({
         outcome: 'incomplete',
         missing: 1,
       });
       expect((await documents.get(TENANT, document.documentId)).searchableVersion).toBeNull();
-      expect(await chunks.withoutVector(refOf(document), SPACE)).toEqual([staged[1].id]);
+      expect(await withoutVector(refOf(document), SPACE)).toEqual([staged[1].id]);
     });
 
     it('happens once, however often it is asked for', async () => {
       const collection = await freshCollection();
       const [document] = await accept(collection, incoming('a', 'x'));
-      await versions.startChunking(refOf(document));
-      await chunks.stage(refOf(document), stagedText('x'), stagedChunks(['One.', 'Two.', 'Three.']));
+      await startChunking(refOf(document));
+      await stage(refOf(document), stagedText('x'), stagedChunks(['One.', 'Two.', 'Three.']));
       await embed(refOf(document));
       const outcomes = await Promise.all(
-        Array.from({ length: 5 }, () => publisher.publish(refOf(document), SPACE, [SPACE])),
+        Array.from({ length: 5 }, () => publish(refOf(document), SPACE, [SPACE])),
       );
       expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual([
         ...Array.from({ length: 4 }, () => 'dropped'),
         'published',
       ]);
       expect(await documents.chunks(TENANT, document.documentId, { limit: 10 })).toHaveLength(3);
-      expect(await versions.startChunking(refOf(document))).toBeNull();
-      expect(await versions.progress(refOf(document), 1)).toBe(false);
+      expect(await startChunking(refOf(document))).toBeNull();
+      expect(await progress(refOf(document), 1)).toBe(false);
     });
 
     it('lets many publish into one collection at once', async () => {
@@ -414,9 +441,9 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
       const [a] = await accept(collection, incoming('a', text));
       await bringIn(a, [text]);
       const [b] = await accept(collection, incoming('b', text));
-      await versions.startChunking(refOf(b));
-      await chunks.stage(refOf(b), stagedText(text), stagedChunks([text, `Other ${newId()}.`]));
-      const offered = await chunks.toEmbed(refOf(b), SPACE, await chunks.withoutVector(refOf(b), SPACE));
+      await startChunking(refOf(b));
+      await stage(refOf(b), stagedText(text), stagedChunks([text, `Other ${newId()}.`]));
+      const offered = await toEmbed(refOf(b), SPACE, await withoutVector(refOf(b), SPACE));
       expect(offered.map(({ vector }) => vector !== null)).toEqual([true, false]);
       expect(offered[0].content).toBe(text);
       expect(JSON.parse(offered[0].vector!)).toHaveLength(DIMENSIONS);
@@ -427,19 +454,19 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
     it('of an overtaken version is dropped, and leaves nothing behind', async () => {
       const collection = await freshCollection();
       const [v1] = await accept(collection, incoming('a', 'v1'));
-      await versions.startChunking(refOf(v1));
+      await startChunking(refOf(v1));
       const staged = stagedChunks(['Old.']);
-      await chunks.stage(refOf(v1), stagedText('v1'), staged);
+      await stage(refOf(v1), stagedText('v1'), staged);
       const [v2] = await accept(collection, incoming('a', 'v2'));
       expect(await versions.status(refOf(v1))).toBe('superseded');
-      await chunks.addVectors(refOf(v1), SPACE, [{ chunkId: staged[0].id, vector: randomVector() }]);
-      expect(await publisher.publish(refOf(v1), SPACE, [SPACE])).toEqual({
+      await addVectors(refOf(v1), SPACE, [{ chunkId: staged[0].id, vector: randomVector() }]);
+      expect(await publish(refOf(v1), SPACE, [SPACE])).toEqual({
         outcome: 'dropped',
         status: 'superseded',
       });
       expect(await bringIn(v2, ['New.'])).toMatchObject({ outcome: 'published' });
-      expect(await chunks.stage(refOf(v1), stagedText('v1'), stagedChunks(['Old.']))).toBe(false);
-      await chunks.addVectors(refOf(v1), SPACE, [{ chunkId: staged[0].id, vector: randomVector() }]);
+      expect(await stage(refOf(v1), stagedText('v1'), stagedChunks(['Old.']))).toBe(false);
+      await addVectors(refOf(v1), SPACE, [{ chunkId: staged[0].id, vector: randomVector() }]);
       expect(await orphans()).toBe(0);
       expect(
         (await documents.chunks(TENANT, v1.documentId, { limit: 10 })).map(({ content }) => content),
@@ -450,16 +477,16 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
       const collection = await freshCollection();
       const [document] = await accept(collection, incoming('a', 'x'));
       const ref = refOf(document);
-      await versions.startChunking(ref);
+      await startChunking(ref);
       const staged = stagedChunks(['One.', 'Two.']);
-      await chunks.stage(ref, stagedText('x'), staged);
+      await stage(ref, stagedText('x'), staged);
       await embed(ref);
       expect(await documents.delete(OTHER_TENANT, [document.documentId], [SPACE])).toEqual([]);
       expect(await documents.delete(TENANT, [document.documentId], [SPACE])).toEqual([document.documentId]);
       expect(await documents.delete(TENANT, [document.documentId], [SPACE])).toEqual([]);
-      expect(await publisher.publish(ref, SPACE, [SPACE])).toEqual({ outcome: 'dropped', status: 'deleted' });
-      expect(await chunks.stage(ref, stagedText('x'), stagedChunks(['One.']))).toBe(false);
-      await chunks.addVectors(ref, SPACE, [{ chunkId: staged[0].id, vector: randomVector() }]);
+      expect(await publish(ref, SPACE, [SPACE])).toEqual({ outcome: 'dropped', status: 'deleted' });
+      expect(await stage(ref, stagedText('x'), stagedChunks(['One.']))).toBe(false);
+      await addVectors(ref, SPACE, [{ chunkId: staged[0].id, vector: randomVector() }]);
       expect(await versions.fail(ref, { code: 'INTERNAL', message: 'm' }, [SPACE])).toBe(false);
       expect(await orphans()).toBe(0);
       const [again] = await accept(collection, incoming('a', 'x'));
@@ -473,15 +500,13 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
       await Promise.all(
         all.map(async (document) => {
           const ref = refOf(document);
-          await versions.startChunking(ref);
+          await startChunking(ref);
           const staged = stagedChunks(['One.', 'Two.', 'Three.', 'Four.']);
-          await chunks.stage(ref, stagedText('x'), staged);
+          await stage(ref, stagedText('x'), staged);
           await Promise.all([
-            ...staged.map(({ id }) =>
-              chunks.addVectors(ref, SPACE, [{ chunkId: id, vector: randomVector() }]),
-            ),
+            ...staged.map(({ id }) => addVectors(ref, SPACE, [{ chunkId: id, vector: randomVector() }])),
             documents.delete(TENANT, [document.documentId], [SPACE]),
-            publisher.publish(ref, SPACE, [SPACE]),
+            publish(ref, SPACE, [SPACE]),
           ]);
         }),
       );
@@ -494,8 +519,8 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
       const [v1] = await accept(collection, incoming('a', 'v1'));
       await bringIn(v1, ['Good.']);
       const [v2] = await accept(collection, incoming('a', 'v2'));
-      await versions.startChunking(refOf(v2));
-      await chunks.stage(refOf(v2), stagedText('v2'), stagedChunks(['Half.', 'Done.']));
+      await startChunking(refOf(v2));
+      await stage(refOf(v2), stagedText('v2'), stagedChunks(['Half.', 'Done.']));
       await embed(refOf(v2));
       await versions.fail(refOf(v2), { code: 'EMBEDDING_UNAVAILABLE', message: 'm' }, [SPACE]);
       expect(await documents.get(TENANT, v1.documentId)).toMatchObject({
@@ -509,14 +534,14 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
 
     it('is found by the sweeper once, when nobody was asked for it', async () => {
       const collection = await freshCollection();
-      await versions.takeIdle(0, 10_000);
+      await feed.takeIdle(0, 10_000);
       const [document] = await accept(collection, incoming('a', 'x'));
-      expect(await versions.takeIdle(60_000, 10)).toEqual([]);
+      expect(await feed.takeIdle(60_000, 10)).toEqual([]);
       await dataSource.query(
         `UPDATE document_version SET enqueued_at = now() - interval '2 minutes' WHERE document_id = $1`,
         [document.documentId],
       );
-      const rounds = await Promise.all([versions.takeIdle(60_000, 10), versions.takeIdle(60_000, 10)]);
+      const rounds = await Promise.all([feed.takeIdle(60_000, 10), feed.takeIdle(60_000, 10)]);
       expect(rounds.flat()).toEqual([{ ...refOf(document), status: 'queued' }]);
     });
   });
@@ -595,9 +620,9 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
     // Another title, and another language: the same chunks are found by other words.
     const [retitled] = await accept(collection, incoming('a', '3'));
     const sameChunks = stagedChunks(['A red, red dog.', 'A blue bird.'], ['Animals'], 'Zebra');
-    await versions.startChunking(refOf(retitled));
-    await chunks.stage(refOf(retitled), { ...stagedText('x'), language: 'german' }, sameChunks);
-    expect(await publisher.publish(refOf(retitled), SPACE, [SPACE])).toMatchObject({
+    await startChunking(refOf(retitled));
+    await stage(refOf(retitled), { ...stagedText('x'), language: 'german' }, sameChunks);
+    expect(await publish(refOf(retitled), SPACE, [SPACE])).toMatchObject({
       chunks: { kept: 2, inserted: 0, removed: 0 },
     });
     await expectTruth();

@@ -117,7 +117,7 @@ describe.each(MIGRATED_DATABASES)('text search on %s', (_name, open) => {
       },
     ]);
     const ref = { tenantId: TENANT, documentId: documents[0].documentId, version: documents[0].version };
-    await new VersionStore(corpus).startChunking(ref);
+    await new VersionStore(corpus).startChunking([ref]);
     const staged = contents.map((content, ordinal) => ({
       id: newId(),
       ordinal,
@@ -131,15 +131,15 @@ describe.each(MIGRATED_DATABASES)('text search on %s', (_name, open) => {
       lead,
     }));
     for (const { content, id } of staged) ids.set(content, id);
-    await chunks.stage(ref, { text: contents.join(), title: null, language }, staged);
+    await chunks.stage([{ ref, text: contents.join(), title: null, language, chunks: staged }]);
     await chunks.addVectors(
-      ref,
+      TENANT,
       SPACE,
-      staged.map(({ id }) => ({ chunkId: id, vector: toPgVector(VECTOR) })),
+      staged.map(({ id }) => ({ id, documentId: ref.documentId, vector: toPgVector(VECTOR) })),
     );
-    expect(await new VersionPublisher(corpus).publish(ref, SPACE, [SPACE])).toMatchObject({
-      outcome: 'published',
-    });
+    expect(await new VersionPublisher(corpus).publish([ref], SPACE, [SPACE])).toMatchObject([
+      { outcome: 'published' },
+    ]);
   }
 
   it('scores by BM25 exactly', async () => {

@@ -21,7 +21,7 @@ export class ParserPool implements OnApplicationShutdown {
     this.pool = new Piscina<ParseTask, ParseOutcome>({
       ...workerEntry(join(__dirname, 'parse.worker')),
       minThreads: 0,
-      maxThreads: config.queue.chunkConcurrency,
+      maxThreads: config.queue.parseConcurrency,
       idleTimeout: IDLE_TIMEOUT_MS,
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_LIMIT_MB },
     });

@@ -1,0 +1,62 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { AppError } from '../common/app-error';
+import { CLOCK, type Clock } from '../common/clock';
+import { AppConfig } from '../config/app-config';
+import { VersionFeed } from '../corpus/version-feed';
+
+/** How long a count is believed; what this process accepts meanwhile is added. */
+const MAX_AGE_MS = 1000;
+const MAX_TENANTS = 10_000;
+const RETRY_AFTER_SECONDS = 5;
+/** Share of the limit that uploads of any length may fill: the rest is for who sends a few documents meanwhile. */
+const BULK_SHARE = 0.9;
+
+/** How many documents of a tenant are on their way, and whether more may come. */
+@Injectable()
+export class QueuePressure {
+  private readonly counts = new LRUCache<string, { count: number; readAtMs: number }>({ max: MAX_TENANTS });
+
+  constructor(
+    private readonly feed: VersionFeed,
+    private readonly config: AppConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** @throws AppError `QUEUE_FULL` if the tenant has as many on their way as are allowed; `DATABASE_UNAVAILABLE` */
+  async check(tenantId: string): Promise<void> {
+    const { maxQueuedDocuments: limit } = this.config.ingestion;
+    if ((await this.underWay(tenantId)) >= limit) throw queueFull(limit);
+  }
+
+  /** Whether an upload may go on; if not, it pauses. @throws AppError `DATABASE_UNAVAILABLE` */
+  async hasRoomForBulk(tenantId: string): Promise<boolean> {
+    const { maxQueuedDocuments: limit } = this.config.ingestion;
+    return (await this.underWay(tenantId)) < limit * BULK_SHARE;
+  }
+
+  /** Notes that documents were accepted. */
+  added(tenantId: string, documents: number): void {
+    const known = this.counts.get(tenantId);
+    if (known) known.count += documents;
+  }
+
+  private async underWay(tenantId: string): Promise<number> {
+    const nowMs = this.clock.nowMs();
+    let known = this.counts.get(tenantId);
+    if (!known || nowMs - known.readAtMs >= MAX_AGE_MS) {
+      const count = await this.feed.underWay(tenantId, this.config.ingestion.maxQueuedDocuments);
+      this.counts.set(tenantId, (known = { count, readAtMs: nowMs }));
+    }
+    return known.count;
+  }
+}
+
+/** @param details of an upload that was under way */
+export function queueFull(limit: number, details: Record<string, unknown> = {}): AppError {
+  return new AppError(
+    'QUEUE_FULL',
+    `${limit} documents are on their way, as many as are allowed; send more when some of them are searchable.`,
+    { retryAfterSeconds: RETRY_AFTER_SECONDS, details: { limit, ...details } },
+  );
+}
