@@ -9,7 +9,9 @@ export class IngestionEnvironment extends SemanticCacheEnvironment {
   @Min(1024)
   MAX_DOCUMENT_BYTES: number;
 
-  @Setting('Largest number of documents in one ingest call, other than an upload as NDJSON.', { default: 1000 })
+  @Setting('Largest number of documents in one ingest call, other than an upload as NDJSON.', {
+    default: 1000,
+  })
   @IsInt()
   @Min(1)
   MAX_DOCUMENTS_PER_REQUEST: number;
