@@ -5,7 +5,7 @@ import { CHUNKER_NAMES, type ChunkerName } from '../src/chunking/chunker-names';
 import { ChunkingService } from '../src/chunking/chunking.service';
 import type { ChunkingSettings } from '../src/chunking/chunking-settings';
 import { AppConfig } from '../src/config/app-config';
-import { mediaTypeOf } from '../src/ingestion/media-type';
+import { checkedDocument } from '../src/ingestion/document-check';
 import { parseDocument } from '../src/ingestion/parsers/parse-document';
 import { embeddingModelOf } from '../src/models/embedding-models';
 import { drawChunks } from './chunk-drawing';
@@ -13,13 +13,18 @@ import { drawChunks } from './chunk-drawing';
 const USAGE = `npm run chunks -- FILE [--chunker ${CHUNKER_NAMES.join('|')}] [--max-tokens N] [--min-tokens N] [--overlap N]
                       [--drift-threshold X]
 
-Draws how a text, Markdown or HTML file would be cut, with the drift between its windows. What is not said comes from
+Draws how a file would be cut, with the drift between its windows. What is not said comes from
 the environment, as for the service.`;
 
 /** `npm run chunks -- FILE` */
 async function main(args: string[]): Promise<void> {
   const { file, settings } = argumentsOf(args);
-  const { text } = parseDocument(readFileSync(file), mediaTypeOf(undefined, file, file));
+  const { raw, mimeType } = checkedDocument(readFileSync(file), {
+    field: file,
+    maxBytes: Infinity,
+    name: file,
+  });
+  const { text } = await parseDocument(raw, mimeType);
   const config = AppConfig.parse(process.env);
   const model = embeddingModelOf(config);
   const chunking = new ChunkingService(config);

@@ -21,6 +21,19 @@ export const ERROR_CODES = {
     400,
     'Binary posing as text: the bytes of a document are not text of the declared type, or a field holds U+0000.',
   ),
+  UNREADABLE_DOCUMENT: define(
+    400,
+    'A PDF or Office file is broken, of an older format, or none at all; save it anew and send it again.',
+  ),
+  ENCRYPTED_DOCUMENT: define(400, 'A document needs a password; send it without one.'),
+  SOURCE_NOT_ALLOWED: define(
+    400,
+    'The URL of a document, or one that it redirects to, is not http(s), or leads to a private address that `INGEST_URL_ALLOW_HOSTS` does not name.',
+  ),
+  SOURCE_FAILED: define(
+    400,
+    'The server of a document’s URL refuses it, or redirects without end; see whether a browser gets it.',
+  ),
   UNAUTHENTICATED: define(401, 'No API key, or one that is unknown or revoked.'),
   FORBIDDEN: define(403, 'The API key lacks the scope that this call needs; `details.scope` names it.'),
   NOT_FOUND: define(404, 'No such route.'),
@@ -35,6 +48,10 @@ export const ERROR_CODES = {
   REQUEST_TIMEOUT: define(408, 'The request did not arrive completely in time.', true),
   CONFLICT: define(409, 'Something of this name exists already.'),
   PAYLOAD_TOO_LARGE: define(413, 'The body or one document exceeds the limit in `details.limitBytes`.'),
+  DOCUMENT_LIMIT_EXCEEDED: define(
+    413,
+    'Parsing a document takes more time, memory, pages or unpacked bytes than allowed; split it.',
+  ),
   UNSUPPORTED_MEDIA_TYPE: define(
     415,
     'The content type is not one the service reads; `details.supported` lists them.',
@@ -55,6 +72,7 @@ export const ERROR_CODES = {
     500,
     'The configured embedding model or dimensions differ from those of the active space; the process does not start.',
   ),
+  SOURCE_UNAVAILABLE: define(503, 'The server of a document’s URL cannot be reached, or answers 429 or 5xx.', true),
   DATABASE_UNAVAILABLE: define(503, 'Postgres cannot be asked.', true),
   CACHE_UNAVAILABLE: define(
     503,

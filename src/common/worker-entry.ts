@@ -10,7 +10,7 @@ export interface WorkerEntry {
 /**
  * Finds the code of a worker thread beside its caller. Compiled, it is a `.js` file; run from source (Jest), the
  * thread gets a loader for TypeScript, since threads do not inherit Jest's.
- * @param pathWithoutExtension e.g. `join(__dirname, 'parse.worker')`
+ * @param pathWithoutExtension e.g. `join(__dirname, 'chunk.worker')`
  */
 export function workerEntry(pathWithoutExtension: string): WorkerEntry {
   const compiled = `${pathWithoutExtension}.js`;

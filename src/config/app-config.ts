@@ -198,6 +198,10 @@ export class AppConfig {
       maxDocumentsPerRequest: this.env.MAX_DOCUMENTS_PER_REQUEST,
       maxQueuedDocuments: this.env.MAX_QUEUED_DOCUMENTS,
       jobRetentionDays: this.env.INGEST_JOB_RETENTION_DAYS,
+      parseTimeoutMs: this.env.PARSE_TIMEOUT_SECONDS * 1000,
+      parseMemoryMb: this.env.PARSE_MEMORY_MB,
+      urlTimeoutMs: this.env.INGEST_URL_TIMEOUT_MS,
+      urlAllowHosts: this.env.INGEST_URL_ALLOW_HOSTS,
     };
   }
 

@@ -1,8 +1,9 @@
 import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IngestSourceEnvironment } from './ingest-source-environment';
 import { Setting } from './setting';
 
 /** The settings of those who run the service. */
-export class OperationsEnvironment {
+export class OperationsEnvironment extends IngestSourceEnvironment {
   @Setting('Seconds that running requests, streams and jobs get to end after SIGTERM or SIGINT.', {
     default: 25,
   })

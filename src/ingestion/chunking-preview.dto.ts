@@ -3,7 +3,7 @@ import { Type } from 'class-transformer';
 import { IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
 import type { Boundary, Chunk, CutKind, CutReason } from '../chunking/chunk';
 import { ChunkingSettingsDto } from './collection.dto';
-import { MEDIA_TYPES } from './media-type';
+import { TEXT_MEDIA_TYPES } from './media-type';
 
 /** A preview is waited for, and the windows of this much text take the local model some seconds. */
 export const MAX_PREVIEW_LENGTH = 100_000;
@@ -18,7 +18,7 @@ export class ChunkingPreviewRequestDto {
   @MaxLength(MAX_PREVIEW_LENGTH)
   text: string;
 
-  @ApiProperty({ required: false, enum: MEDIA_TYPES, default: 'text/markdown' })
+  @ApiProperty({ required: false, enum: TEXT_MEDIA_TYPES, default: 'text/markdown' })
   @IsOptional()
   @IsString()
   @MaxLength(256)

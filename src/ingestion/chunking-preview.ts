@@ -4,8 +4,7 @@ import { ChunkingService } from '../chunking/chunking.service';
 import type { ChunkingSettings } from '../chunking/chunking-settings';
 import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
-import { checkedText } from './document-check';
-import { mediaTypeOf } from './media-type';
+import { checkedDocument } from './document-check';
 import { ParserPool } from './parsers/parser-pool';
 
 /** As of `POST /admin/ingest`, whose documents are named. */
@@ -32,9 +31,13 @@ export class ChunkingPreview {
    * @throws AppError `UNSUPPORTED_MEDIA_TYPE`, `EMPTY_DOCUMENT`, `UNREADABLE_TEXT`, `EMBEDDING_UNAVAILABLE`
    */
   async of(text: string, mimeType: string | undefined, settings: ChunkingSettings): Promise<PreviewOfChunks> {
-    const mediaType = mediaTypeOf(mimeType ?? DEFAULT_MEDIA_TYPE, '', 'mime_type');
-    const raw = checkedText(text, { field: 'text', maxBytes: Infinity });
-    const parsed = await this.parsers.parse(raw, mediaType, new AbortController().signal);
+    const document = checkedDocument(text, {
+      field: 'text',
+      maxBytes: Infinity,
+      declared: mimeType ?? DEFAULT_MEDIA_TYPE,
+      declaredField: 'mime_type',
+    });
+    const parsed = await this.parsers.parse(document.raw, document.mimeType, new AbortController().signal);
     const used = this.chunking.settingsOf(settings);
     const embeddings = this.embeddings.of(await this.spaces.active());
     const embed = (texts: readonly string[]) => embeddings.embedAll(texts);

@@ -1,5 +1,5 @@
 import {
-  checkedText,
+  checkedDocument,
   MAX_METADATA_BYTES,
   MAX_METADATA_DEPTH,
   problemOfMetadata,
@@ -7,9 +7,9 @@ import {
 } from './document-check';
 
 const FIELD = { field: 'documents[3].content', maxBytes: 1000 };
-const check = (content: string | Uint8Array) => () => checkedText(content, FIELD);
+const check = (content: string | Uint8Array) => () => checkedDocument(content, FIELD);
 
-describe('checkedText', () => {
+describe('checkedDocument', () => {
   it.each([
     ['plain'],
     ['Zażółć gęślą jaźń 🌲\u200d🔥 \u202eright to left\u202c'],
@@ -17,8 +17,8 @@ describe('checkedText', () => {
     ['tab\tfeed\fvertical\v\r\n'],
     ['replaced \ufffd long ago'],
   ])('takes %j as it is', (text) => {
-    expect(checkedText(text, FIELD).toString()).toBe(text);
-    expect(checkedText(Buffer.from(text), FIELD).toString()).toBe(text);
+    expect(checkedDocument(text, FIELD).raw.toString()).toBe(text);
+    expect(checkedDocument(Buffer.from(text), FIELD).raw.toString()).toBe(text);
   });
 
   it.each<[string, string | Uint8Array, string]>([
@@ -34,6 +34,31 @@ describe('checkedText', () => {
     expect(check(content)).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(/^documents\[3\]\.content: /) }),
     );
+  });
+
+  it.each<[string, Parameters<typeof checkedDocument>, string]>([
+    ['bytes over names', [Buffer.from('%PDF-1.7\n'), { ...FIELD, name: 'a.md' }], 'application/pdf'],
+    [
+      'bytes over claims',
+      [Buffer.from('%PDF-1.7\n'), { ...FIELD, declared: 'text/plain' }],
+      'application/pdf',
+    ],
+    ['claims over wording', ['<!doctype html>x', { ...FIELD, declared: 'text/plain' }], 'text/plain'],
+    ['wording over names', ['<!doctype html>x', { ...FIELD, name: 'a.txt' }], 'text/html'],
+    ['text for what is called a PDF', [Buffer.from('plain'), { ...FIELD, name: 'a.pdf' }], 'text/plain'],
+    ['a text about PDF for text', [Buffer.from('It begins with %PDF-1.7'), FIELD], 'text/plain'],
+    [
+      'broken bytes for what they are called',
+      [Buffer.from([0xff, 0]), { ...FIELD, name: 'a.pdf' }],
+      'application/pdf',
+    ],
+  ])('takes %s', (_what, call, mimeType) => {
+    expect(checkedDocument(...call).mimeType).toBe(mimeType);
+  });
+
+  it('refuses archives and files as strings, and says what to do instead', () => {
+    expect(check(Buffer.from('PK\x03\x04\0 some.png'))).toThrow(/documents\[3\]\.content: .*ZIP archive/);
+    expect(() => checkedDocument('x', { ...FIELD, declared: 'application/pdf' })).toThrow(/multipart/);
   });
 
   it('says the limit in bytes', () => {

@@ -1,5 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import { AppError } from '../common/app-error';
+import {
+  declaredMediaType,
+  isTextType,
+  type MediaType,
+  namedMediaType,
+  sniffBinary,
+  sniffText,
+  unsupportedMediaType,
+} from './media-type';
 
 /** Half of a surrogate pair on its own: not a character, and no UTF-8 can say it. */
 const LONE_SURROGATE = /\p{Cs}/u;
@@ -7,29 +16,79 @@ const LONE_SURROGATE = /\p{Cs}/u;
 const VISIBLE = /[^\s\p{C}]/u;
 /** Text holds fewer control characters than one in this many. */
 const CHARACTERS_PER_CONTROL = 100;
+/** The beginning of a text, which tells what it is; more than is looked at, so that a longer text shows as one. */
+const SNIFFED_BYTES = 262_144;
 
-/** Names a document in errors. */
+/** What a request says of a document, and how errors name it. */
 export interface DocumentField {
   /** Path of its content in the request, `documents[3].content`, or the file's part and name. */
   field: string;
   maxBytes: number;
+  /** What its sender says it is: a media type, parameters included. */
+  declared?: string;
+  /** How errors name `declared`. */
+  declaredField?: string;
+  /** External id or file name. */
+  name?: string;
+}
+
+/** A document's bytes, checked, and what they are to be parsed as. */
+export interface CheckedDocument {
+  raw: Buffer;
+  mimeType: MediaType;
 }
 
 /**
- * The bytes of a text document, checked.
- * @throws AppError `PAYLOAD_TOO_LARGE`, `UNREADABLE_TEXT`, `EMPTY_DOCUMENT`, each naming the field
+ * Checks a document and tells what it is: bytes of PDF and Office files speak for themselves, whatever they are called.
+ * Text is what its sender says, else what its beginning shows, else what its name ends with. What must be a PDF or
+ * Office file, and is not recognised, is left to the parser, so that one broken file fails alone.
+ * @param content a string is always text
+ * @throws AppError `PAYLOAD_TOO_LARGE`, `UNREADABLE_TEXT`, `EMPTY_DOCUMENT`, `UNSUPPORTED_MEDIA_TYPE`, each naming the
+ *   field
  */
-export function checkedText(content: string | Uint8Array, { field, maxBytes }: DocumentField): Buffer {
-  const size = typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength;
+export function checkedDocument(content: string | Uint8Array, document: DocumentField): CheckedDocument {
+  const { field, maxBytes, name = '', declaredField = field } = document;
+  const declared = declaredMediaType(document.declared, declaredField);
+  if (typeof content === 'string') {
+    if (declared !== null && !isTextType(declared))
+      throw unsupportedMediaType(`${declaredField}: ${declared} is not text; upload it by multipart`, field);
+    const raw = checkedText(content, document);
+    return { raw, mimeType: declared ?? sniffText(content, name) };
+  }
+  checkSize(content.byteLength, field, maxBytes);
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  const isText = isUtf8(bytes) && !bytes.includes(0);
+  // A text may speak of PDF: one that does not begin with its header is none.
+  const binary = isText && !/^\s*%PDF-/.test(bytes.toString('latin1', 0, 64)) ? null : sniffBinary(bytes);
+  const expected = declared !== null && !isTextType(declared) ? declared : namedMediaType(name);
+  const isExpected = expected !== null && !isTextType(expected);
+  if (binary === 'zip' && !isExpected)
+    throw unsupportedMediaType(`${field}: it is a ZIP archive; send its files one by one`, field);
+  if (binary !== null && binary !== 'zip') return { raw: bytes, mimeType: binary };
+  if (isExpected && (binary === 'zip' || (!isText && bytes.length > 0)))
+    return { raw: bytes, mimeType: expected };
+  const raw = checkedText(bytes, document);
+  const isDeclaredText = declared !== null && isTextType(declared);
+  return {
+    raw,
+    mimeType: isDeclaredText ? declared : sniffText(raw.toString('utf8', 0, SNIFFED_BYTES), name),
+  };
+}
+
+function checkSize(size: number, field: string, maxBytes: number): void {
   if (size > maxBytes)
     throw new AppError(
       'PAYLOAD_TOO_LARGE',
       `${field}: the document has ${size} bytes; at most ${maxBytes} are accepted.`,
       { details: { field, limitBytes: maxBytes } },
     );
-  if (typeof content !== 'string' && !isUtf8(content))
-    throw unreadable(field, 'these bytes are not UTF-8 text');
-  const text = typeof content === 'string' ? content : Buffer.from(content).toString('utf8');
+}
+
+/** The bytes of a text document, checked. */
+function checkedText(content: string | Buffer, { field, maxBytes }: DocumentField): Buffer {
+  if (typeof content === 'string') checkSize(Buffer.byteLength(content), field, maxBytes);
+  else if (!isUtf8(content)) throw unreadable(field, 'these bytes are not UTF-8 text');
+  const text = content.toString();
   if (typeof content === 'string' && LONE_SURROGATE.test(text))
     throw unreadable(field, 'half of a surrogate pair stands alone');
   if (text.includes('\0')) throw unreadable(field, 'it holds the character U+0000, so it is binary');
@@ -38,7 +97,7 @@ export function checkedText(content: string | Uint8Array, { field, maxBytes }: D
     throw unreadable(field, `${controls} of its ${text.length} characters are control characters`);
   if (!VISIBLE.test(text))
     throw new AppError('EMPTY_DOCUMENT', `${field}: the document holds no text.`, { details: { field } });
-  return Buffer.isBuffer(content) ? content : Buffer.from(content);
+  return typeof content === 'string' ? Buffer.from(content) : content;
 }
 
 /** Control characters that no text holds: all but white space and the escape of terminal colours. */

@@ -5,9 +5,8 @@ import { ValidationPipe } from '../common/validation.pipe';
 import { AppConfig } from '../config/app-config';
 import { DEFAULT_COLLECTION } from '../corpus/collection';
 import type { IncomingDocument } from '../corpus/document';
-import { checkedText } from './document-check';
+import { type CheckedDocument, checkedDocument } from './document-check';
 import { type IngestDocumentDto, IngestRequestDto } from './ingest-request.dto';
-import { mediaTypeOf } from './media-type';
 import { readMultipart } from './multipart-request';
 
 /** Content is checked in slices of about this many characters, between which other requests get their turn. */
@@ -61,10 +60,14 @@ export class IngestRequestReader {
     for (const [i, document] of documents.entries()) {
       const path = `documents[${i}]`;
       const content = files?.[i].bytes ?? document.content ?? '';
-      const mimeType = mediaTypeOf(document.mime_type, document.external_id, `${path}.mime_type`);
-      const field = files ? `files[${i}] (${files[i].name})` : `${path}.content`;
-      const raw = checkedText(content, { field, maxBytes: this.config.ingestion.maxDocumentBytes });
-      incoming.push(toIncoming(document, raw, mimeType));
+      const checkedContent = checkedDocument(content, {
+        field: files ? `files[${i}] (${files[i].name})` : `${path}.content`,
+        maxBytes: this.config.ingestion.maxDocumentBytes,
+        declared: document.mime_type,
+        declaredField: `${path}.mime_type`,
+        name: document.external_id,
+      });
+      incoming.push(toIncoming(document, checkedContent));
       checked += content.length;
       if (checked > CHECKED_AT_ONCE) {
         checked = 0;
@@ -95,7 +98,7 @@ function problemsOf(documents: readonly IngestDocumentDto[], withFiles: boolean)
   return problems;
 }
 
-function toIncoming(document: IngestDocumentDto, raw: Buffer, mimeType: string): IncomingDocument {
+function toIncoming(document: IngestDocumentDto, { raw, mimeType }: CheckedDocument): IncomingDocument {
   return {
     externalId: document.external_id,
     raw,

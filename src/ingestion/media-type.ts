@@ -1,15 +1,43 @@
 import { extname } from 'node:path';
 import { AppError } from '../common/app-error';
 
+const DOCX = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
+const PPTX = 'application/vnd.openxmlformats-officedocument.presentationml.presentation';
+const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+
+/** Media types that are text, of which only the sender, the name or the wording can tell which. */
+export const TEXT_MEDIA_TYPES = [
+  'text/plain',
+  'text/markdown',
+  'text/html',
+  'text/csv',
+  'application/json',
+  'application/x-ndjson',
+] as const;
 /** Media types that documents are parsed as. */
-export const MEDIA_TYPES = ['text/plain', 'text/markdown', 'text/html'] as const;
-export type MediaType = (typeof MEDIA_TYPES)[number];
+export const MEDIA_TYPES = [...TEXT_MEDIA_TYPES, 'application/pdf', DOCX, PPTX, XLSX] as const;
+export type TextMediaType = (typeof TEXT_MEDIA_TYPES)[number];
+/** What old Office files and those with a password are: taken in, so that their parser can say what to do. */
+export const OLE_STORAGE = 'application/x-ole-storage';
+export type MediaType = (typeof MEDIA_TYPES)[number] | typeof OLE_STORAGE;
 
 /** Other names of the same. */
 const SYNONYMS = new Map<string, MediaType>([
   ['text/x-markdown', 'text/markdown'],
   ['text/md', 'text/markdown'],
   ['application/xhtml+xml', 'text/html'],
+  ['application/csv', 'text/csv'],
+  ['text/tab-separated-values', 'text/csv'],
+  ['text/json', 'application/json'],
+  ['application/ld+json', 'application/json'],
+  ['application/geo+json', 'application/json'],
+  ['application/ndjson', 'application/x-ndjson'],
+  ['application/jsonl', 'application/x-ndjson'],
+  ['application/jsonlines', 'application/x-ndjson'],
+  ['application/x-jsonlines', 'application/x-ndjson'],
+  ['application/x-pdf', 'application/pdf'],
+  ['application/msword', OLE_STORAGE],
+  ['application/vnd.ms-powerpoint', OLE_STORAGE],
 ]);
 const EXTENSIONS = new Map<string, MediaType>([
   ['.md', 'text/markdown'],
@@ -19,32 +47,101 @@ const EXTENSIONS = new Map<string, MediaType>([
   ['.html', 'text/html'],
   ['.htm', 'text/html'],
   ['.xhtml', 'text/html'],
+  ['.csv', 'text/csv'],
+  ['.tsv', 'text/csv'],
+  ['.json', 'application/json'],
+  ['.geojson', 'application/json'],
+  ['.jsonl', 'application/x-ndjson'],
+  ['.ndjson', 'application/x-ndjson'],
+  ['.pdf', 'application/pdf'],
+  ['.docx', DOCX],
+  ['.pptx', PPTX],
+  ['.xlsx', XLSX],
+  ['.xlsm', XLSX],
 ]);
-/** What clients say of a file whose type they do not know. */
-const UNKNOWN = new Set(['', 'application/octet-stream', 'binary/octet-stream']);
+/** What clients say of a file whose type they do not know; Windows says the last of every CSV file. */
+const UNKNOWN = new Set(['', 'application/octet-stream', 'binary/octet-stream', 'application/vnd.ms-excel']);
+const UTF8 = ['utf-8', 'utf8', 'us-ascii'];
+
+/** Whether a document of this type is text that could be read as it is. */
+export function isTextType(type: MediaType): type is TextMediaType {
+  return TEXT_MEDIA_TYPES.some((text) => text === type);
+}
 
 /**
- * What a document is parsed as: what its type says, else what its name ends with, else plain text.
+ * The type that somebody says a document has; null for none or an unknown one.
  * @param declared a media type, parameters included
- * @param name external id or file name
  * @param field how an error names the type
- * @throws AppError `UNSUPPORTED_MEDIA_TYPE`
+ * @throws AppError `UNSUPPORTED_MEDIA_TYPE`, also for text that is not UTF-8
  */
-export function mediaTypeOf(declared: string | undefined, name: string, field: string): MediaType {
+export function declaredMediaType(declared: string | undefined, field: string): MediaType | null {
   const [essence, ...parameters] = (declared ?? '').split(';').map((part) => part.trim().toLowerCase());
   const charset = parameters
     .find((parameter) => parameter.startsWith('charset='))
     ?.slice('charset='.length)
     .replaceAll('"', '');
-  if (charset !== undefined && !['utf-8', 'utf8', 'us-ascii'].includes(charset))
-    throw unsupported(`${field}: text must be UTF-8, not ${JSON.stringify(charset)}`, field);
-  if (UNKNOWN.has(essence)) return EXTENSIONS.get(extname(name).toLowerCase()) ?? 'text/plain';
+  if (charset !== undefined && !UTF8.includes(charset))
+    throw unsupportedMediaType(`${field}: text must be UTF-8, not ${JSON.stringify(charset)}`, field);
+  if (UNKNOWN.has(essence)) return null;
   const type = MEDIA_TYPES.find((supported) => supported === essence) ?? SYNONYMS.get(essence);
-  if (type === undefined) throw unsupported(`${field}: ${JSON.stringify(essence)} is not supported`, field);
+  if (type === undefined)
+    throw unsupportedMediaType(`${field}: ${JSON.stringify(essence)} is not supported`, field);
   return type;
 }
 
-function unsupported(problem: string, field: string): AppError {
+/** The type that a name ends with; null where it says nothing. */
+export function namedMediaType(name: string): MediaType | null {
+  return EXTENSIONS.get(extname(name).toLowerCase()) ?? null;
+}
+
+const PDF_HEADER = '%PDF-';
+/** Readers of PDF look for its header this far. */
+const PDF_HEADER_WITHIN = 1024;
+const ZIP_HEADER = Buffer.from('PK\x03\x04', 'latin1');
+const OLE_HEADER = Buffer.from('d0cf11e0a1b11ae1', 'hex');
+/** The part that each kind of Office file has; a ZIP archive writes the names of its files in clear. */
+const OFFICE_PARTS: readonly [name: string, type: MediaType][] = [
+  ['word/document', DOCX],
+  ['ppt/presentation', PPTX],
+  ['xl/workbook', XLSX],
+];
+
+/** What bytes that are no text are by their own account; `zip` for an archive of something else, null for neither. */
+export function sniffBinary(bytes: Buffer): MediaType | 'zip' | null {
+  if (bytes.subarray(0, OLE_HEADER.length).equals(OLE_HEADER)) return OLE_STORAGE;
+  if (bytes.subarray(0, ZIP_HEADER.length).equals(ZIP_HEADER))
+    return OFFICE_PARTS.find(([name]) => bytes.includes(name, 0, 'latin1'))?.[1] ?? 'zip';
+  return bytes.subarray(0, PDF_HEADER_WITHIN).includes(PDF_HEADER, 0, 'latin1') ? 'application/pdf' : null;
+}
+
+const HTML_START =
+  /^\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--[^]{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b/i;
+/** As much as is looked at to tell what a text is. UTF-16 code units. */
+const LOOKED_AT = 65_536;
+
+/** What a text is by its beginning, else by its name, else plain. */
+export function sniffText(text: string, name: string): TextMediaType {
+  const start = text.slice(0, LOOKED_AT);
+  if (HTML_START.test(start)) return 'text/html';
+  const named = namedMediaType(name);
+  if (named !== null && isTextType(named)) return named;
+  if (!/^\s*[[{]/.test(start)) return 'text/plain';
+  if (text.length <= LOOKED_AT && isJson(text)) return 'application/json';
+  const lines = start.trimStart().split('\n', 3);
+  return lines.length > 1 && isJson(lines[0]) ? 'application/x-ndjson' : 'text/plain';
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The error for a type that no parser reads. @param problem without a full stop */
+export function unsupportedMediaType(problem: string, field: string): AppError {
   return new AppError('UNSUPPORTED_MEDIA_TYPE', `${problem}. Supported: ${MEDIA_TYPES.join(', ')}.`, {
     details: { field, supported: MEDIA_TYPES },
   });

@@ -16,6 +16,7 @@ describe('htmlToMarkdown', () => {
       <script>alert("no")</script></body></html>`;
     expect(htmlToMarkdown(html)).toEqual({
       title: 'Refund policy & terms',
+      pages: [],
       text: [
         '# Refunds',
         'Within 30 days,\nfree of charge.',

@@ -79,7 +79,7 @@ class HtmlReader {
     );
     parser.end(html);
     this.endBlock();
-    return { text: this.mainText(), title: this.title ?? this.heading };
+    return { text: this.mainText(), title: this.title ?? this.heading, pages: [] };
   }
 
   private get current(): OpenElement {

@@ -1,57 +1,83 @@
-import { join } from 'node:path';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Piscina } from 'piscina';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { AppError } from '../../common/app-error';
-import { workerEntry } from '../../common/worker-entry';
 import { AppConfig } from '../../config/app-config';
 import type { MediaType } from '../media-type';
-import type { ParseOutcome, ParseTask } from './parse.worker';
-import type { ParsedDocument } from './parsed-document';
+import type { ParseOutcome } from './parse.process';
+import { limitExceeded, type ParsedDocument, unreadableDocument } from './parsed-document';
+import { ParserProcess } from './parser-process';
 
-const TIME_LIMIT_MS = 30_000;
-const MEMORY_LIMIT_MB = 512;
 const IDLE_TIMEOUT_MS = 30_000;
 
-/** Parses documents in threads of their own: no document blocks the event loop, or takes more than its share. */
+/** Parses documents in processes of their own: none blocks the event loop, takes more than its share, or does harm. */
 @Injectable()
 export class ParserPool implements OnApplicationShutdown {
-  private readonly pool: Piscina<ParseTask, ParseOutcome>;
+  private readonly logger = new Logger('Parsers');
+  private readonly busy = new Set<ParserProcess>();
+  private readonly idle: { parser: ParserProcess; timer: NodeJS.Timeout }[] = [];
+  private readonly waiting: (() => void)[] = [];
 
-  constructor(config: AppConfig) {
-    this.pool = new Piscina<ParseTask, ParseOutcome>({
-      ...workerEntry(join(__dirname, 'parse.worker')),
-      minThreads: 0,
-      maxThreads: config.queue.parseConcurrency,
-      idleTimeout: IDLE_TIMEOUT_MS,
-      resourceLimits: { maxOldGenerationSizeMb: MEMORY_LIMIT_MB },
-    });
-  }
+  constructor(private readonly config: AppConfig) {}
 
   /**
-   * @throws AppError `UNREADABLE_TEXT`, also for a document that takes too long or too much memory; the signal's
-   *   reason if it aborts
+   * @throws AppError `UNREADABLE_TEXT`, `UNREADABLE_DOCUMENT`, `ENCRYPTED_DOCUMENT`, `EMPTY_DOCUMENT`,
+   *   `DOCUMENT_LIMIT_EXCEEDED` for a document that takes too long or too much memory; the signal's reason if it aborts
    */
   async parse(raw: Uint8Array, mediaType: MediaType, signal: AbortSignal): Promise<ParsedDocument> {
-    const timeLimit = AbortSignal.timeout(TIME_LIMIT_MS);
+    const { parseTimeoutMs } = this.config.ingestion;
+    const parser = await this.take();
+    const timeLimit = AbortSignal.timeout(parseTimeoutMs);
     try {
-      const outcome = await this.pool.run(
-        { raw, mediaType },
-        { signal: AbortSignal.any([signal, timeLimit]) },
-      );
-      if ('parsed' in outcome) return outcome.parsed;
-      throw new AppError('UNREADABLE_TEXT', outcome.unreadable);
+      const outcome = await parser.parse({ raw, mediaType }, AbortSignal.any([signal, timeLimit]));
+      return this.parsedOf(outcome, mediaType);
     } catch (error) {
       signal.throwIfAborted();
-      if (timeLimit.aborted)
-        throw new AppError('UNREADABLE_TEXT', `Parsing takes more than ${TIME_LIMIT_MS / 1000} seconds.`);
-      if ((error as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY')
-        throw new AppError('UNREADABLE_TEXT', `Parsing takes more than ${MEMORY_LIMIT_MB} MB of memory.`);
+      if (timeLimit.aborted) throw limitExceeded(`Parsing takes more than ${parseTimeoutMs / 1000} seconds.`);
       throw error;
+    } finally {
+      this.giveBack(parser);
     }
   }
 
   /** After the workers have closed. */
   async onApplicationShutdown(): Promise<void> {
-    await this.pool.destroy();
+    for (const { timer } of this.idle) clearTimeout(timer);
+    await Promise.all([...this.busy, ...this.idle.map(({ parser }) => parser)].map((parser) => parser.end()));
+    this.idle.length = 0;
+  }
+
+  /** A process that does nothing, once there is one. */
+  private async take(): Promise<ParserProcess> {
+    while (this.busy.size >= this.config.queue.parseConcurrency)
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    const free = this.idle.pop();
+    clearTimeout(free?.timer);
+    const parser = free?.parser.isAlive
+      ? free.parser
+      : new ParserProcess(this.config.ingestion.parseMemoryMb);
+    this.busy.add(parser);
+    return parser;
+  }
+
+  private giveBack(parser: ParserProcess): void {
+    this.busy.delete(parser);
+    if (parser.isAlive) {
+      const timer = setTimeout(() => {
+        this.idle.splice(
+          this.idle.findIndex((one) => one.parser === parser),
+          1,
+        );
+        void parser.end();
+      }, IDLE_TIMEOUT_MS).unref();
+      this.idle.push({ parser, timer });
+    }
+    this.waiting.shift()?.();
+  }
+
+  private parsedOf(outcome: ParseOutcome, mediaType: MediaType): ParsedDocument {
+    if ('parsed' in outcome) return outcome.parsed;
+    if ('failed' in outcome) throw new AppError(outcome.failed.code, outcome.failed.message);
+    this.logger.warn(`the parser of ${mediaType} failed: ${outcome.unforeseen}`);
+    if (outcome.isTooMuch) throw limitExceeded('The document is nested too deep, or unpacks to too much.');
+    throw unreadableDocument('The document is damaged.');
   }
 }
