@@ -72,7 +72,11 @@ export const ERROR_CODES = {
     500,
     'The configured embedding model or dimensions differ from those of the active space; the process does not start.',
   ),
-  SOURCE_UNAVAILABLE: define(503, 'The server of a document’s URL cannot be reached, or answers 429 or 5xx.', true),
+  SOURCE_UNAVAILABLE: define(
+    503,
+    'The server of a document’s URL cannot be reached, or answers 429 or 5xx.',
+    true,
+  ),
   DATABASE_UNAVAILABLE: define(503, 'Postgres cannot be asked.', true),
   CACHE_UNAVAILABLE: define(
     503,
