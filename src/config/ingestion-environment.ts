@@ -29,7 +29,7 @@ export class IngestionEnvironment extends SemanticCacheEnvironment {
   @Min(0.001)
   INGEST_JOB_RETENTION_DAYS: number;
 
-  @Setting('Documents a worker parses at once, each in a thread.', { default: 2 })
+  @Setting('Documents a worker parses at once, each in a process of its own.', { default: 2 })
   @IsInt()
   @Min(1)
   PARSE_CONCURRENCY: number;
