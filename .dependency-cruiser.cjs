@@ -8,8 +8,9 @@ const MODULES = {
   database: [],
   redis: [],
   queue: ['database', 'redis'],
-  models: [],
+  models: ['redis'],
   auth: ['database', 'redis'],
+  usage: ['database', 'models', 'auth'],
   corpus: ['database', 'auth'],
   'embedding-space': ['database', 'models', 'corpus', 'auth'],
   chunking: [],
@@ -18,7 +19,7 @@ const MODULES = {
   retrieval: ['database', 'models', 'corpus', 'embedding-space', 'embedding-cache', 'auth'],
   generation: ['models'],
   ingestion: ['queue', 'corpus', 'chunking', 'embedding-cache', 'embedding-space', 'semantic-cache', 'auth'],
-  query: ['embedding-cache', 'semantic-cache', 'retrieval', 'generation', 'corpus', 'auth'],
+  query: ['embedding-cache', 'semantic-cache', 'retrieval', 'generation', 'corpus', 'usage', 'auth'],
   'openai-api': ['query', 'embedding-cache', 'embedding-space', 'models', 'auth'],
 };
 

@@ -11,6 +11,7 @@ import { ObservabilityModule } from './observability/observability.module';
 import { QueryModule } from './query/query.module';
 import { QueueModule } from './queue/queue.module';
 import { RedisModule } from './redis/redis.module';
+import { UsageModule } from './usage/usage.module';
 
 /** Composes the parts that a role needs: `api` answers and accepts, `worker` ingests, `all` does both. */
 @Module({})
@@ -24,6 +25,7 @@ export class AppModule {
       RedisModule,
       QueueModule.on(config, databaseUrl),
       AuthModule,
+      UsageModule,
     ];
     const api = config.role === 'worker' ? [] : [IngestionModule, QueryModule, OpenAiApiModule];
     const worker = config.role === 'api' ? [] : [IngestionWorkerModule];

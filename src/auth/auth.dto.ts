@@ -4,11 +4,15 @@ import {
   ArrayMinSize,
   IsArray,
   IsIn,
+  IsNumber,
   IsOptional,
   IsString,
   Length,
   Matches,
+  Max,
   MaxLength,
+  Min,
+  ValidateIf,
 } from 'class-validator';
 import type { ApiKey } from './api-key.entity';
 import { API_SCOPES, type ApiScope } from './principal';
@@ -83,6 +87,24 @@ export class ApiKeyListDto {
   api_keys: ApiKeyDto[];
 }
 
+const MAX_BUDGET_USD = 1e9;
+
+/** `PATCH /admin/tenants/:id` */
+export class UpdateTenantDto {
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    minimum: 0,
+    description:
+      'What it may spend on language models per calendar month (UTC), in US dollars; null: no limit.',
+  })
+  @ValidateIf((_, value) => value !== null)
+  @IsNumber({ maxDecimalPlaces: 6 })
+  @Min(0)
+  @Max(MAX_BUDGET_USD)
+  monthly_budget_usd: number | null;
+}
+
 /** `POST /admin/tenants` */
 export class CreateTenantDto {
   @ApiProperty({ example: 'acme', description: 'Lower-case letters, digits, dot, hyphen, underscore.' })
@@ -99,6 +121,13 @@ export class TenantDto {
 
   @ApiProperty()
   name: string;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'US dollars per calendar month; null: no limit.',
+  })
+  monthly_budget_usd: number | null;
 
   @ApiProperty({ format: 'date-time' })
   created_at: string;
@@ -136,5 +165,10 @@ export function toNewApiKeyDto({ row, key }: { row: ApiKey; key: string }): NewA
 
 /** What a caller sees of a tenant. */
 export function toTenantDto(row: Tenant): TenantDto {
-  return { id: row.id, name: row.name, created_at: row.createdAt.toISOString() };
+  return {
+    id: row.id,
+    name: row.name,
+    monthly_budget_usd: row.monthlyBudgetUsd === null ? null : Number(row.monthlyBudgetUsd),
+    created_at: row.createdAt.toISOString(),
+  };
 }

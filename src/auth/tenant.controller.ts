@@ -1,4 +1,15 @@
-import { Body, Controller, Delete, Get, Header, HttpCode, HttpStatus, Param, Post } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Header,
+  HttpCode,
+  HttpStatus,
+  Param,
+  Patch,
+  Post,
+} from '@nestjs/common';
 import {
   ApiCreatedResponse,
   ApiNoContentResponse,
@@ -7,7 +18,15 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { ApiKeyService } from './api-key.service';
-import { CreateTenantDto, NewTenantDto, TenantListDto, toNewApiKeyDto, toTenantDto } from './auth.dto';
+import {
+  CreateTenantDto,
+  NewTenantDto,
+  TenantDto,
+  TenantListDto,
+  toNewApiKeyDto,
+  toTenantDto,
+  UpdateTenantDto,
+} from './auth.dto';
 import { CurrentPrincipal } from './current-principal.decorator';
 import type { Principal } from './principal';
 import { RequireScope } from './require-scope.decorator';
@@ -47,6 +66,18 @@ export class TenantController {
   @ApiOkResponse({ type: TenantListDto })
   async list(@CurrentPrincipal() principal: Principal): Promise<TenantListDto> {
     return { tenants: (await this.tenants.list(principal)).map(toTenantDto) };
+  }
+
+  /** Changes a tenant. */
+  @Patch(':id')
+  @ApiOperation({ summary: 'Set the budget of a tenant (operator only)' })
+  @ApiOkResponse({ type: TenantDto })
+  async update(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Body() body: UpdateTenantDto,
+  ): Promise<TenantDto> {
+    return toTenantDto(await this.tenants.setBudget(principal, id, body.monthly_budget_usd));
   }
 
   /** Removes a tenant with all it owns. */

@@ -10,6 +10,10 @@ export class Tenant {
   @Column('text')
   name: string;
 
+  /** What it may spend on language models in a calendar month in UTC, in US dollars; a decimal. Null: no limit. */
+  @Column('numeric', { name: 'monthly_budget_usd', nullable: true })
+  monthlyBudgetUsd: string | null;
+
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
 }

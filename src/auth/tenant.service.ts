@@ -53,6 +53,19 @@ export class TenantService {
   }
 
   /**
+   * Sets what a tenant may spend on language models in a calendar month (UTC), in US dollars; null: no limit.
+   * @throws AppError FORBIDDEN for anyone but the operator, TENANT_NOT_FOUND
+   */
+  async setBudget(principal: Principal, id: string, monthlyBudgetUsd: number | null): Promise<Tenant> {
+    refuseAllButOperator(principal);
+    const tenant = isUuid(id) ? await this.rows.findOneBy({ id }) : null;
+    if (!tenant) throw new AppError('TENANT_NOT_FOUND', `There is no tenant ${id}.`);
+    tenant.monthlyBudgetUsd = monthlyBudgetUsd === null ? null : String(monthlyBudgetUsd);
+    await this.rows.update({ id }, { monthlyBudgetUsd: tenant.monthlyBudgetUsd });
+    return tenant;
+  }
+
+  /**
    * Removes a tenant and everything it owns. Its keys stop working within the time of a revocation.
    * @throws AppError FORBIDDEN for anyone but the operator, TENANT_NOT_FOUND, CONFLICT for the default tenant
    */

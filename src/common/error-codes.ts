@@ -62,6 +62,11 @@ export const ERROR_CODES = {
     'The tenant has as many documents on their way as are allowed; send more after `Retry-After` seconds.',
     true,
   ),
+  BUDGET_EXCEEDED: define(
+    429,
+    'The tenant’s budget of this month is used up; cached answers are still given. `Retry-After` is when the next month begins.',
+    true,
+  ),
   HEADERS_TOO_LARGE: define(431, 'The request line and headers together exceed 16 KiB.'),
   INTERNAL: define(500, 'A fault of the service; the log holds the cause under `request_id`.'),
   WORKER_CRASHED: define(

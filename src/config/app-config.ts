@@ -135,9 +135,32 @@ export class AppConfig {
       temperature: this.env.LLM_TEMPERATURE,
       timeoutMs: this.env.LLM_TIMEOUT_MS,
       contextMaxTokens: this.env.CONTEXT_MAX_TOKENS,
+      /** `null` means none. */
+      fallbackModel: this.env.LLM_MODEL_FALLBACK ?? null,
+      deadlineMs: this.env.LLM_DEADLINE_MS,
+      maxTries: this.env.LLM_MAX_TRIES,
+      breaker: { failures: this.env.LLM_BREAKER_FAILURES, openMs: this.env.LLM_BREAKER_SECONDS * 1000 },
+      maxConcurrent: this.env.LLM_MAX_CONCURRENT,
+      /** `null` means no limit. */
+      perMinute: {
+        requests: this.env.LLM_REQUESTS_PER_MINUTE ?? null,
+        tokens: this.env.LLM_TOKENS_PER_MINUTE ?? null,
+      },
       baseUrl: this.env.OPENAI_BASE_URL,
       apiKey: this.env.OPENAI_API_KEY,
     };
+  }
+
+  get prices() {
+    return this.env.LLM_PRICES.map((entry) => {
+      const [model, price] = entry.split('=');
+      const [prompt, completion] = price.split('/').map(Number);
+      return { model: model.trim(), prompt, completion };
+    });
+  }
+
+  get budgetWarnShare(): number {
+    return this.env.BUDGET_WARN_SHARE;
   }
 
   get chunking() {

@@ -10,7 +10,7 @@ import {
   Max,
   Min,
 } from 'class-validator';
-import { IngestionEnvironment } from './ingestion-environment';
+import { LanguageModelEnvironment } from './language-model-environment';
 import { Setting } from './setting';
 
 const POSTGRES_URL = { message: '$property must be a postgres:// URL' };
@@ -20,7 +20,7 @@ const REDIS_URL = {
 const HTTP_URL = { message: '$property must be an http:// or https:// URL' };
 
 /** Every environment variable of the service. `docs/configuration.md` lists the same; a test keeps them equal. */
-export class Environment extends IngestionEnvironment {
+export class Environment extends LanguageModelEnvironment {
   @Setting('Which parts this process runs: the HTTP API, the ingestion workers, or both.', { default: 'all' })
   @IsIn(['api', 'worker', 'all'])
   ROLE: 'api' | 'worker' | 'all';
@@ -167,45 +167,6 @@ export class Environment extends IngestionEnvironment {
   @Setting('How Redis stores a component of a vector.', { default: 'float32' })
   @IsIn(['float32', 'float16', 'int8'])
   EMBEDDING_CACHE_ENCODING: 'float32' | 'float16' | 'int8';
-
-  @Setting(
-    '`extractive` cites the best sentences, without a model; `openai` asks any OpenAI-compatible `/chat/completions`.',
-    {
-      default: 'extractive',
-    },
-  )
-  @IsIn(['extractive', 'openai'])
-  LLM_PROVIDER: 'extractive' | 'openai';
-
-  @Setting('Language model for questions.', { default: 'gpt-4o-mini' })
-  @IsString()
-  LLM_MODEL: string;
-
-  @Setting('Language model for complex questions; not set: `LLM_MODEL`.')
-  @IsOptional()
-  @IsString()
-  LLM_MODEL_COMPLEX?: string;
-
-  @Setting('Longest answer in tokens.', { default: 500 })
-  @IsInt()
-  @Min(1)
-  LLM_MAX_TOKENS: number;
-
-  @Setting('Sampling temperature, 0 to 2.', { default: 0.2 })
-  @IsNumber()
-  @Min(0)
-  @Max(2)
-  LLM_TEMPERATURE: number;
-
-  @Setting('Milliseconds after which one try of the language model is given up.', { default: 30_000 })
-  @IsInt()
-  @Min(100)
-  LLM_TIMEOUT_MS: number;
-
-  @Setting('Tokens of context given to the language model.', { default: 3000 })
-  @IsInt()
-  @Min(100)
-  CONTEXT_MAX_TOKENS: number;
 
   @Setting('Key of the OpenAI-compatible endpoints.')
   @IsOptional()

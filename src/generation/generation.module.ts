@@ -3,7 +3,6 @@ import { AppConfig } from '../config/app-config';
 import { CHAT_MODEL, type ChatModel } from '../models/chat-model';
 import { EMBEDDING_MODEL, type EmbeddingModel } from '../models/embedding-model';
 import { ModelsModule } from '../models/models.module';
-import { Metrics } from '../observability/metrics';
 import { ANSWER_WRITER } from './answer-writer';
 import { ChatAnswerWriter } from './drivers/chat-answer-writer';
 import { ExtractiveAnswerWriter } from './drivers/extractive-answer-writer';
@@ -15,10 +14,10 @@ import { QuestionJudge } from './question-judge';
   providers: [
     {
       provide: ANSWER_WRITER,
-      inject: [CHAT_MODEL, EMBEDDING_MODEL, AppConfig, Metrics],
-      useFactory: (chat: ChatModel | null, embedding: EmbeddingModel, config: AppConfig, metrics: Metrics) =>
+      inject: [CHAT_MODEL, EMBEDDING_MODEL, AppConfig],
+      useFactory: (chat: ChatModel | null, embedding: EmbeddingModel, config: AppConfig) =>
         chat
-          ? new ChatAnswerWriter(chat, config.llm, metrics)
+          ? new ChatAnswerWriter(chat, config.llm)
           : new ExtractiveAnswerWriter((text) => embedding.countTokens(text)),
     },
     QuestionJudge,

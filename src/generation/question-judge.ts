@@ -4,7 +4,6 @@ import { AppConfig } from '../config/app-config';
 import { CHAT_MODEL, type ChatModel } from '../models/chat-model';
 import type { ChatMessage } from '../models/language-model';
 import type { AnswerUsage } from './answer-writer';
-import { costUsd } from './model-price';
 
 /** What a language model said of two questions. */
 export interface Judgement {
@@ -39,7 +38,7 @@ export class QuestionJudge {
     const { judgeModel: model } = this.config.semanticCache;
     if (this.model === null) return null;
     try {
-      const { text, promptTokens, completionTokens } = await this.model.complete({
+      const completion = await this.model.complete({
         tenantId,
         purpose: 'judge',
         model,
@@ -48,10 +47,10 @@ export class QuestionJudge {
         maxTokens: MAX_TOKENS,
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      const same = readVerdict(text);
+      const same = readVerdict(completion.text);
       if (same === null) return null;
-      const cost = costUsd(model, promptTokens, completionTokens);
-      return { same, usage: { model, promptTokens, completionTokens, costUsd: cost } };
+      const { promptTokens, completionTokens, costUsd } = completion;
+      return { same, usage: { model: completion.model, promptTokens, completionTokens, costUsd } };
     } catch (error) {
       if (!(error instanceof AppError) && !isTimeout(error)) throw error;
       this.logger.warn(`two questions could not be judged: ${error.message}`);

@@ -1,75 +1,193 @@
-import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
-import { streamCompletion } from './drivers/openai/completion-stream';
-import { OpenAiEndpoint, type OpenAiEndpointOptions } from './drivers/openai/openai-endpoint';
-import { estimateTokens } from './drivers/openai/token-estimate';
+import { bulkhead, type BulkheadPolicy, BulkheadRejectedError } from 'cockatiel';
+import { APIConnectionTimeoutError } from 'openai';
+import { AppError } from '../common/app-error';
+import type { Clock } from '../common/clock';
+import type { Metrics } from '../observability/metrics';
+import type { TokenBuckets } from '../redis/token-buckets';
+import type { CallMeter } from './call-meter';
+import { CompletionTry } from './completion-try';
+import { openAiClient, type OpenAiServer } from './drivers/openai/openai-client';
+import { providerFailure } from './drivers/openai/provider-failure';
+import { estimateTokens, truncateToTokens } from './drivers/openai/token-estimate';
+import { type GuardSettings, GuardedModel } from './guarded-model';
 import type { Completion, CompletionRequest } from './language-model';
+import type { ModelPrices } from './model-prices';
+import { ModelRateLimits, type PerMinute } from './model-rate-limits';
 
 /** Injection token of the {@link ChatModel}; `null` where answers are extractive and no model is configured. */
 export const CHAT_MODEL = Symbol('ChatModel');
 
-/** OpenAI's reasoning models reject `max_tokens` and any temperature; compatible servers know only these. */
-const REASONING_MODEL = /^(o\d|gpt-5)/;
-/** Tokens that each message costs beside its content. */
-const TOKENS_PER_MESSAGE = 4;
+/** For each call under way so many may wait for their turn. */
+const WAITING_PER_CALL = 4;
+const INITIAL_BACKOFF_MS = 500;
 
-/** A language model behind OpenAI or any server that speaks its `/chat/completions`. */
+export interface ChatModelSettings extends OpenAiServer, Omit<GuardSettings, 'initialBackoffMs'> {
+  /** Asked where the model of a request gives no answer; null: none. */
+  fallbackModel: string | null;
+  /** Milliseconds for one request, over all tries and all waiting. */
+  deadlineMs: number;
+  /** Requests under way at once. */
+  maxConcurrent: number;
+  perMinute: PerMinute;
+  /** Default 500. */
+  initialBackoffMs?: number;
+}
+
+export interface ChatModelPorts {
+  meter: CallMeter;
+  buckets: TokenBuckets;
+  prices: ModelPrices;
+  metrics: Metrics;
+  clock: Clock;
+}
+
+/**
+ * Language models behind OpenAI or any server that speaks its `/chat/completions`: the one place where they are asked.
+ * Every try is limited, counted and written down.
+ */
 export class ChatModel {
-  private readonly endpoint: OpenAiEndpoint;
+  private readonly guarded = new Map<string, GuardedModel>();
+  private readonly turns: BulkheadPolicy;
+  private readonly limits: ModelRateLimits;
+  private readonly tries: CompletionTry;
+  private readonly underWay = new Set<AbortController>();
+  private closed = false;
 
-  constructor(private readonly options: OpenAiEndpointOptions) {
-    this.endpoint = new OpenAiEndpoint(options, 'LLM_UNAVAILABLE');
+  constructor(
+    private readonly settings: ChatModelSettings,
+    private readonly ports: ChatModelPorts,
+  ) {
+    const { maxConcurrent, perMinute, baseUrl = '' } = settings;
+    this.turns = bulkhead(maxConcurrent, WAITING_PER_CALL * maxConcurrent);
+    this.limits = new ModelRateLimits(perMinute, baseUrl, ports.buckets, ports.metrics);
+    this.tries = new CompletionTry(openAiClient(settings), ports);
   }
 
   /**
-   * Asks for one completion, in three tries if need be. Token counts are the provider's, estimated where it sends
-   * none.
-   * @throws AppError `LLM_UNAVAILABLE`, with `details.kind` (a `FailureKind`); the signal's reason if it is aborted
+   * Asks for one completion: its model in several tries if need be, then the fallback. Token counts are the provider's,
+   * our own where it sends none.
+   * @throws AppError `LLM_UNAVAILABLE`, with `details.kind` (a `FailureKind` or `breaker_open`), `RATE_LIMITED`,
+   *   `BUDGET_EXCEEDED`, `DATABASE_UNAVAILABLE`; the signal's reason if it is aborted
    */
   async complete(request: CompletionRequest): Promise<Completion> {
-    let said = false;
-    const onText = (text: string) => {
-      if (!request.onDelta) return;
-      said = true;
-      request.onDelta(text);
-    };
-    const { timeoutMs } = this.options;
-    const received = await this.endpoint.call(
-      (client, { signal }) => streamCompletion(client, parametersOf(request), { timeoutMs, signal, onText }),
-      { signal: request.signal, mayRetry: () => !said },
-    );
-    return {
-      text: received.text,
-      model: received.model ?? request.model,
-      promptTokens: received.usage?.promptTokens ?? this.countPromptTokens(request),
-      completionTokens: received.usage?.completionTokens ?? this.countTokens(received.text),
-      finishReason: finishReasonOf(received.finishReason),
-    };
+    const { deadlineMs } = this.settings;
+    const call = this.begin(request.signal, deadlineMs);
+    try {
+      const endsAtMs = this.ports.clock.nowMs() + deadlineMs;
+      const answer = this.turns.execute(() => this.ask(request, endsAtMs, call.signal), call.signal);
+      return await Promise.race([answer, call.aborted]);
+    } catch (error) {
+      request.signal?.throwIfAborted();
+      throw this.asAppError(error);
+    } finally {
+      call.end();
+    }
   }
 
-  /** Estimated tokens of a text, synchronously; see {@link estimateTokens}. */
+  /** Tokens of a text, synchronously; see {@link estimateTokens}. */
   countTokens(text: string): number {
     return estimateTokens(text);
   }
 
-  /** Gives up what is under way. */
-  async close(): Promise<void> {
-    this.endpoint.close();
+  /** The beginning of a text of at most so many tokens. */
+  truncate(text: string, maxTokens: number): string {
+    return truncateToTokens(text, maxTokens);
   }
 
-  private countPromptTokens({ messages }: CompletionRequest): number {
-    return messages.reduce((sum, { content }) => sum + TOKENS_PER_MESSAGE + this.countTokens(content), 0);
+  /** Gives up what is under way; later calls fail. */
+  close(): void {
+    this.closed = true;
+    for (const controller of this.underWay) controller.abort(closing());
+  }
+
+  private async ask(request: CompletionRequest, endsAtMs: number, signal: AbortSignal): Promise<Completion> {
+    const { fallbackModel, timeoutMs, deadlineMs } = this.settings;
+    const said = { anything: false };
+    const ask = (model: string, untilMs: number) =>
+      this.askModel({ ...request, model, signal }, untilMs, said);
+    if (fallbackModel === null || fallbackModel === request.model) return ask(request.model, endsAtMs);
+    try {
+      // Time for the fallback is kept back.
+      return await ask(request.model, endsAtMs - Math.min(timeoutMs, deadlineMs / 2));
+    } catch (error) {
+      signal.throwIfAborted();
+      const isOurs = error instanceof AppError && error.code !== 'LLM_UNAVAILABLE';
+      if (isOurs || said.anything) throw error;
+      return ask(fallbackModel, endsAtMs);
+    }
+  }
+
+  private askModel(
+    request: CompletionRequest & { signal: AbortSignal },
+    endsAtMs: number,
+    said: { anything: boolean },
+  ): Promise<Completion> {
+    const { model, maxTokens, signal, onDelta } = request;
+    const { clock, metrics } = this.ports;
+    const promptTokens = this.tries.countPromptTokens(request);
+    const tokens = promptTokens + maxTokens;
+    const attempt = async () => {
+      const timeoutMs = Math.max(1, Math.min(this.settings.timeoutMs, endsAtMs - clock.nowMs()));
+      const say = (text: string) => {
+        said.anything = true;
+        onDelta?.(text);
+      };
+      const plan = { promptTokens, timeoutMs, ...(onDelta && { onText: say }) };
+      const completion = await this.tries.send(request, plan);
+      await this.limits.giveBack(model, tokens - completion.promptTokens - completion.completionTokens);
+      return completion;
+    };
+    const mayRetry = () => !said.anything;
+    const asked = this.guardOf(model).ask(attempt, { tokens, signal, endsAtMs, mayRetry });
+    return asked.catch((error: unknown) => {
+      const isBroken = error instanceof AppError && error.details?.kind === 'breaker_open';
+      if (isBroken) metrics.llmErrors.inc({ model, kind: 'breaker_open' });
+      throw error;
+    });
+  }
+
+  private guardOf(model: string): GuardedModel {
+    let guarded = this.guarded.get(model);
+    if (!guarded) {
+      const settings = { initialBackoffMs: INITIAL_BACKOFF_MS, ...this.settings };
+      guarded = new GuardedModel(model, settings, this.limits, this.ports.clock);
+      this.guarded.set(model, guarded);
+    }
+    return guarded;
+  }
+
+  /** A signal that ends with the caller's patience, at the deadline, or when this is closed. */
+  private begin(signal: AbortSignal | undefined, deadlineMs: number) {
+    signal?.throwIfAborted();
+    if (this.closed) throw closing();
+    const controller = new AbortController();
+    const abort = () => controller.abort(signal?.reason);
+    signal?.addEventListener('abort', abort);
+    const timer = setTimeout(() => controller.abort(new APIConnectionTimeoutError()), deadlineMs);
+    this.underWay.add(controller);
+    const aborted = new Promise<never>((_, reject) => {
+      controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error));
+    });
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+      this.underWay.delete(controller);
+    };
+    return { signal: controller.signal, aborted, end };
+  }
+
+  private asAppError(error: unknown): AppError {
+    if (error instanceof AppError) return error;
+    if (!(error instanceof BulkheadRejectedError))
+      return providerFailure('LLM_UNAVAILABLE', error, this.settings.apiKey);
+    this.ports.metrics.rateLimited.inc({ limit: 'llm_concurrency' });
+    return new AppError('RATE_LIMITED', 'Too many questions are being answered at once; try again shortly.', {
+      details: { limit: 'llm_concurrency' },
+      retryAfterSeconds: 1,
+    });
   }
 }
 
-function parametersOf(
-  request: CompletionRequest,
-): Omit<ChatCompletionCreateParamsStreaming, 'stream' | 'stream_options'> {
-  const common = { model: request.model, messages: [...request.messages] };
-  return REASONING_MODEL.test(request.model)
-    ? { ...common, max_completion_tokens: request.maxTokens }
-    : { ...common, max_tokens: request.maxTokens, temperature: request.temperature };
-}
-
-function finishReasonOf(reason: string): Completion['finishReason'] {
-  return reason === 'stop' || reason === 'length' ? reason : 'other';
+function closing(): AppError {
+  return new AppError('LLM_UNAVAILABLE', 'The service is shutting down.');
 }

@@ -28,9 +28,12 @@ export interface CompletionRequest {
 
 export interface Completion {
   text: string;
+  /** That answered: the one asked for, or the fallback. */
   model: string;
+  /** Of the try that succeeded; others may have cost as well. */
   promptTokens: number;
   completionTokens: number;
+  costUsd: number;
   /** `stop` is the only complete answer; `length` means it was cut off. */
   finishReason: 'stop' | 'length' | 'other';
 }

@@ -5,11 +5,16 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { CLOCK, type Clock } from '../common/clock';
 import { AppConfig } from '../config/app-config';
+import { Metrics } from '../observability/metrics';
+import { TOKEN_BUCKETS, type TokenBuckets } from '../redis/token-buckets';
+import { CALL_METER, type CallMeter } from './call-meter';
 import { CHAT_MODEL, ChatModel } from './chat-model';
 import { LocalEmbeddingModel } from './drivers/local/local-embedding-model';
 import { EMBEDDING_MODEL } from './embedding-model';
 import { EmbeddingModels } from './embedding-models';
+import { ModelPrices } from './model-prices';
 import { RERANK_MODEL, RerankModel } from './rerank-model';
 
 /** Provides the embedding models, the configured one by its own token; the language model and the rerank model, each `null` where there is none. */
@@ -25,7 +30,19 @@ import { RERANK_MODEL, RerankModel } from './rerank-model';
       inject: [EmbeddingModels],
       useFactory: (models: EmbeddingModels) => models.configured,
     },
-    { provide: CHAT_MODEL, inject: [AppConfig], useFactory: chatModelOf },
+    {
+      provide: CHAT_MODEL,
+      inject: [AppConfig, CALL_METER, TOKEN_BUCKETS, ModelPrices, Metrics, CLOCK],
+      useFactory: (
+        { llm }: AppConfig,
+        meter: CallMeter,
+        buckets: TokenBuckets,
+        prices: ModelPrices,
+        metrics: Metrics,
+        clock: Clock,
+      ) =>
+        llm.provider === 'openai' ? new ChatModel(llm, { meter, buckets, prices, metrics, clock }) : null,
+    },
     { provide: RERANK_MODEL, inject: [AppConfig], useFactory: rerankModelOf },
   ],
   exports: [EmbeddingModels, EMBEDDING_MODEL, CHAT_MODEL, RERANK_MODEL],
@@ -46,12 +63,9 @@ export class ModelsModule implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.embeddingModels.close(), this.chatModel?.close()]);
+    this.chatModel?.close();
+    await this.embeddingModels.close();
   }
-}
-
-function chatModelOf({ llm }: AppConfig): ChatModel | null {
-  return llm.provider === 'openai' ? new ChatModel(llm) : null;
 }
 
 function rerankModelOf({ rerank }: AppConfig): RerankModel | null {

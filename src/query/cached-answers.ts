@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../common/clock';
 import { currentRequest } from '../observability/request-context';
-import { Metrics } from '../observability/metrics';
 import type { AnswerUsage } from '../generation/answer-writer';
 import type { CacheEntry } from '../semantic-cache/cache-entry';
 import { AnswerFeedback } from '../semantic-cache/answer-feedback';
 import { SemanticCacheService } from '../semantic-cache/semantic-cache.service';
 import { type Answer, answerFromCache, type CacheOutcome } from './answer';
+import { CacheCounts } from './cache-counts';
 import { Coherence } from './coherence';
 import type { FoundEvidence } from './found-evidence';
 import { HitAuditor } from './hit-auditor';
@@ -30,7 +30,7 @@ export class CachedAnswers {
     private readonly matcher: QuestionMatcher,
     private readonly feedback: AnswerFeedback,
     private readonly auditor: HitAuditor,
-    private readonly metrics: Metrics,
+    private readonly counts: CacheCounts,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -82,8 +82,7 @@ export class CachedAnswers {
 
   /** Counts a question that has to be answered anew. */
   missed(tenantId: string, reason: MissReason): void {
-    this.metrics.cacheMisses.inc({ reason });
-    this.cache.recordMiss(tenantId);
+    this.counts.missed(tenantId, reason);
   }
 
   /** Counts a question that got the answer that another one was getting, and says what that saved. */
@@ -93,7 +92,7 @@ export class CachedAnswers {
     const savedUsd = saved.savedUsd + costUsd;
     const { layer } = answer.cache;
     if (layer === 'none') this.missed(tenantId, 'joined');
-    else this.countHit(tenantId, layer, model, { tokens: savedTokens, usd: savedUsd });
+    else this.counts.hit(tenantId, layer, model, { tokens: savedTokens, usd: savedUsd });
     const usage = {
       model,
       promptTokens: 0,
@@ -123,7 +122,7 @@ export class CachedAnswers {
   ): CacheAttempt {
     const answer = answerFromCache(entry, outcome, this.clock.nowMs());
     const { model, savedTokens, savedUsd } = answer.usage;
-    this.countHit(entry.tenantId, outcome.layer, model, { tokens: savedTokens, usd: savedUsd });
+    this.counts.hit(entry.tenantId, outcome.layer, model, { tokens: savedTokens, usd: savedUsd });
     this.auditor.offer(entry, context);
     if (judging === null) return { hit: true, answer };
     const { promptTokens, completionTokens, costUsd } = judging;
@@ -131,16 +130,5 @@ export class CachedAnswers {
       hit: true,
       answer: { ...answer, usage: { ...answer.usage, promptTokens, completionTokens, costUsd } },
     };
-  }
-
-  private countHit(
-    tenantId: string,
-    layer: 'exact' | 'semantic',
-    model: string,
-    saved: { tokens: number; usd: number },
-  ): void {
-    this.metrics.cacheHits.inc({ layer });
-    this.metrics.tokensSaved.inc({ model }, saved.tokens);
-    this.cache.recordHit(tenantId, layer, saved);
   }
 }

@@ -7,6 +7,7 @@ import { RetrievalModule } from '../retrieval/retrieval.module';
 import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
 import { AccessReader } from './access-reader';
 import { AnswerProducer } from './answer-producer';
+import { CacheCounts } from './cache-counts';
 import { CachedAnswers } from './cached-answers';
 import { Coherence } from './coherence';
 import { HitAuditor } from './hit-auditor';
@@ -25,6 +26,7 @@ import { SemanticCacheController } from './semantic-cache.controller';
     AccessReader,
     ScopeResolver,
     CachedAnswers,
+    CacheCounts,
     Coherence,
     HitAuditor,
     QuestionMatcher,

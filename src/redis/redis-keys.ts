@@ -30,5 +30,13 @@ export function embeddingLeaseKey(key: string): string {
   return `embedding-lease:{${key}}`;
 }
 
+/**
+ * The bucket of one limit of a language model; those of one model are in one slot.
+ * @param modelHash of endpoint and name
+ */
+export function modelLimitKey(modelHash: string, limit: string): string {
+  return `{llm:${modelHash}}:${limit}`;
+}
+
 /** Written and read by the health probe only. */
 export const PROBE_KEY = 'evergreen:probe';

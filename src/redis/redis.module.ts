@@ -4,9 +4,13 @@ import { AppConfig } from '../config/app-config';
 import { HealthRegistry } from '../observability/health-registry';
 import { Metrics } from '../observability/metrics';
 import { CacheRedis } from './cache-redis';
+import { AvailableTokenBuckets } from './drivers/available-token-buckets';
 import { MemorySharedValues } from './drivers/memory-shared-values';
+import { MemoryTokenBuckets } from './drivers/memory-token-buckets';
 import { RedisSharedValues } from './drivers/redis-shared-values';
+import { RedisTokenBuckets } from './drivers/redis-token-buckets';
 import { SHARED_VALUES } from './shared-values';
+import { TOKEN_BUCKETS } from './token-buckets';
 
 /** Provides the caches' {@link CacheRedis}, connected or trying to, and what the processes share by it. */
 @Global()
@@ -33,8 +37,14 @@ import { SHARED_VALUES } from './shared-values';
       useFactory: (redis: CacheRedis, clock: Clock) =>
         redis.configured ? new RedisSharedValues(redis) : new MemorySharedValues(clock),
     },
+    {
+      provide: TOKEN_BUCKETS,
+      inject: [CacheRedis, CLOCK],
+      useFactory: (redis: CacheRedis, clock: Clock) =>
+        new AvailableTokenBuckets(new RedisTokenBuckets(redis), new MemoryTokenBuckets(clock)),
+    },
   ],
-  exports: [CacheRedis, SHARED_VALUES],
+  exports: [CacheRedis, SHARED_VALUES, TOKEN_BUCKETS],
 })
 export class RedisModule implements OnApplicationShutdown {
   constructor(@Inject(CacheRedis) private readonly redis: CacheRedis) {}

@@ -2,8 +2,8 @@ import { NO_ANSWER_TEXT, type WriteOptions } from '../../src/generation/answer-w
 import { ChatAnswerWriter } from '../../src/generation/drivers/chat-answer-writer';
 import { ExtractiveAnswerWriter } from '../../src/generation/drivers/extractive-answer-writer';
 import { AppConfig } from '../../src/config/app-config';
-import { ChatModel } from '../../src/models/chat-model';
-import { Metrics } from '../../src/observability/metrics';
+import type { ChatModel } from '../../src/models/chat-model';
+import { chatModelOn } from '../support/chat-model';
 import { countWords, FakeOpenAiServer } from '../support/fake-openai-server';
 import { answerWriterContract, EVIDENCE, OPTIONS } from './answer-writer.contract';
 
@@ -21,8 +21,8 @@ describe('with a language model', () => {
       OPENAI_BASE_URL: server.url,
       OPENAI_API_KEY: 'k',
     });
-    model = new ChatModel({ ...llm, timeoutMs: 1000, initialBackoffMs: 1 });
-    return new ChatAnswerWriter(model, llm, new Metrics());
+    model = chatModelOn(server.url, { timeoutMs: 1000 });
+    return new ChatAnswerWriter(model, llm);
   }
 
   beforeAll(async () => {
@@ -30,7 +30,7 @@ describe('with a language model', () => {
   });
   beforeEach(() => server.reset());
   afterAll(async () => {
-    await model.close();
+    model.close();
     await server.close();
   });
 

@@ -1,17 +1,18 @@
 import OpenAI from 'openai';
-import { ChatModel } from '../../src/models/chat-model';
+import type { ChatModel } from '../../src/models/chat-model';
 import type { CompletionRequest } from '../../src/models/language-model';
+import { chatModelOn } from '../support/chat-model';
 import { FakeOpenAiServer } from '../support/fake-openai-server';
 
 let server: FakeOpenAiServer;
 let model: ChatModel;
 beforeAll(async () => {
   server = await FakeOpenAiServer.start();
-  model = new ChatModel({ baseUrl: server.url, apiKey: 'test-key', timeoutMs: 5000, initialBackoffMs: 1 });
+  model = chatModelOn(server.url);
 });
 afterEach(() => server.reset());
 afterAll(async () => {
-  await model.close();
+  model.close();
   await server.close();
 });
 
@@ -34,6 +35,7 @@ describe('ChatModel', () => {
       model: 'gpt-4o-mini',
       promptTokens: 15,
       completionTokens: 9,
+      costUsd: (15 * 0.15 + 9 * 0.6) / 1e6,
       finishReason: 'stop',
     });
     const { messages, temperature, max_tokens } = server.received('chat')[0].body;
@@ -101,7 +103,7 @@ describe('ChatModel', () => {
 
   it.each(['hang', 'hang-in-body'] as const)('gives up three tries that %s', async (kind) => {
     server.always('chat', { kind });
-    const impatient = new ChatModel({ baseUrl: server.url, timeoutMs: 50, initialBackoffMs: 1 });
+    const impatient = chatModelOn(server.url, { timeoutMs: 50 });
     await expect(impatient.complete(REQUEST)).rejects.toMatchObject({
       code: 'LLM_UNAVAILABLE',
       details: { kind: 'timeout' },

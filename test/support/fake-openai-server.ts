@@ -33,6 +33,14 @@ export type Behaviour =
   | { kind: 'hang-in-body' }
   /** Streams so many words of a text, then cuts the connection. */
   | { kind: 'cut-stream'; text: string; words: number }
+  /** Streams so many words of a text, then nothing more until `release()`. */
+  | { kind: 'stall-stream'; text: string; words: number }
+  /** Streams a word and pauses so long, again and again. */
+  | { kind: 'drip'; everyMs: number }
+  /** Streams one event that is no JSON. */
+  | { kind: 'malformed-stream' }
+  /** Status 200 and a page as a proxy in between would send it. */
+  | { kind: 'html' }
   /** Cuts the connection instead of answering. */
   | { kind: 'disconnect' }
   /** Status 200 and a body that is no JSON. */
@@ -47,6 +55,10 @@ export interface FakeOpenAiServerOptions {
   apiKey?: string;
   /** The default answer of the chat endpoint; its default cites the first source, see {@link citingAnswer}. */
   answer?: (messages: { role: string; content: string }[]) => string;
+  /** How it meters; default a token per word. */
+  countTokens?: (text: string) => number;
+  /** Tokens that a message costs beside its content; default 0. */
+  tokensPerMessage?: number;
 }
 
 /**
@@ -74,7 +86,8 @@ export class FakeOpenAiServer {
   url = '';
   /** Requests that were given up by the client before an answer. */
   abandoned = 0;
-  /** Tokens metered in all regular answers. */
+  private stalled: (() => void)[] = [];
+  /** Tokens of prompts that it began to answer, and of all that it sent. */
   readonly metered = { prompt: 0, completion: 0 };
 
   private constructor(
@@ -111,6 +124,7 @@ export class FakeOpenAiServer {
   /** Forgets scripts and requests; every endpoint answers regularly. */
   reset(): void {
     this.requests = [];
+    this.release();
     this.abandoned = 0;
     this.metered.prompt = 0;
     this.metered.completion = 0;
@@ -162,13 +176,29 @@ export class FakeOpenAiServer {
           behaviour.headers,
           behaviour.code,
         );
-      case 'cut-stream': {
-        const events = chunksOf(this.completion(body, { kind: 'answer', text: behaviour.text }));
-        // The first of them only names the role.
-        for (const event of events.slice(0, behaviour.words + 1)) writeEvent(response, event);
+      case 'cut-stream':
+        this.streamWords(body, behaviour, response);
         setImmediate(() => response.destroy());
         return;
-      }
+      case 'stall-stream':
+        this.streamWords(body, behaviour, response);
+        await new Promise<void>((resolve) => this.stalled.push(resolve));
+        if (!response.destroyed) this.streamRest(body, behaviour, response);
+        return;
+      case 'drip':
+        this.metered.prompt += this.promptTokens(body.messages ?? []);
+        while (!response.destroyed) {
+          this.metered.completion += this.count('drip ');
+          writeEvent(response, chunk('fake', { content: 'drip ' }));
+          await new Promise((resolve) => setTimeout(resolve, behaviour.everyMs));
+        }
+        return;
+      case 'malformed-stream':
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).end('data: {"choices": [\n\n');
+        return;
+      case 'html':
+        response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Please sign in.</html>');
+        return;
       case 'json':
         return sendJson(response, behaviour.body);
       case 'malformed':
@@ -199,13 +229,52 @@ export class FakeOpenAiServer {
     return { object: 'list', model, data: data.reverse(), usage: usageOf(tokens, 0) };
   }
 
+  /** Lets all stalled streams go on. */
+  release(): void {
+    for (const resume of this.stalled.splice(0)) resume();
+  }
+
+  /** Meters what it sends, and no more. */
+  private streamWords(
+    { model, messages = [] }: ReceivedRequest['body'],
+    { text, words }: { text: string; words: number },
+    response: ServerResponse,
+  ): void {
+    const sent = wordsOf(text).slice(0, words);
+    this.metered.prompt += this.promptTokens(messages);
+    this.metered.completion += this.count(sent.join(''));
+    writeEvent(response, chunk(model, { role: 'assistant', content: '' }));
+    for (const content of sent) writeEvent(response, chunk(model, { content }));
+  }
+
+  private streamRest(
+    { model, messages = [] }: ReceivedRequest['body'],
+    { text, words }: { text: string; words: number },
+    response: ServerResponse,
+  ): void {
+    const all = wordsOf(text);
+    this.metered.completion += this.count(text) - this.count(all.slice(0, words).join(''));
+    for (const content of all.slice(words)) writeEvent(response, chunk(model, { content }));
+    const usage = usageOf(this.promptTokens(messages), this.count(text));
+    sendEvents(response, [chunk(model, {}, 'stop'), { ...chunk(model, {}), choices: [], usage }]);
+  }
+
+  private promptTokens(messages: { content: string }[]): number {
+    const { tokensPerMessage = 0 } = this.options;
+    return messages.reduce((sum, { content }) => sum + tokensPerMessage + this.count(content), 0);
+  }
+
+  private count(text: string): number {
+    return (this.options.countTokens ?? countWords)(text);
+  }
+
   private completion(
     { model, messages = [] }: ReceivedRequest['body'],
     { text, finishReason = 'stop', usage = true }: Behaviour & { kind: 'answer' },
   ): ChatCompletionBody {
     const content = text ?? (this.options.answer ?? citingAnswer)(messages);
-    const promptTokens = messages.reduce((sum, message) => sum + countWords(message.content), 0);
-    const completionTokens = countWords(content);
+    const promptTokens = this.promptTokens(messages);
+    const completionTokens = this.count(content);
     this.metered.prompt += promptTokens;
     this.metered.completion += completionTokens;
     return {
@@ -249,22 +318,28 @@ function endpointOf(url: string | undefined): Endpoint | null {
 }
 
 /** A completion as OpenAI streams it: the role, a chunk per word, the end, and the usage. */
-function chunksOf({ id, model, choices, usage }: ChatCompletionBody): object[] {
+function chunksOf({ model, choices, usage }: ChatCompletionBody): object[] {
   const [{ message, finish_reason }] = choices;
-  const chunk = (delta: object, reason: string | null = null) => ({
-    id,
+  return [
+    chunk(model, { role: 'assistant', content: '' }),
+    ...wordsOf(message.content).map((content) => chunk(model, { content })),
+    chunk(model, {}, finish_reason),
+    ...(usage ? [{ ...chunk(model, {}), choices: [], usage }] : []),
+  ];
+}
+
+function chunk(model: string, delta: object, reason: string | null = null) {
+  return {
+    id: 'chatcmpl-fake',
     object: 'chat.completion.chunk',
     created: 0,
     model,
     choices: [{ index: 0, delta, finish_reason: reason }],
-  });
-  const words = message.content.match(/\S+\s*/g) ?? [];
-  return [
-    chunk({ role: 'assistant', content: '' }),
-    ...words.map((content) => chunk({ content })),
-    chunk({}, finish_reason),
-    ...(usage ? [{ ...chunk({}), choices: [], usage }] : []),
-  ];
+  };
+}
+
+function wordsOf(text: string): string[] {
+  return text.match(/\S+\s*/g) ?? [];
 }
 
 function sendJson(response: ServerResponse, body: unknown): void {

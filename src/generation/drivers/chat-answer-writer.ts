@@ -1,16 +1,12 @@
 import type { AppConfig } from '../../config/app-config';
 import type { ChatModel } from '../../models/chat-model';
-import type { Metrics } from '../../observability/metrics';
-import type { Completion } from '../../models/language-model';
 import {
-  type AnswerUsage,
   type AnswerWriter,
   type Evidence,
   noAnswer,
   type WriteOptions,
   type WrittenAnswer,
 } from '../answer-writer';
-import { costUsd } from '../model-price';
 import { buildPrompt, fitEvidence } from '../prompt';
 import { ReplyReader } from '../reply-reader';
 
@@ -21,7 +17,6 @@ export class ChatAnswerWriter implements AnswerWriter {
   constructor(
     private readonly model: ChatModel,
     private readonly llm: AppConfig['llm'],
-    private readonly metrics: Metrics,
   ) {
     this.identity = JSON.stringify([
       llm.baseUrl,
@@ -54,23 +49,10 @@ export class ChatAnswerWriter implements AnswerWriter {
       ...(options.onDelta && { onDelta: (text: string) => reply.push(text) }),
     });
     if (!options.onDelta) reply.push(completion.text);
-    const usage = this.paid(completion);
+    const { promptTokens, completionTokens, costUsd } = completion;
+    const usage = { model: completion.model, promptTokens, completionTokens, costUsd };
     const checked = reply.end();
     if (checked === null) return noAnswer(usage, options);
     return { ...checked, answered: true, complete: completion.finishReason === 'stop', usage, route: null };
-  }
-
-  private paid({ promptTokens, completionTokens }: Completion): AnswerUsage {
-    const { model } = this.llm;
-    const usage = {
-      model,
-      promptTokens,
-      completionTokens,
-      costUsd: costUsd(model, promptTokens, completionTokens),
-    };
-    this.metrics.tokensConsumed.inc({ model, kind: 'prompt' }, promptTokens);
-    this.metrics.tokensConsumed.inc({ model, kind: 'completion' }, completionTokens);
-    this.metrics.costUsd.inc({ model }, usage.costUsd);
-    return usage;
   }
 }

@@ -1,8 +1,11 @@
 import type { Clock } from '../../../src/common/clock';
 
-/** A clock that stands still until the test moves it; it begins at the real time, as servers have clocks, too. */
+/**
+ * A clock that stands still until the test moves it; it begins at the real time by default, as servers
+ * have clocks, too.
+ */
 export class MovableClock implements Clock {
-  private now = Date.now();
+  constructor(private now = Date.now()) {}
 
   nowMs(): number {
     return this.now;

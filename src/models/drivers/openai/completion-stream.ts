@@ -12,8 +12,6 @@ import { InvalidResponse } from './provider-failure';
 /** A completion as the provider sent it. */
 export interface ReceivedCompletion {
   text: string;
-  /** Null where it does not say. */
-  model: string | null;
   finishReason: string;
   /** Its own count; null where it tells none. */
   usage: { promptTokens: number; completionTokens: number } | null;
@@ -23,6 +21,8 @@ export interface StreamOptions {
   /** Milliseconds for the whole answer. */
   timeoutMs: number;
   signal: AbortSignal;
+  /** Called when the server has begun to answer. */
+  onBegin: () => void;
   /** Gets the text piece by piece. */
   onText: (text: string) => void;
 }
@@ -35,7 +35,7 @@ export interface StreamOptions {
 export async function streamCompletion(
   client: OpenAI,
   parameters: Omit<ChatCompletionCreateParamsStreaming, 'stream' | 'stream_options'>,
-  { timeoutMs, signal, onText }: StreamOptions,
+  { timeoutMs, signal, onBegin, onText }: StreamOptions,
 ): Promise<ReceivedCompletion> {
   const controller = new AbortController();
   const abort = () => controller.abort(signal.reason);
@@ -50,6 +50,7 @@ export async function streamCompletion(
     if (type.startsWith('application/json'))
       return wholeCompletion((await response.json()) as Partial<ChatCompletion> | null, onText);
     if (type.startsWith('text/event-stream')) {
+      onBegin();
       const reading = new AbortController();
       controller.signal.addEventListener('abort', () => reading.abort());
       return await readEvents(Stream.fromSSEResponse<ChatCompletionChunk>(response, reading), onText);
@@ -71,11 +72,10 @@ async function readEvents(
   events: Stream<ChatCompletionChunk>,
   onText: (text: string) => void,
 ): Promise<ReceivedCompletion> {
-  const received: ReceivedCompletion = { text: '', model: null, finishReason: '', usage: null };
+  const received: ReceivedCompletion = { text: '', finishReason: '', usage: null };
   // Servers are not bound by the package's types.
   for await (const event of events as AsyncIterable<Partial<ChatCompletionChunk> | null>) {
     const choice = event?.choices?.[0];
-    received.model ??= event?.model ?? null;
     received.usage = usageOf(event) ?? received.usage;
     const text = choice?.delta?.content;
     if (typeof text === 'string' && text !== '') {
@@ -102,7 +102,6 @@ function wholeCompletion(
   if (text) onText(text);
   return {
     text: text ?? '',
-    model: body?.model ?? null,
     finishReason: choice.finish_reason ?? 'other',
     usage: usageOf(body),
   };

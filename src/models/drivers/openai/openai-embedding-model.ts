@@ -42,7 +42,7 @@ export class OpenAiEmbeddingModel implements EmbeddingModel {
     this.dimensions = options.dimensions;
     this.maxInputTokens = options.maxInputTokens ?? 8191;
     this.shortenable = options.requestDimensions ?? options.model.startsWith('text-embedding-3');
-    this.endpoint = new OpenAiEndpoint(options, 'EMBEDDING_UNAVAILABLE');
+    this.endpoint = new OpenAiEndpoint(options);
   }
 
   /** @throws AppError also `EMBEDDING_DIMENSION_MISMATCH` if the server's vectors have another length */
@@ -63,22 +63,19 @@ export class OpenAiEmbeddingModel implements EmbeddingModel {
   }
 
   private request(input: string[], signal?: AbortSignal): Promise<Float32Array[]> {
-    return this.endpoint.call(
-      async (client, options) => {
-        const response = await client.embeddings.create(
-          {
-            model: this.name,
-            input,
-            // The package asks for base64 by itself, which not every server knows.
-            encoding_format: 'float',
-            ...(this.shortenable && { dimensions: this.dimensions }),
-          },
-          options,
-        );
-        return this.vectorsOf(response, input.length);
-      },
-      { signal },
-    );
+    return this.endpoint.call(async (client, options) => {
+      const response = await client.embeddings.create(
+        {
+          model: this.name,
+          input,
+          // The package asks for base64 by itself, which not every server knows.
+          encoding_format: 'float',
+          ...(this.shortenable && { dimensions: this.dimensions }),
+        },
+        options,
+      );
+      return this.vectorsOf(response, input.length);
+    }, signal);
   }
 
   private vectorsOf(response: CreateEmbeddingResponse, count: number): Float32Array[] {

@@ -24,6 +24,9 @@ const EXPLANATION: Record<FailureKind, string> = {
   invalid_response: 'its answer is not in the form of the OpenAI API',
 };
 
+/** Of the errors of a socket, those that come before anything is sent. */
+const NEVER_SENT = /\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)\b/;
+
 /** An answer with status 200 that is of no use. */
 export class InvalidResponse extends Error {}
 
@@ -46,12 +49,36 @@ export function isWorthRetrying(error: unknown): boolean {
 }
 
 /** The pause that the provider asked for with `Retry-After` (seconds or a date) or `retry-after-ms`. */
-export function retryAfterMs(error: unknown): number | undefined {
+export function retryAfterMs(error: unknown, nowMs: number = Date.now()): number | undefined {
   const headers = error instanceof APIError ? (error.headers as Headers | undefined) : undefined;
   const milliseconds = Number(headers?.get('retry-after-ms') ?? NaN);
   if (Number.isFinite(milliseconds)) return Math.max(0, milliseconds);
-  const seconds = Number(headers?.get('retry-after') ?? NaN);
-  return Number.isFinite(seconds) ? Math.max(0, seconds * 1000) : undefined;
+  const asked = headers?.get('retry-after') ?? '';
+  const seconds = asked === '' ? NaN : Number(asked);
+  const waitMs = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(asked) - nowMs;
+  return Number.isFinite(waitMs) ? Math.max(0, waitMs) : undefined;
+}
+
+/**
+ * The pause before the next try: what the provider asked for, else one that doubles with each try and is shortened by
+ * up to half by chance, so that the clients of a server that comes back do not ask all at once.
+ * @param tries made so far
+ * @param random gives 0 to 1
+ */
+export function pauseMs(
+  error: unknown,
+  tries: number,
+  initialBackoffMs: number,
+  random: () => number,
+): number {
+  const exponential = Math.min(initialBackoffMs * 2 ** (tries - 1), MAX_RETRY_DELAY_MS);
+  return retryAfterMs(error) ?? exponential * (0.5 + random() / 2);
+}
+
+/** Whether a try certainly cost nothing: it was answered with an error, or never reached the server. */
+export function isFree(error: unknown): boolean {
+  if (error instanceof APIConnectionError) return messages(error).some((text) => NEVER_SENT.test(text));
+  return error instanceof APIError && statusOf(error) !== undefined;
 }
 
 /**
@@ -81,7 +108,9 @@ function statusOf(error: unknown): number | undefined {
 /** The messages of an error and its causes; `fetch failed` alone tells nothing. */
 function messages(error: unknown): string[] {
   if (!(error instanceof Error)) return [String(error)];
-  return [error.message, ...(error.cause === undefined ? [] : messages(error.cause))];
+  const { code } = error as { code?: unknown };
+  const message = typeof code === 'string' ? `${error.message} (${code})` : error.message;
+  return [message, ...(error.cause === undefined ? [] : messages(error.cause))];
 }
 
 function withoutKey(text: string, apiKey: string | undefined): string {

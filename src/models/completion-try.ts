@@ -1,0 +1,98 @@
+import type OpenAI from 'openai';
+import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
+import type { Metrics } from '../observability/metrics';
+import type { CallMeter, TokenCounts } from './call-meter';
+import { streamCompletion } from './drivers/openai/completion-stream';
+import { failureKind, isFree } from './drivers/openai/provider-failure';
+import { estimateTokens } from './drivers/openai/token-estimate';
+import type { Completion, CompletionRequest } from './language-model';
+import type { ModelPrices } from './model-prices';
+
+/** OpenAI's reasoning models reject `max_tokens` and any temperature; compatible servers know only these. */
+const REASONING_MODEL = /^(o\d|gpt-5)/;
+/** Tokens that each message costs beside its content. */
+const TOKENS_PER_MESSAGE = 4;
+
+export interface TryOptions {
+  promptTokens: number;
+  timeoutMs: number;
+  onText?: (text: string) => void;
+}
+
+/** Sends single tries at a completion and keeps the books of each, however it ends. */
+export class CompletionTry {
+  constructor(
+    private readonly client: OpenAI,
+    private readonly ports: { meter: CallMeter; prices: ModelPrices; metrics: Metrics },
+  ) {}
+
+  /** @throws what the `openai` package throws, InvalidResponse; the signal's reason; what the meter throws */
+  async send(
+    request: CompletionRequest & { signal: AbortSignal },
+    { promptTokens, timeoutMs, onText }: TryOptions,
+  ): Promise<Completion> {
+    const { tenantId, purpose, model, maxTokens, signal } = request;
+    const { meter, prices, metrics } = this.ports;
+    let received: string | null = null;
+    const known = (): TokenCounts =>
+      received === null
+        ? { promptTokens: 0, completionTokens: 0 }
+        : { promptTokens, completionTokens: estimateTokens(received) };
+    const plan = { tenantId, purpose, model, promptTokens, maxTokens, timeoutMs };
+    const metered = await meter.begin(plan, known);
+    try {
+      const completion = await streamCompletion(this.client, parametersOf(request), {
+        timeoutMs,
+        signal,
+        onBegin: () => (received ??= ''),
+        onText: (text) => {
+          received = (received ?? '') + text;
+          onText?.(text);
+        },
+      });
+      const used = completion.usage ?? {
+        promptTokens,
+        completionTokens: estimateTokens(completion.text),
+      };
+      this.count(model, used);
+      await metered.end(used, true);
+      return {
+        ...used,
+        text: completion.text,
+        model,
+        costUsd: prices.costUsd(model, used),
+        finishReason: finishReasonOf(completion.finishReason),
+      };
+    } catch (error) {
+      if (!signal.aborted) metrics.llmErrors.inc({ model, kind: failureKind(error) });
+      this.count(model, known());
+      await metered.end(known(), isFree(error));
+      throw error;
+    }
+  }
+
+  /** Tokens of a request's messages, as close as can be counted here. */
+  countPromptTokens({ messages }: Pick<CompletionRequest, 'messages'>): number {
+    return messages.reduce((sum, { content }) => sum + TOKENS_PER_MESSAGE + estimateTokens(content), 0);
+  }
+
+  private count(model: string, used: TokenCounts): void {
+    const { prices, metrics } = this.ports;
+    metrics.tokensConsumed.inc({ model, kind: 'prompt' }, used.promptTokens);
+    metrics.tokensConsumed.inc({ model, kind: 'completion' }, used.completionTokens);
+    metrics.costUsd.inc({ model }, prices.costUsd(model, used));
+  }
+}
+
+function parametersOf(
+  request: CompletionRequest,
+): Omit<ChatCompletionCreateParamsStreaming, 'stream' | 'stream_options'> {
+  const common = { model: request.model, messages: [...request.messages] };
+  return REASONING_MODEL.test(request.model)
+    ? { ...common, max_completion_tokens: request.maxTokens }
+    : { ...common, max_tokens: request.maxTokens, temperature: request.temperature };
+}
+
+function finishReasonOf(reason: string): Completion['finishReason'] {
+  return reason === 'stop' || reason === 'length' ? reason : 'other';
+}

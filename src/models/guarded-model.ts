@@ -1,0 +1,100 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  BrokenCircuitError,
+  circuitBreaker,
+  type CircuitBreakerPolicy,
+  CircuitState,
+  ConsecutiveBreaker,
+  handleWhen,
+} from 'cockatiel';
+import { APIError } from 'openai';
+import { AppError } from '../common/app-error';
+import type { Clock } from '../common/clock';
+import { failureKind, InvalidResponse, isWorthRetrying, pauseMs } from './drivers/openai/provider-failure';
+import type { ModelRateLimits } from './model-rate-limits';
+
+export interface GuardSettings {
+  /** Tries in total. */
+  maxTries: number;
+  /** Pause before the second try; it doubles with each further one, up to 8 s. */
+  initialBackoffMs: number;
+  /** After so many failed tries in a row the model is left alone for so long. */
+  breaker: { failures: number; openMs: number };
+}
+
+/** How long a model may be asked, and for how much. */
+export interface GuardedCall {
+  /** Of prompt and longest completion. */
+  tokens: number;
+  signal: AbortSignal;
+  /** Milliseconds since the Unix epoch after which nothing more is begun. */
+  endsAtMs: number;
+  /** Asked after a failed try. */
+  mayRetry: () => boolean;
+}
+
+/** One language model with what keeps it from being asked too often, too long, or in vain. */
+export class GuardedModel {
+  private readonly breaker: CircuitBreakerPolicy;
+
+  constructor(
+    private readonly name: string,
+    private readonly settings: GuardSettings,
+    private readonly limits: ModelRateLimits,
+    private readonly clock: Clock,
+    private readonly random: () => number = Math.random,
+  ) {
+    const { failures, openMs } = settings.breaker;
+    this.breaker = circuitBreaker(handleWhen(isFaultOfTheModel), {
+      breaker: new ConsecutiveBreaker(failures),
+      halfOpenAfter: openMs,
+    });
+  }
+
+  /**
+   * Tries until there is an answer. The pauses are our own, as cockatiel's cannot be broken off.
+   * @throws the last try's error; AppError `LLM_UNAVAILABLE` (`breaker_open`), `RATE_LIMITED`; the signal's reason
+   */
+  async ask<T>(attempt: () => Promise<T>, call: GuardedCall): Promise<T> {
+    const { signal, endsAtMs, mayRetry } = call;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.askOnce(attempt, call);
+      } catch (error) {
+        signal.throwIfAborted();
+        const waitMs = pauseMs(error, tries, this.settings.initialBackoffMs, this.random);
+        const isWorth = tries < this.settings.maxTries && mayRetry() && isWorthRetrying(error);
+        if (!isWorth || this.clock.nowMs() + waitMs >= endsAtMs) throw error;
+        await pause(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+      }
+    }
+  }
+
+  private async askOnce<T>(attempt: () => Promise<T>, { tokens, signal, endsAtMs }: GuardedCall): Promise<T> {
+    // While one call tries whether the model is back, the others do not wait for what it finds.
+    if (this.breaker.state === CircuitState.HalfOpen) throw this.broken();
+    if (this.breaker.state === CircuitState.Closed)
+      await this.limits.await(this.name, tokens, endsAtMs - this.clock.nowMs(), signal);
+    try {
+      return await this.breaker.execute(attempt);
+    } catch (error) {
+      throw error instanceof BrokenCircuitError ? this.broken() : error;
+    }
+  }
+
+  private broken(): AppError {
+    return new AppError(
+      'LLM_UNAVAILABLE',
+      'The language model gave no answer lately and is left alone for a while.',
+      {
+        details: { kind: 'breaker_open' },
+        retryAfterSeconds: Math.ceil(this.settings.breaker.openMs / 1000),
+      },
+    );
+  }
+}
+
+/** What speaks against the model, and not against the request, the caller or ourselves. */
+function isFaultOfTheModel(error: unknown): boolean {
+  return (error instanceof APIError || error instanceof InvalidResponse) && failureKind(error) !== 'rejected';
+}
