@@ -53,7 +53,7 @@ export async function streamCompletion(
       onBegin();
       const reading = new AbortController();
       controller.signal.addEventListener('abort', () => reading.abort());
-      return await readEvents(Stream.fromSSEResponse<ChatCompletionChunk>(response, reading), onText);
+      return await readEvents(Stream.fromSSEResponse<ChatCompletionChunk>(response, reading, client), onText);
     }
     await response.body?.cancel();
     throw new InvalidResponse(`the answer is of type ${type.slice(0, 100)}`);
