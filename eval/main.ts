@@ -7,6 +7,7 @@ import { chunkingEvaluation } from './chunking';
 import { type Evaluation, EvaluationInputError, type Flags } from './evaluation';
 import { reingestEvaluation } from './reingest';
 import { retrievalEvaluation } from './retrieval';
+import { routingEvaluation } from './routing';
 import { workloadEvaluation } from './workload';
 
 const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
@@ -16,6 +17,7 @@ const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
   workload: workloadEvaluation,
   chunking: chunkingEvaluation,
   reingest: reingestEvaluation,
+  routing: routingEvaluation,
 };
 
 /** `npm run eval -- NAME …`: measures the service on a data set and prints a table, or with `--json` JSON alone. */

@@ -77,7 +77,11 @@ export interface AnswerWriter {
 export const NO_ANSWER_TEXT = 'The documents at hand do not answer this question.';
 
 /** The answer that there is none. */
-export function noAnswer(usage: AnswerUsage, { onDelta }: WriteOptions): WrittenAnswer {
+export function noAnswer(
+  usage: AnswerUsage,
+  { onDelta }: WriteOptions,
+  route: AnswerRoute | null = null,
+): WrittenAnswer {
   onDelta?.(NO_ANSWER_TEXT);
-  return { text: NO_ANSWER_TEXT, cited: [], answered: false, complete: true, usage, route: null };
+  return { text: NO_ANSWER_TEXT, cited: [], answered: false, complete: true, usage, route };
 }

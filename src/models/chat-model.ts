@@ -90,7 +90,7 @@ export class ChatModel {
   }
 
   /** The beginning of a text of at most so many tokens. */
-  truncate(text: string, maxTokens: number): string {
+  truncateToTokens(text: string, maxTokens: number): string {
     return truncateToTokens(text, maxTokens);
   }
 

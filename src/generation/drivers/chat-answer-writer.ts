@@ -8,6 +8,7 @@ import {
   type WrittenAnswer,
 } from '../answer-writer';
 import { buildPrompt, fitEvidence } from '../prompt';
+import { questionComplexity } from '../question-complexity';
 import { ReplyReader } from '../reply-reader';
 
 /** Lets a language model answer strictly from the evidence, and checks what it cites. */
@@ -20,7 +21,10 @@ export class ChatAnswerWriter implements AnswerWriter {
   ) {
     this.identity = JSON.stringify([
       llm.baseUrl,
+      // Which of them is asked is known only once there is evidence: the scope of cached answers names all.
       llm.model,
+      llm.complexModel,
+      llm.fallbackModel,
       llm.temperature,
       llm.maxTokens,
       llm.contextMaxTokens,
@@ -32,27 +36,30 @@ export class ChatAnswerWriter implements AnswerWriter {
     evidence: readonly Evidence[],
     options: WriteOptions,
   ): Promise<WrittenAnswer> {
-    const { model, temperature, maxTokens, contextMaxTokens } = this.llm;
-    if (evidence.length === 0)
-      return noAnswer({ model, promptTokens: 0, completionTokens: 0, costUsd: 0 }, options);
-    const fitting = fitEvidence(evidence, contextMaxTokens, (text) => this.model.countTokens(text));
+    const { temperature, maxTokens, contextMaxTokens } = this.llm;
+    if (evidence.length === 0) {
+      const nothing = { model: this.llm.model, promptTokens: 0, completionTokens: 0, costUsd: 0 };
+      return noAnswer(nothing, options);
+    }
+    const fitting = fitEvidence(evidence, contextMaxTokens, this.model);
+    const { complexity, reasons } = questionComplexity(question, fitting);
     const reply = new ReplyReader(fitting.length, options.onDelta);
-    const { signal, tenantId } = options;
     const completion = await this.model.complete({
-      tenantId,
+      tenantId: options.tenantId,
       purpose: 'answer',
-      model,
+      model: complexity === 'complex' ? this.llm.complexModel : this.llm.model,
       messages: buildPrompt(question, fitting),
       temperature,
       maxTokens,
-      signal,
+      signal: options.signal,
       ...(options.onDelta && { onDelta: (text: string) => reply.push(text) }),
     });
     if (!options.onDelta) reply.push(completion.text);
-    const { promptTokens, completionTokens, costUsd } = completion;
-    const usage = { model: completion.model, promptTokens, completionTokens, costUsd };
+    const { model, promptTokens, completionTokens, costUsd } = completion;
+    const usage = { model, promptTokens, completionTokens, costUsd };
+    const route = { model, complexity, reasons };
     const checked = reply.end();
-    if (checked === null) return noAnswer(usage, options);
-    return { ...checked, answered: true, complete: completion.finishReason === 'stop', usage, route: null };
+    if (checked === null) return noAnswer(usage, options, route);
+    return { ...checked, answered: true, complete: completion.finishReason === 'stop', usage, route };
   }
 }
