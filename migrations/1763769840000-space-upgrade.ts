@@ -30,6 +30,10 @@ export class SpaceUpgrade1763769840000 implements MigrationInterface {
         updated_at        timestamptz NOT NULL DEFAULT now()
       )`);
 
+    await queryRunner.query(
+      `INSERT INTO space_upgrade (space_id, stage) SELECT id, 'done' FROM embedding_space`,
+    );
+
     // A place is overwritten by the next question that falls into it, so the table does not grow.
     await queryRunner.query(`
       CREATE TABLE recent_question (

@@ -3,6 +3,7 @@ import { DataSource, type Repository } from 'typeorm';
 import { AppError } from '../common/app-error';
 import { CLOCK, type Clock } from '../common/clock';
 import { isUuid, newOrderedId } from '../common/ids';
+import { isOperator, refuseAllButOperator } from './operator';
 import { DEFAULT_TENANT_ID, type Principal } from './principal';
 import { Tenant } from './tenant.entity';
 
@@ -46,7 +47,7 @@ export class TenantService {
 
   /** @throws AppError FORBIDDEN for anyone but the operator, CONFLICT if the name is taken */
   async create(principal: Principal, name: string): Promise<Tenant> {
-    refuseAllButOperator(principal);
+    refuseAllButOperator(principal, 'administer tenants');
     const { tenant, created } = await this.ensure(name);
     if (!created) throw new AppError('CONFLICT', `A tenant named ${name} exists already.`);
     return tenant;
@@ -70,21 +71,10 @@ export class TenantService {
    * @throws AppError FORBIDDEN for anyone but the operator, TENANT_NOT_FOUND, CONFLICT for the default tenant
    */
   async remove(principal: Principal, id: string): Promise<void> {
-    refuseAllButOperator(principal);
+    refuseAllButOperator(principal, 'administer tenants');
     if (id.toLowerCase() === DEFAULT_TENANT_ID)
       throw new AppError('CONFLICT', 'The default tenant cannot be removed: its keys administer the others.');
     const removed = isUuid(id) ? await this.rows.delete({ id }) : null;
     if (!removed?.affected) throw new AppError('TENANT_NOT_FOUND', `There is no tenant ${id}.`);
   }
-}
-
-function isOperator({ tenantId }: Principal): boolean {
-  return tenantId === DEFAULT_TENANT_ID;
-}
-
-function refuseAllButOperator(principal: Principal): void {
-  if (!isOperator(principal))
-    throw new AppError('FORBIDDEN', 'Only an admin key of the default tenant may administer tenants.', {
-      details: { scope: 'admin' },
-    });
 }

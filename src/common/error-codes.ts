@@ -47,6 +47,10 @@ export const ERROR_CODES = {
   METHOD_NOT_ALLOWED: define(405, 'The route exists, but not for this method.'),
   REQUEST_TIMEOUT: define(408, 'The request did not arrive completely in time.', true),
   CONFLICT: define(409, 'Something of this name exists already.'),
+  EMBEDDING_SPACE_CONFLICT: define(
+    409,
+    'The embedding space is not in the state that this call needs, or its figures are below the gate; `details` holds them.',
+  ),
   PAYLOAD_TOO_LARGE: define(413, 'The body or one document exceeds the limit in `details.limitBytes`.'),
   DOCUMENT_LIMIT_EXCEEDED: define(
     413,

@@ -215,6 +215,23 @@ export class AppConfig {
     };
   }
 
+  get spaceUpgrade() {
+    return {
+      recentQuestionsPerMinute: this.env.RECENT_QUESTIONS_PER_MINUTE,
+      /** `null` means as many as the model takes. */
+      chunksPerSecond: this.env.SPACE_BACKFILL_RATE ?? null,
+      gate: {
+        questions: this.env.SPACE_GATE_QUESTIONS,
+        overlap: this.env.SPACE_GATE_OVERLAP,
+        recall: this.env.SPACE_GATE_RECALL,
+      },
+      graceMs: this.env.SPACE_RETIRE_GRACE_HOURS * 3_600_000,
+      dropDelayMs: this.env.SPACE_DROP_DELAY_SECONDS * 1000,
+      /** `null` leaves either to the server. */
+      index: { memory: this.env.SPACE_INDEX_MEMORY ?? null, workers: this.env.SPACE_INDEX_WORKERS ?? null },
+    };
+  }
+
   get ingestion() {
     return {
       maxDocumentBytes: this.env.MAX_DOCUMENT_BYTES,

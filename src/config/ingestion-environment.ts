@@ -1,9 +1,9 @@
 import { IsInt, IsNumber, Min } from 'class-validator';
-import { SemanticCacheEnvironment } from './semantic-cache-environment';
 import { Setting } from './setting';
+import { SpaceUpgradeEnvironment } from './space-upgrade-environment';
 
 /** How much comes in, and how it is worked on. */
-export class IngestionEnvironment extends SemanticCacheEnvironment {
+export class IngestionEnvironment extends SpaceUpgradeEnvironment {
   @Setting('Largest accepted document in bytes.', { default: 16_777_216 })
   @IsInt()
   @Min(1024)

@@ -23,6 +23,6 @@ const STORES = [
 /** Collections, documents, their versions and chunks, and the collection's epoch. */
 @Module({
   providers: [CorpusDatabase, ...STORES],
-  exports: STORES,
+  exports: [CorpusDatabase, ...STORES],
 })
 export class CorpusModule {}

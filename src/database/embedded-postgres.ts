@@ -5,6 +5,14 @@ import { Worker } from 'node:worker_threads';
 import { workerEntry } from '../common/worker-entry';
 import { lockDataFolder } from './data-folder-lock';
 
+/** Marks the connection string of an embedded database. */
+const EMBEDDED = 'evergreen-embedded';
+
+/** Whether a connection string leads to an embedded database, whose connections share one session. */
+export function isEmbedded(url: string): boolean {
+  return new URL(url).searchParams.get('application_name') === EMBEDDED;
+}
+
 /**
  * Postgres without a server: PGlite (Postgres in WebAssembly, with pgvector) in a worker thread, reached through a
  * Unix socket in a folder only this user can open, so that `pg`, TypeORM and BullMQ connect as to any server.
@@ -39,7 +47,7 @@ export class EmbeddedPostgres {
         },
       });
       await answerOf(worker);
-      const url = `postgres://postgres@localhost:5432/postgres?host=${encodeURIComponent(socketDir)}`;
+      const url = `postgres://postgres@localhost:5432/postgres?host=${encodeURIComponent(socketDir)}&application_name=${EMBEDDED}`;
       return new EmbeddedPostgres(url, worker, release);
     } catch (error) {
       release();

@@ -1,5 +1,5 @@
 import type { AppConfig } from '../config/app-config';
-import { migrate } from './data-source';
+import { migrate } from './migrate';
 import { EmbeddedPostgres } from './embedded-postgres';
 
 export interface OpenDatabase {

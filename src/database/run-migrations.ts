@@ -1,5 +1,5 @@
 import { AppConfig } from '../config/app-config';
-import { migrate, migrationDataSource } from './data-source';
+import { migrate, migrationDataSource } from './migrate';
 import { openDatabase } from './open-database';
 
 /** `npm run migration:run` and `migration:revert`: applies what is pending, or takes back the latest. */

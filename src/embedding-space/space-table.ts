@@ -47,6 +47,8 @@ export function createTableStatements({ table, storage, dimensions }: SpaceTable
        document_id   uuid NOT NULL,
        embedding     ${storage}(${dimensions}) NOT NULL
      )`,
+    // A vector fits into a page, and out of line each would cost a look-up of its own when many are compared.
+    `ALTER TABLE ${table} ALTER COLUMN embedding SET STORAGE PLAIN`,
     `CREATE INDEX IF NOT EXISTS ${table}_document ON ${table} (document_id)`,
     `CREATE INDEX IF NOT EXISTS ${table}_collection ON ${table} (collection_id, chunk_id)`,
   ];

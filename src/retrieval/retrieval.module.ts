@@ -5,6 +5,7 @@ import { EmbeddingSpaceModule } from '../embedding-space/embedding-space.module'
 import { ModelsModule } from '../models/models.module';
 import { HybridSearch } from './hybrid-search';
 import { RecallSampler, SAMPLING } from './recall-sampler';
+import { RecentQuestions } from './recent-questions';
 import { Reranker } from './reranker';
 import { RetrievalService } from './retrieval.service';
 import { SearchController } from './search.controller';
@@ -27,6 +28,7 @@ import { VectorSearch } from './vector-search';
     RecallSampler,
     { provide: SAMPLING, useValue: Math.random },
     TextSearch,
+    RecentQuestions,
   ],
   exports: [RetrievalService],
 })

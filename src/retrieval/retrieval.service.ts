@@ -8,6 +8,7 @@ import { loadPassages } from './load-passages';
 import { loadVectors } from './load-vectors';
 import { diversify } from './maximal-marginal-relevance';
 import { contextFingerprint, type Passage, type Retrieval } from './passage';
+import { RecentQuestions } from './recent-questions';
 import { Reranker } from './reranker';
 import type { AskedSpace, RetrievalRequest } from './retrieval-request';
 import type { SearchMode } from './search-request';
@@ -33,6 +34,7 @@ export class RetrievalService {
     private readonly spaces: EmbeddingSpaceService,
     private readonly hybridSearch: HybridSearch,
     private readonly reranker: Reranker,
+    private readonly recentQuestions: RecentQuestions,
     private readonly config: AppConfig,
     private readonly metrics: Metrics,
   ) {}
@@ -55,6 +57,7 @@ export class RetrievalService {
       lambda === null
         ? ranked.slice(0, request.topK)
         : diversify(ranked, candidates.vectors, { lambda, limit: request.topK });
+    this.recentQuestions.offer(request, query, passages);
     return { passages, fingerprint: contextFingerprint(passages), degraded };
   }
 

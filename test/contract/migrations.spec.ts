@@ -1,7 +1,7 @@
 import { DataSource } from 'typeorm';
 import { ApiKey } from '../../src/auth/api-key.entity';
 import { Tenant } from '../../src/auth/tenant.entity';
-import { migrate, migrationDataSource } from '../../src/database/data-source';
+import { migrate, migrationDataSource } from '../../src/database/migrate';
 import { EmbeddingSpace } from '../../src/embedding-space/embedding-space.entity';
 import { type ContractDatabase, emptyEmbeddedDatabase, realDatabase } from '../support/contract-database';
 

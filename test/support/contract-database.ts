@@ -1,4 +1,4 @@
-import { migrate } from '../../src/database/data-source';
+import { migrate } from '../../src/database/migrate';
 import { EmbeddedPostgres } from '../../src/database/embedded-postgres';
 import { temporaryFolder } from './evergreen';
 import { createTestDatabase } from './test-database';

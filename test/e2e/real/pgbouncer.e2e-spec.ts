@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { migrate } from '../../../src/database/data-source';
+import { migrate } from '../../../src/database/migrate';
 import { eventually } from '../../support/evergreen';
 import { startPgBouncer, startPostgres, startRedis, type TestServer } from '../../support/services';
 import { testBackend } from '../../support/test-backend';

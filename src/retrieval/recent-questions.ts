@@ -1,0 +1,70 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { CLOCK, type Clock } from '../common/clock';
+import { describeError } from '../common/error-description';
+import { sha256Hex } from '../common/hash';
+import { AppConfig } from '../config/app-config';
+import type { Passage } from './passage';
+import type { SearchRequest } from './search-request';
+
+/** Documents of a question that are noted: those whose passages came first. */
+const MAX_DOCUMENTS = 10;
+
+/**
+ * Notes some of the questions that were asked lately, with the documents that they found: an upgrade of the embedding
+ * space embeds what is retrieved most first, and is judged by what people ask. Each collection has 256 places, a question
+ * has one of them by its hash, so the table is bounded and needs no cleaning.
+ */
+@Injectable()
+export class RecentQuestions {
+  private readonly logger = new Logger(RecentQuestions.name);
+  private readonly intervalMs: number;
+  private nextMs = 0;
+  private running: Promise<void> | null = null;
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    config: AppConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    const { recentQuestionsPerMinute: perMinute } = config.spaceUpgrade;
+    this.intervalMs = perMinute === 0 ? Infinity : 60_000 / perMinute;
+  }
+
+  /** Hands over what a question found. Returns at once and never throws; most of the time it does nothing. */
+  offer({ tenantId, collectionId }: SearchRequest, question: string, found: readonly Passage[]): void {
+    const nowMs = this.clock.nowMs();
+    if (this.intervalMs === Infinity || nowMs < this.nextMs || this.running !== null) return;
+    this.nextMs = nowMs + this.intervalMs;
+    const documentIds = [...new Set(found.map(({ documentId }) => documentId))].slice(0, MAX_DOCUMENTS);
+    this.running = this.note(tenantId, collectionId, question, documentIds)
+      .catch((error: unknown) => this.logger.debug(`a question was not noted: ${describeError(error)}`))
+      .finally(() => {
+        this.running = null;
+      });
+  }
+
+  /** Resolves once nothing is being noted. */
+  async idle(): Promise<void> {
+    await this.running;
+  }
+
+  private async note(
+    tenantId: string,
+    collectionId: string,
+    question: string,
+    documentIds: readonly string[],
+  ): Promise<void> {
+    const place = Number.parseInt(sha256Hex(question).slice(0, 2), 16);
+    await this.dataSource.query(
+      `INSERT INTO recent_question AS kept (collection_id, place, tenant_id, question, document_ids)
+       VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (collection_id, place) DO UPDATE
+       SET question = excluded.question, document_ids = excluded.document_ids, asked_at = now(),
+           times = CASE WHEN kept.question = excluded.question THEN kept.times + 1 ELSE 1 END
+       WHERE kept.tenant_id = excluded.tenant_id`,
+      [collectionId, place, tenantId, question, documentIds],
+    );
+  }
+}
