@@ -1,0 +1,177 @@
+import { setTimeout } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, type Clock } from '../common/clock';
+import { meanDirection, toPgVector } from '../common/vector';
+import { AppConfig } from '../config/app-config';
+import { CorpusDatabase } from '../corpus/corpus-database';
+import { windowTexts } from '../corpus/window-texts';
+import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
+import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
+
+/** Chunks embedded and written at once. Each insertion into the embedded database's index takes it some milliseconds. */
+const BATCH = { real: 64, embedded: 16 };
+/** Ids looked at per statement. */
+const PAGE = 1000;
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+/** Documents that are embedded before all others. */
+const MOST_ASKED = 1000;
+/** Weight of the latest batch in the pace that is shown. */
+const PACE_WEIGHT = 0.2;
+
+interface Chunk {
+  id: string;
+  content: string;
+  windows: number[];
+}
+
+/** What a batch wrote, and what is wanted of the next. */
+interface Control {
+  stage: string;
+  paused: boolean;
+  chunks_per_second: number | null;
+}
+
+/**
+ * Gives every chunk its vector in a space. It keeps no place of its own: what lacks a vector is what is left to do, so
+ * it may be broken off anywhere, run again, and run twice at once. What was embedded is in the embedding cache even if it
+ * was not written.
+ */
+@Injectable()
+export class Backfill {
+  private readonly batch: number;
+
+  constructor(
+    private readonly database: CorpusDatabase,
+    private readonly caches: EmbeddingCaches,
+    @Inject(CLOCK) private readonly clock: Clock,
+    config: AppConfig,
+  ) {
+    this.batch = config.database.url === null ? BATCH.embedded : BATCH.real;
+  }
+
+  /**
+   * @returns whether every chunk has its vector; false if it was paused or called off
+   * @throws AppError `EMBEDDING_UNAVAILABLE`, `DATABASE_UNAVAILABLE`; the signal's reason
+   */
+  async run(space: EmbeddingSpace, signal: AbortSignal): Promise<boolean> {
+    for (;;) {
+      const wanted = await this.mostAsked(space);
+      if (wanted.length === 0) break;
+      if (!(await this.write(space, wanted, signal))) return false;
+    }
+    // A document may be published behind the pass, without its vector here: once more until there is none.
+    for (;;) {
+      const found = await this.pass(space, signal);
+      if (found === null) return false;
+      if (found === 0) return true;
+    }
+  }
+
+  /** @returns how many chunks lacked their vector; null if it was paused or called off */
+  private async pass(space: EmbeddingSpace, signal: AbortSignal): Promise<number | null> {
+    let found = 0;
+    for (let after = FIRST_ID, page = await this.page(after); page.length > 0; page = await this.page(after)) {
+      after = page[page.length - 1];
+      const missing = await this.missingOf(space, page);
+      found += missing.length;
+      for (let from = 0; from < missing.length; from += this.batch)
+        if (!(await this.write(space, missing.slice(from, from + this.batch), signal))) return null;
+      signal.throwIfAborted();
+    }
+    return found;
+  }
+
+  /** @returns whether to go on */
+  private async write(space: EmbeddingSpace, ids: readonly string[], signal: AbortSignal): Promise<boolean> {
+    signal.throwIfAborted();
+    const startedMs = this.clock.nowMs();
+    const chunks = await this.database.sql<Chunk>(
+      `SELECT id, content, windows FROM chunk WHERE id = ANY($1::uuid[]) ORDER BY id`,
+      [ids],
+    );
+    const texts = chunks.map(({ content, windows }) => windowTexts(content, windows));
+    const vectors = await this.caches.of(space).embedAll(texts.flat(), { signal });
+    let next = 0;
+    const rows = chunks.map(({ id }, i) => ({
+      id,
+      vector: toPgVector(meanDirection(vectors.slice(next, (next += texts[i].length)))),
+    }));
+    const control = await this.insert(space, rows, this.clock.nowMs() - startedMs);
+    if (!control || control.paused || control.stage === 'drop') return false;
+    const perSecond = control.chunks_per_second;
+    const leastMs = perSecond === null ? 0 : (1000 * ids.length) / perSecond;
+    const restMs = leastMs - (this.clock.nowMs() - startedMs);
+    if (restMs > 0) await setTimeout(restMs, undefined, { signal });
+    return true;
+  }
+
+  /** Writes vectors and counts them in one statement, so that the count is right however it ends. */
+  private async insert(
+    { id, table, storage }: EmbeddingSpace,
+    rows: readonly { id: string; vector: string }[],
+    tookMs: number,
+  ): Promise<Control | undefined> {
+    const pace = (1000 * rows.length) / Math.max(1, tookMs);
+    // Who deletes a chunk deletes its vector in a later statement: the lock makes it wait until this one is in.
+    const [control] = await this.database.sql<Control>(
+      `WITH live AS (
+         SELECT id, tenant_id, collection_id, document_id FROM chunk
+         WHERE id = ANY($2::uuid[])
+         ORDER BY id
+         FOR KEY SHARE),
+       written AS (
+         INSERT INTO ${table} (chunk_id, tenant_id, collection_id, document_id, embedding)
+         SELECT live.id, live.tenant_id, live.collection_id, live.document_id, given.vector::${storage}
+         FROM unnest($2::uuid[], $3::text[]) AS given (id, vector) JOIN live ON live.id = given.id
+         ON CONFLICT (chunk_id) DO NOTHING
+         RETURNING 1)
+       UPDATE space_upgrade
+       SET chunks_done = chunks_done + (SELECT count(*) FROM written),
+           pace = coalesce(pace * (1 - $5::real), $4::real * (1 - $5::real)) + $4::real * $5::real,
+           updated_at = now()
+       WHERE space_id = $1
+       RETURNING stage, paused, chunks_per_second`,
+      [id, rows.map((row) => row.id), rows.map(({ vector }) => vector), pace, PACE_WEIGHT],
+    );
+    return control;
+  }
+
+  /** Chunks without vector of the documents that the latest questions found most. */
+  private async mostAsked({ table }: EmbeddingSpace): Promise<string[]> {
+    const rows = await this.database.sql<{ id: string }>(
+      `WITH asked AS (
+         SELECT document_id, sum(times) AS times
+         FROM recent_question CROSS JOIN LATERAL unnest(document_ids) AS found (document_id)
+         GROUP BY document_id
+         ORDER BY times DESC, document_id
+         LIMIT $1)
+       SELECT c.id
+       FROM asked JOIN chunk c ON c.document_id = asked.document_id
+       WHERE NOT EXISTS (SELECT 1 FROM ${table} e WHERE e.chunk_id = c.id)
+       ORDER BY asked.times DESC, c.document_id, c.ordinal
+       LIMIT $2`,
+      [MOST_ASKED, this.batch],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** The next chunks by id, whether or not they have a vector: the order of an index, whatever the planner thinks. */
+  private async page(after: string): Promise<string[]> {
+    const rows = await this.database.sql<{ id: string }>(
+      `SELECT id FROM chunk WHERE id > $1 ORDER BY id LIMIT $2`,
+      [after, PAGE],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  private async missingOf({ table }: EmbeddingSpace, ids: readonly string[]): Promise<string[]> {
+    const rows = await this.database.sql<{ id: string }>(
+      `SELECT page.id
+       FROM unnest($1::uuid[]) AS page (id)
+       WHERE NOT EXISTS (SELECT 1 FROM ${table} e WHERE e.chunk_id = page.id)`,
+      [ids],
+    );
+    return rows.map(({ id }) => id);
+  }
+}
+
