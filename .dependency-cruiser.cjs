@@ -20,6 +20,17 @@ const MODULES = {
   generation: ['models'],
   ingestion: ['queue', 'corpus', 'chunking', 'embedding-cache', 'embedding-space', 'semantic-cache', 'auth'],
   query: ['embedding-cache', 'semantic-cache', 'retrieval', 'generation', 'corpus', 'usage', 'auth'],
+  'space-upgrade': [
+    'database',
+    'queue',
+    'models',
+    'corpus',
+    'embedding-cache',
+    'embedding-space',
+    'semantic-cache',
+    'retrieval',
+    'auth',
+  ],
   'openai-api': ['query', 'embedding-cache', 'embedding-space', 'models', 'auth'],
 };
 

@@ -12,6 +12,8 @@ import { QueryModule } from './query/query.module';
 import { QueueModule } from './queue/queue.module';
 import { RedisModule } from './redis/redis.module';
 import { UsageModule } from './usage/usage.module';
+import { SpaceUpgradeModule } from './space-upgrade/space-upgrade.module';
+import { SpaceUpgradeWorkerModule } from './space-upgrade/space-upgrade-worker.module';
 
 /** Composes the parts that a role needs: `api` answers and accepts, `worker` ingests, `all` does both. */
 @Module({})
@@ -27,8 +29,9 @@ export class AppModule {
       AuthModule,
       UsageModule,
     ];
-    const api = config.role === 'worker' ? [] : [IngestionModule, QueryModule, OpenAiApiModule];
-    const worker = config.role === 'api' ? [] : [IngestionWorkerModule];
+    const api =
+      config.role === 'worker' ? [] : [IngestionModule, QueryModule, OpenAiApiModule, SpaceUpgradeModule];
+    const worker = config.role === 'api' ? [] : [IngestionWorkerModule, SpaceUpgradeWorkerModule];
     return { module: AppModule, imports: [...foundation, ...api, ...worker] };
   }
 }

@@ -59,7 +59,7 @@ export class SpaceUpgradeEnvironment extends SemanticCacheEnvironment {
     },
   )
   @IsNumber()
-  @Min(0)
+  @Min(2)
   SPACE_DROP_DELAY_SECONDS: number;
 
   @Setting(

@@ -60,5 +60,8 @@ export interface AnswerIndex {
   /** Removes every entry of a tenant. @returns how many */
   deleteAll(tenantId: string): Promise<number>;
 
+  /** Every unexpired entry of a tenant, some at a time; those that come or go meanwhile may be among them or not. */
+  entriesOf(tenantId: string): AsyncIterable<readonly CacheEntry[]>;
+
   stats(tenantId: string): Promise<AnswerIndexStats>;
 }

@@ -6,6 +6,7 @@ import { RedisModule } from '../redis/redis.module';
 import { AnswerFeedback } from './answer-feedback';
 import { AnswerFlights } from './answer-flights';
 import { AnswerIndexSelector } from './answer-index-selector';
+import { AnswerMigration } from './answer-migration';
 import { EntryGauge } from './entry-gauge';
 import { InvalidationStream } from './invalidation-stream';
 import { SemanticCacheService } from './semantic-cache.service';
@@ -28,7 +29,8 @@ import { SemanticCacheService } from './semantic-cache.service';
     InvalidationStream,
     AnswerFlights,
     AnswerFeedback,
+    AnswerMigration,
   ],
-  exports: [SemanticCacheService, InvalidationStream, AnswerFlights, AnswerFeedback],
+  exports: [SemanticCacheService, AnswerMigration, InvalidationStream, AnswerFlights, AnswerFeedback],
 })
 export class SemanticCacheModule {}

@@ -45,6 +45,9 @@ const COLUMNS = `space_id AS "spaceId", stage, stage_since AS "stageSince", paus
   estimate, chunks_done AS "chunksDone", pace, comparison, answers_moved AS "answersMoved",
   answers_from AS "answersFrom", error, started_at AS "startedAt"`;
 
+/** Of Postgres' `integer`. */
+const MOST_ID = 2_147_483_647;
+
 /** Spaces and their upgrades in the database, which is the only truth about them: jobs come and go. */
 @Injectable()
 export class UpgradeStore {
@@ -60,7 +63,7 @@ export class UpgradeStore {
 
   /** @throws AppError `EMBEDDING_SPACE_NOT_FOUND` */
   async space(id: number): Promise<EmbeddingSpace> {
-    const space = await this.spaces.findOneBy({ id });
+    const space = id >= 1 && id <= MOST_ID ? await this.spaces.findOneBy({ id }) : null;
     if (space) return space;
     throw new AppError('EMBEDDING_SPACE_NOT_FOUND', `There is no embedding space ${id}.`, { details: { id } });
   }

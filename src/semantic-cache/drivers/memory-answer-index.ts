@@ -4,6 +4,7 @@ import { dotProduct } from '../../common/vector';
 import type { AnswerIndex, AnswerIndexStats } from '../answer-index';
 import type { CacheAlias, CacheCandidate, CacheEntry, CacheLookup } from '../cache-entry';
 import { expiresAtMs } from '../ttl-decay';
+import { batches } from './answer-keys';
 
 interface Stored {
   entry: CacheEntry;
@@ -118,6 +119,12 @@ export class MemoryAnswerIndex implements AnswerIndex {
 
   async deleteAll(tenantId: string): Promise<number> {
     return this.deleteWhere((entry) => entry.tenantId === tenantId);
+  }
+
+  async *entriesOf(tenantId: string): AsyncGenerator<readonly CacheEntry[]> {
+    const stored = [...this.answers.values()].filter(({ entry }) => entry.tenantId === tenantId);
+    for (const batch of batches(stored))
+      yield batch.filter((one) => this.isAlive(one)).map(({ entry }) => structuredClone(entry));
   }
 
   async stats(tenantId: string): Promise<AnswerIndexStats> {

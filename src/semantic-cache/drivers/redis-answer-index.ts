@@ -150,6 +150,20 @@ export class RedisAnswerIndex implements AnswerIndex {
     return this.deleteSlots(tenantId, () => true);
   }
 
+  async *entriesOf(tenantId: string): AsyncGenerator<readonly CacheEntry[]> {
+    for (const member of await this.members(slotsKey(tenantId))) {
+      const { slot } = readSlotMember(member);
+      for (const batch of batches(await this.members(slotKey(tenantId, slot)))) {
+        const replies = await this.recordsOf(tenantId, batch);
+        const records = replies.map((reply, i) => readRecord(tenantId, batch[i], reply, this.clock.nowMs()));
+        // An entry that has moved to another slot is told there.
+        yield records.flatMap((record) =>
+          typeof record === 'object' && record.slot === slot ? [record.entry] : [],
+        );
+      }
+    }
+  }
+
   async stats(tenantId: string): Promise<AnswerIndexStats> {
     const slots = (await this.members(slotsKey(tenantId))).map((member) => readSlotMember(member).slot);
     return surveyAnswers(this.redis, tenantId, slots, this.clock.nowMs());
@@ -212,15 +226,7 @@ export class RedisAnswerIndex implements AnswerIndex {
 
   /** Those of the entries that are built on a document now (an id may have been written again), by slot. */
   private async slotsBuiltOn(tenantId: string, documentId: string, ids: readonly string[]) {
-    const replies = await this.redis.run(
-      'answer.purge',
-      async (client) => {
-        const pipeline = client.pipeline();
-        for (const id of ids) pipeline.hmgetBuffer(entryKey(tenantId, id), ...RECORD_FIELDS);
-        return pipelineValues(await pipeline.exec()) as RecordReply[];
-      },
-      PURGE_TIMEOUT_MS,
-    );
+    const replies = await this.recordsOf(tenantId, ids);
     const slots = new Map<string, string[]>();
     replies.forEach((reply, i) => {
       const record = readRecord(tenantId, ids[i], reply, this.clock.nowMs());
@@ -228,6 +234,18 @@ export class RedisAnswerIndex implements AnswerIndex {
       slots.set(record.slot, [...(slots.get(record.slot) ?? []), ids[i]]);
     });
     return slots;
+  }
+
+  private recordsOf(tenantId: string, ids: readonly string[]): Promise<RecordReply[]> {
+    return this.redis.run(
+      'answer.records',
+      async (client) => {
+        const pipeline = client.pipeline();
+        for (const id of ids) pipeline.hmgetBuffer(entryKey(tenantId, id), ...RECORD_FIELDS);
+        return pipelineValues(await pipeline.exec()) as RecordReply[];
+      },
+      PURGE_TIMEOUT_MS,
+    );
   }
 
   private async deleteSlots(tenantId: string, condemned: (collectionId: string) => boolean) {

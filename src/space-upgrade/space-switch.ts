@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
+import { spaceConflict } from './space-upgrade-error';
+import { UpgradeStore } from './upgrade-store';
+
+/** Thrown to take everything back. */
+class Incomplete extends Error {
+  constructor(readonly missing: number) {
+    super(`${missing} chunks have no vector`);
+  }
+}
+
+/** Changes which space is asked, and which are kept. */
+@Injectable()
+export class SpaceSwitch {
+  constructor(private readonly store: UpgradeStore) {}
+
+  /**
+   * Makes a space the active one, in one transaction that counts the epoch of every collection, so that each cached answer
+   * is checked before it is served again. Publications wait for it, and it for those under way: each sees either space
+   * as the active one to its end. Readers wait for nothing.
+   * @returns how many chunks lack their vector in it; unless that is 0, nothing has changed
+   * @throws AppError `EMBEDDING_SPACE_CONFLICT` if it is not ready any more
+   */
+  async to({ id, table }: EmbeddingSpace): Promise<number> {
+    try {
+      await this.store.transaction(async (sql) => {
+        const [active] = await sql<{ id: number }>(
+          `SELECT id FROM embedding_space WHERE state = 'active' FOR UPDATE`,
+          [],
+        );
+        const [space] = await sql<{ state: string }>(
+          `SELECT state FROM embedding_space WHERE id = $1 FOR UPDATE`,
+          [id],
+        );
+        // Two promotions at once: the second finds no active space after its wait, since the first has changed it.
+        if (active === undefined || space?.state !== 'ready')
+          throw spaceConflict(`The space ${id} is not ready any more.`, { id, state: space?.state ?? null });
+        const [{ missing }] = await sql<{ missing: number }>(
+          `SELECT count(*)::integer AS missing FROM chunk c
+           WHERE NOT EXISTS (SELECT 1 FROM ${table} e WHERE e.chunk_id = c.id)`,
+          [],
+        );
+        if (missing > 0) throw new Incomplete(missing);
+        await sql(`UPDATE collection SET epoch = epoch + 1`, []);
+        await sql(`UPDATE embedding_space SET state = 'ready', superseded_at = now() WHERE id = $1`, [
+          active.id,
+        ]);
+        await sql(
+          `UPDATE embedding_space SET state = 'active', promoted_at = now(), superseded_at = NULL, behind = false
+           WHERE id = $1`,
+          [id],
+        );
+        await sql(
+          `UPDATE space_upgrade
+           SET stage = 'answers', stage_since = now(), answers_from = $2, answers_moved = 0, paused = false, error = NULL
+           WHERE space_id = $1`,
+          [id, active.id],
+        );
+      });
+      return 0;
+    } catch (error) {
+      if (error instanceof Incomplete) return error.missing;
+      throw error;
+    }
+  }
+
+  /**
+   * Retires a space that is not the active one: it is not written to any more, and a worker drops its table.
+   * @returns false if it is in another state than it was seen in
+   */
+  retire({ id, state }: EmbeddingSpace): Promise<boolean> {
+    return this.store.transaction(async (sql) => {
+      const rows = await sql(
+        `UPDATE embedding_space SET state = 'retired', behind = false WHERE id = $1 AND state = $2 RETURNING id`,
+        [id, state],
+      );
+      if (rows.length === 0) return false;
+      await sql(
+        `INSERT INTO space_upgrade (space_id, stage) VALUES ($1, 'drop')
+         ON CONFLICT (space_id) DO UPDATE SET stage = 'drop', stage_since = now(), paused = false, error = NULL`,
+        [id],
+      );
+      return true;
+    });
+  }
+}

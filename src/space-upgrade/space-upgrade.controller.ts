@@ -1,0 +1,144 @@
+import { Body, Controller, Get, HttpCode, HttpStatus, Param, ParseIntPipe, Post, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { CurrentPrincipal } from '../auth/current-principal.decorator';
+import { refuseAllButOperator } from '../auth/operator';
+import type { Principal } from '../auth/principal';
+import { RequireScope } from '../auth/require-scope.decorator';
+import { SpaceCreation } from './space-creation';
+import {
+  CreateSpaceDto,
+  EmbeddingSpaceDto,
+  EmbeddingSpaceListDto,
+  ForceDto,
+  ResumeDto,
+  SpacePlanDto,
+} from './space-upgrade.dto';
+import { SpaceUpgradeService } from './space-upgrade.service';
+
+const WHAT = 'administer embedding spaces';
+
+/** Embedding spaces and upgrades from one to the next. All tenants share them, so they are the operator's. */
+@ApiTags('admin')
+@ApiBearerAuth()
+@Controller('admin/embedding-spaces')
+@RequireScope('admin')
+export class SpaceUpgradeController {
+  constructor(
+    private readonly spaces: SpaceUpgradeService,
+    private readonly creation: SpaceCreation,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'All embedding spaces, with the progress of upgrades (operator only)' })
+  @ApiOkResponse({ type: EmbeddingSpaceListDto })
+  async list(@CurrentPrincipal() principal: Principal): Promise<EmbeddingSpaceListDto> {
+    refuseAllButOperator(principal, WHAT);
+    return { embedding_spaces: await this.spaces.list() };
+  }
+
+  @Get(':id')
+  @ApiOkResponse({ type: EmbeddingSpaceDto })
+  async get(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', ParseIntPipe) id: number,
+  ): Promise<EmbeddingSpaceDto> {
+    refuseAllButOperator(principal, WHAT);
+    return this.spaces.get(id);
+  }
+
+  @Post()
+  @HttpCode(HttpStatus.ACCEPTED)
+  @ApiOperation({
+    summary: 'Begin an upgrade: estimate its cost, make a space and fill it in the background',
+    description: 'With `dry_run` only the estimate is made (200).',
+  })
+  async create(
+    @CurrentPrincipal() principal: Principal,
+    @Body() body: CreateSpaceDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<EmbeddingSpaceDto | SpacePlanDto> {
+    refuseAllButOperator(principal, WHAT);
+    const space = {
+      model: body.model,
+      dimensions: body.dimensions,
+      maxCostUsd: body.max_cost_usd,
+      usdPerMillionTokens: body.usd_per_million_tokens,
+      chunksPerSecond: body.chunks_per_second,
+    };
+    if (!body.dry_run) return this.spaces.start(await this.creation.create(space));
+    reply.status(HttpStatus.OK);
+    return { estimate: await this.creation.estimate(space) };
+  }
+
+  @Post(':id/promote')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({ summary: 'Ask this space from now on; refused below the gate unless forced' })
+  @ApiOkResponse({ type: EmbeddingSpaceDto })
+  promote(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', ParseIntPipe) id: number,
+    @Body() { force }: ForceDto,
+  ): Promise<EmbeddingSpaceDto> {
+    refuseAllButOperator(principal, WHAT);
+    return this.spaces.promote(id, force ?? false);
+  }
+
+  @Post(':id/rollback')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({ summary: 'Go back from this active space to the one before; answers with that one' })
+  @ApiOkResponse({ type: EmbeddingSpaceDto })
+  rollback(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', ParseIntPipe) id: number,
+  ): Promise<EmbeddingSpaceDto> {
+    refuseAllButOperator(principal, WHAT);
+    return this.spaces.rollback(id);
+  }
+
+  @Post(':id/retire')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @ApiOperation({ summary: 'Drop a space that was superseded; refused in its grace period unless forced' })
+  retire(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', ParseIntPipe) id: number,
+    @Body() { force }: ForceDto,
+  ): Promise<EmbeddingSpaceDto> {
+    refuseAllButOperator(principal, WHAT);
+    return this.spaces.retire(id, force ?? false);
+  }
+
+  @Post(':id/pause')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({ summary: 'Do nothing for this space until it is resumed' })
+  pause(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', ParseIntPipe) id: number,
+  ): Promise<EmbeddingSpaceDto> {
+    refuseAllButOperator(principal, WHAT);
+    return this.spaces.pause(id);
+  }
+
+  @Post(':id/resume')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @ApiOperation({ summary: 'Go on after a pause or a failure; a space that is ready is compared anew' })
+  resume(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', ParseIntPipe) id: number,
+    @Body() body: ResumeDto,
+  ): Promise<EmbeddingSpaceDto> {
+    refuseAllButOperator(principal, WHAT);
+    return this.spaces.resume(id, body.chunks_per_second);
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(HttpStatus.ACCEPTED)
+  @ApiOperation({ summary: 'Give up a space that was never active' })
+  cancel(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', ParseIntPipe) id: number,
+  ): Promise<EmbeddingSpaceDto> {
+    refuseAllButOperator(principal, WHAT);
+    return this.spaces.cancel(id);
+  }
+}

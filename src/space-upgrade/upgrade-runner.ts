@@ -1,0 +1,129 @@
+import { setTimeout } from 'node:timers/promises';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CLOCK, type Clock } from '../common/clock';
+import { AppConfig } from '../config/app-config';
+import { CorpusDatabase } from '../corpus/corpus-database';
+import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
+import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
+import { AnswerMover } from './answer-mover';
+import { Backfill } from './backfill';
+import { SpaceComparer } from './space-comparison';
+import { SpaceIndex } from './space-index';
+import { type SpaceUpgrade, UpgradeStore } from './upgrade-store';
+
+const LOCK_NOT_AVAILABLE = '55P03';
+const RETRY_DROP_MS = 1000;
+
+/**
+ * Takes a space from one stage to the next until there is nothing to do for now. Each stage may be broken off at any
+ * time, by SIGKILL too, and run again: then it does what is left.
+ */
+@Injectable()
+export class UpgradeRunner {
+  private readonly logger = new Logger('SpaceUpgrade');
+
+  constructor(
+    private readonly store: UpgradeStore,
+    private readonly spaces: EmbeddingSpaceService,
+    private readonly backfill: Backfill,
+    private readonly index: SpaceIndex,
+    private readonly comparer: SpaceComparer,
+    private readonly answers: AnswerMover,
+    private readonly database: CorpusDatabase,
+    private readonly config: AppConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** @throws AppError what makes it worth another try; the signal's reason */
+  async run(spaceId: number, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const space = await this.store.space(spaceId);
+      const upgrade = await this.store.find(spaceId);
+      if (upgrade === null || upgrade.paused) return;
+      if (!(await this.step(space, upgrade, signal))) return;
+    }
+  }
+
+  /** @returns whether there is more to do */
+  private async step(space: EmbeddingSpace, upgrade: SpaceUpgrade, signal: AbortSignal): Promise<boolean> {
+    const { stage } = upgrade;
+    const isKept = space.state === 'backfilling' || space.state === 'ready';
+    if (space.behind && isKept && (stage === 'done' || stage === 'backfill')) {
+      // Before the pass: what is published without its vector from now on is noted again.
+      await this.store.clearBehind(space.id);
+      if (stage === 'done') return this.catchUp(space, signal);
+    }
+    switch (stage) {
+      case 'backfill':
+        if (!(await this.backfill.run(space, signal))) return false;
+        return this.goOn(space, stage, 'index');
+      case 'index':
+        if (!(await this.index.ensure(space, () => this.isAt(space, stage), signal))) return true;
+        return this.goOn(space, stage, 'compare');
+      case 'compare': {
+        const comparison = await this.comparer.compare(await this.spaces.active(), space, signal);
+        await this.store.change(space.id, { comparison });
+        if (!(await this.store.finishPreparation(space.id))) return true;
+        this.logger.log(
+          `the embedding space ${space.id} is ready: overlap ${comparison.overlap}, recall ${comparison.recall} ` +
+            `by ${comparison.questions} questions`,
+        );
+        return true;
+      }
+      case 'answers':
+        if (upgrade.answersFrom !== null)
+          await this.answers.move(await this.store.space(upgrade.answersFrom), space, signal);
+        return this.goOn(space, stage, 'done');
+      case 'drop':
+        await this.drop(space, upgrade, signal);
+        return this.goOn(space, stage, 'done');
+      case 'done':
+        return false;
+    }
+  }
+
+  private async catchUp(space: EmbeddingSpace, signal: AbortSignal): Promise<boolean> {
+    const caughtUp = await this.backfill.run(space, signal).catch(async (error: unknown) => {
+      await this.store.noteBehind(space.id);
+      throw error;
+    });
+    if (!caughtUp) await this.store.noteBehind(space.id);
+    return caughtUp;
+  }
+
+  private async goOn(
+    { id, model }: EmbeddingSpace,
+    from: SpaceUpgrade['stage'],
+    to: SpaceUpgrade['stage'],
+  ): Promise<boolean> {
+    if (await this.store.moveOn(id, from, to))
+      this.logger.log(`the embedding space ${id} (${model}) is through with "${from}"`);
+    return true;
+  }
+
+  private async isAt({ id }: EmbeddingSpace, stage: SpaceUpgrade['stage']): Promise<boolean> {
+    const upgrade = await this.store.find(id);
+    return upgrade?.stage === stage && !upgrade.paused;
+  }
+
+  /** Drops the table once no request can be under way that began before the retirement. */
+  private async drop({ id, table }: EmbeddingSpace, { stageSince }: SpaceUpgrade, signal: AbortSignal) {
+    const restMs = stageSince.getTime() + this.config.spaceUpgrade.dropDelayMs - this.clock.nowMs();
+    if (restMs > 0) await setTimeout(restMs, undefined, { signal });
+    for (;;) {
+      try {
+        await this.database.transaction(async (sql) => {
+          // Whoever would have to wait for this must not: rather it tries again.
+          await sql(`SET LOCAL lock_timeout = '500ms'`, []);
+          await sql(`DROP TABLE IF EXISTS ${table}`, []);
+        });
+        this.logger.log(`the embedding space ${id} is retired, its table is gone`);
+        return;
+      } catch (error) {
+        if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+        await setTimeout(RETRY_DROP_MS, undefined, { signal });
+      }
+    }
+  }
+}
