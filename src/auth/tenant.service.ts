@@ -58,7 +58,7 @@ export class TenantService {
    * @throws AppError FORBIDDEN for anyone but the operator, TENANT_NOT_FOUND
    */
   async setBudget(principal: Principal, id: string, monthlyBudgetUsd: number | null): Promise<Tenant> {
-    refuseAllButOperator(principal);
+    refuseAllButOperator(principal, 'administer tenants');
     const tenant = isUuid(id) ? await this.rows.findOneBy({ id }) : null;
     if (!tenant) throw new AppError('TENANT_NOT_FOUND', `There is no tenant ${id}.`);
     tenant.monthlyBudgetUsd = monthlyBudgetUsd === null ? null : String(monthlyBudgetUsd);

@@ -70,7 +70,11 @@ export class Backfill {
   /** @returns how many chunks lacked their vector; null if it was paused or called off */
   private async pass(space: EmbeddingSpace, signal: AbortSignal): Promise<number | null> {
     let found = 0;
-    for (let after = FIRST_ID, page = await this.page(after); page.length > 0; page = await this.page(after)) {
+    for (
+      let after = FIRST_ID, page = await this.page(after);
+      page.length > 0;
+      page = await this.page(after)
+    ) {
       after = page[page.length - 1];
       const missing = await this.missingOf(space, page);
       found += missing.length;
@@ -174,4 +178,3 @@ export class Backfill {
     return rows.map(({ id }) => id);
   }
 }
-

@@ -5,7 +5,13 @@ import { CorpusDatabase } from '../corpus/corpus-database';
 import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
 import { recallOf } from '../retrieval/recall-sampler';
-import { exactStatement, indexStatement, scanBudget, type SearchRow, type Statement } from '../retrieval/search-plan';
+import {
+  exactStatement,
+  indexStatement,
+  scanBudget,
+  type SearchRow,
+  type Statement,
+} from '../retrieval/search-plan';
 import type { SearchRequest } from '../retrieval/search-request';
 
 /** How a space compares with the active one. */
@@ -49,7 +55,11 @@ export class SpaceComparer {
   ) {}
 
   /** @throws AppError `EMBEDDING_UNAVAILABLE`, `DATABASE_UNAVAILABLE`; the signal's reason */
-  async compare(active: EmbeddingSpace, space: EmbeddingSpace, signal: AbortSignal): Promise<SpaceComparison> {
+  async compare(
+    active: EmbeddingSpace,
+    space: EmbeddingSpace,
+    signal: AbortSignal,
+  ): Promise<SpaceComparison> {
     const recent = await this.recentQuestions();
     const questions = recent.length >= FEW_QUESTIONS ? recent : [...recent, ...(await this.leads())];
     const overlaps: number[] = [];
@@ -65,7 +75,9 @@ export class SpaceComparer {
       const recall = recallOf(distances(indexed), distances(exact));
       if (recall === null || old.length === 0) continue;
       const known = new Set(old.map(({ chunk_id }) => chunk_id));
-      overlaps.push(exact.filter(({ chunk_id }) => known.has(chunk_id)).length / Math.max(old.length, exact.length));
+      overlaps.push(
+        exact.filter(({ chunk_id }) => known.has(chunk_id)).length / Math.max(old.length, exact.length),
+      );
       recalls.push(recall);
       if (i < recent.length) compared++;
     }
@@ -117,7 +129,14 @@ export class SpaceComparer {
 
 /** Everything that is open to all of a tenant: whose documents they are makes no difference to the vectors. */
 function requestOf({ tenant_id, collection_id }: Question): SearchRequest {
-  return { tenantId: tenant_id, collectionId: collection_id, epoch: null, principals: [], filter: {}, topK: K };
+  return {
+    tenantId: tenant_id,
+    collectionId: collection_id,
+    epoch: null,
+    principals: [],
+    filter: {},
+    topK: K,
+  };
 }
 
 const distances = (rows: readonly SearchRow[]) => rows.map(({ distance }) => distance!);

@@ -46,7 +46,8 @@ export class SpaceIndex {
       }
       const state = await this.state(space);
       if (state === 'valid') return true;
-      if (state === 'invalid') this.logger.warn(`the index ${indexNameOf(space)} was broken off; it is built again`);
+      if (state === 'invalid')
+        this.logger.warn(`the index ${indexNameOf(space)} was broken off; it is built again`);
       await this.build(space, state, wanted, signal);
     }
   }

@@ -7,7 +7,7 @@ import { AnswerMover } from './answer-mover';
 import { Backfill } from './backfill';
 import { SpaceComparer } from './space-comparison';
 import { SpaceUpgradeCoreModule } from './space-upgrade-core.module';
-import { UpgradeProcessor } from './upgrade.processor';
+import { UpgradeWorker } from './upgrade-worker';
 import { UpgradeRunner } from './upgrade-runner';
 import { UpgradeSweeper } from './upgrade-sweeper';
 
@@ -20,6 +20,6 @@ import { UpgradeSweeper } from './upgrade-sweeper';
     EmbeddingCacheModule,
     SemanticCacheModule,
   ],
-  providers: [UpgradeRunner, UpgradeProcessor, UpgradeSweeper, Backfill, SpaceComparer, AnswerMover],
+  providers: [UpgradeRunner, UpgradeWorker, UpgradeSweeper, Backfill, SpaceComparer, AnswerMover],
 })
 export class SpaceUpgradeWorkerModule {}

@@ -65,7 +65,9 @@ export class UpgradeStore {
   async space(id: number): Promise<EmbeddingSpace> {
     const space = id >= 1 && id <= MOST_ID ? await this.spaces.findOneBy({ id }) : null;
     if (space) return space;
-    throw new AppError('EMBEDDING_SPACE_NOT_FOUND', `There is no embedding space ${id}.`, { details: { id } });
+    throw new AppError('EMBEDDING_SPACE_NOT_FOUND', `There is no embedding space ${id}.`, {
+      details: { id },
+    });
   }
 
   /** The upgrade to a space; null for one that only has a table. */
@@ -133,7 +135,9 @@ export class UpgradeStore {
         [spaceId],
       );
       if (rows.length === 0) return false;
-      await sql(`UPDATE embedding_space SET state = 'ready' WHERE id = $1 AND state = 'backfilling'`, [spaceId]);
+      await sql(`UPDATE embedding_space SET state = 'ready' WHERE id = $1 AND state = 'backfilling'`, [
+        spaceId,
+      ]);
       return true;
     });
   }
@@ -144,7 +148,9 @@ export class UpgradeStore {
   }
 
   async noteBehind(spaceId: number): Promise<void> {
-    await this.database.sql(`UPDATE embedding_space SET behind = true WHERE id = $1 AND NOT behind`, [spaceId]);
+    await this.database.sql(`UPDATE embedding_space SET behind = true WHERE id = $1 AND NOT behind`, [
+      spaceId,
+    ]);
   }
 
   /** Chunks of all tenants. */

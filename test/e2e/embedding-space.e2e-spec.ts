@@ -70,7 +70,7 @@ describe('an upgrade of the embedding space', () => {
       sources: string[];
       cache_hit: boolean;
       cache: { layer: string; validated_by: string };
-    }>('POST', '/query', { query: questionOf(topic), user_id: 'alice' });
+    }>('POST', '/query', { query: questionOf(topic), user_id: 'alice', top_k: 1 });
     return { status, ...body };
   };
   const vectorSearch = async (topic: string) => {
@@ -176,16 +176,19 @@ describe('an upgrade of the embedding space', () => {
   });
 
   it('promotes at once, takes the cached answers along, and writes new documents to both spaces', async () => {
+    const promotedAtMs = Date.now();
     const promoted = await call('POST', `/${id}/promote`, { force: true });
     expect(promoted.body).toMatchObject({ id, state: 'active' });
     expect(await space(1)).toMatchObject({ state: 'ready' });
     await until(id, 'the answers to be moved', ({ upgrade }) => upgrade?.stage === 'done');
     expect((await space(id)).upgrade!.answers_moved).toBeGreaterThanOrEqual(TOPICS.length);
-    // Its copy of the active space may be a second old.
+    // By now its copy of the active space, which may be a second old, is that of the new one.
     await eventually(
-      async () => ((await ask('parking')).cache.validated_by === 'context' ? true : undefined),
-      'an answer that came along to be checked and served',
+      async () => (Date.now() - promotedAtMs > 1000 ? true : undefined),
+      'the service to see the promotion',
     );
+    expect(await ask('parking')).toMatchObject({ cache_hit: true, cache: { validated_by: 'context' } });
+    expect(await ask('parking')).toMatchObject({ cache_hit: true, cache: { validated_by: 'epoch' } });
     for (const topic of TOPICS) {
       expect(await vectorSearch(topic)).toBe(`${topic}.md`);
       expect((await ask(topic)).sources).toContain(`${topic}.md`);

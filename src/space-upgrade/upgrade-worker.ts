@@ -1,36 +1,40 @@
-import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import { AppError } from '../common/app-error';
 import { describeError } from '../common/error-description';
 import { AppConfig } from '../config/app-config';
-import { MAX_ATTEMPTS_UNFORESEEN } from '../queue/ingest-job';
 import { QueueConnection } from '../queue/queue-connection';
 import { workerOptions } from '../queue/worker-options';
 import { UPGRADE_QUEUE, type UpgradeJob } from './upgrade-queue';
 import { UpgradeRunner } from './upgrade-runner';
 import { UpgradeStore } from './upgrade-store';
 
+/** How long a stop waits for what runs to get to its next pause. */
 const GRACE_MS = 5000;
+/** Tries of what fails in a way nobody foresaw. */
+const MAX_ATTEMPTS_UNFORESEEN = 5;
 
-/** Worker of the upgrade queue: one space at a time. `IngestionWorkerModule` starts it with the other workers. */
+/** Works on the upgrade queue: one space at a time. */
 @Injectable()
-export class UpgradeProcessor extends WorkerHost implements OnModuleInit, OnModuleDestroy {
+export class UpgradeWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('SpaceUpgrade');
   private readonly stopping = new AbortController();
+  private worker: Worker<UpgradeJob> | undefined;
 
   constructor(
     private readonly runner: UpgradeRunner,
     private readonly store: UpgradeStore,
     private readonly connection: QueueConnection,
     private readonly config: AppConfig,
-  ) {
-    super();
-  }
+  ) {}
 
-  onModuleInit(): void {
-    // Here and not on the class, because it comes from the configuration.
-    Processor(UPGRADE_QUEUE, workerOptions(this.config, 1))(UpgradeProcessor);
+  /** Begins, once everything it needs has started. */
+  onApplicationBootstrap(): void {
+    this.worker = new Worker<UpgradeJob>(UPGRADE_QUEUE, (job, token) => this.process(job, token), {
+      ...workerOptions(this.config, 1),
+      connection: this.connection.options,
+    });
+    this.worker.on('error', (error) => this.connection.failed(error));
   }
 
   /** What runs ends at its next pause and goes back to the queue. */
@@ -40,11 +44,11 @@ export class UpgradeProcessor extends WorkerHost implements OnModuleInit, OnModu
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, GRACE_MS);
     });
-    await Promise.race([this.worker.close(!this.connection.ready), patience]);
+    await Promise.race([this.worker?.close(!this.connection.ready), patience]);
     clearTimeout(timer);
   }
 
-  async process(job: Job<UpgradeJob>, token?: string): Promise<void> {
+  private async process(job: Job<UpgradeJob>, token: string | undefined): Promise<void> {
     const { spaceId } = job.data;
     const { signal } = this.stopping;
     try {
@@ -57,11 +61,6 @@ export class UpgradeProcessor extends WorkerHost implements OnModuleInit, OnModu
       await this.report(spaceId, error, job.attemptsMade + 1);
       throw error;
     }
-  }
-
-  @OnWorkerEvent('error')
-  onError(error: Error): void {
-    this.connection.failed(error);
   }
 
   /** @throws UnrecoverableError for what does not pass by itself: the upgrade is paused until somebody resumes it */
