@@ -230,6 +230,7 @@ async function addStaged(
       content: chunk.content,
       content_hash: chunk.contentHash,
       heading_path: chunk.headingPath,
+      page: chunk.page,
       token_count: chunk.tokenCount,
       windows: chunk.windows,
       introduction: searchableText([chunk.lead, ...chunk.headingPath].join('\n')),
@@ -239,12 +240,12 @@ async function addStaged(
   await sql(
     `INSERT INTO staged_chunk
        (document_id, version, ordinal, id, tenant_id, start_offset, end_offset, content, content_hash,
-        heading_path, token_count, windows, search)
+        heading_path, page, token_count, windows, search)
      SELECT i.document_id, i.version, i.ordinal, i.id, $1, i.start_offset, i.end_offset, i.content, i.content_hash,
-            i.heading_path, i.token_count, i.windows, ${SEARCH_VECTOR}
+            i.heading_path, i.page, i.token_count, i.windows, ${SEARCH_VECTOR}
      FROM json_to_recordset($2::json) AS i (document_id uuid, version integer, language text, id uuid,
             ordinal integer, start_offset integer, end_offset integer, content text, content_hash text,
-            heading_path text[], token_count integer, windows integer[], introduction text, words text)`,
+            heading_path text[], page text, token_count integer, windows integer[], introduction text, words text)`,
     [versions[0].ref.tenantId, JSON.stringify(rows)],
   );
 }

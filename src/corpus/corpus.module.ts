@@ -4,6 +4,7 @@ import { CollectionStore } from './collection-store';
 import { CorpusDatabase } from './corpus-database';
 import { DocumentIntake } from './document-intake';
 import { DocumentStore } from './document-store';
+import { FetchedContentStore } from './fetched-content-store';
 import { IngestJobStore } from './ingest-job-store';
 import { VersionFeed } from './version-feed';
 import { VersionPublisher } from './version-publisher';
@@ -13,6 +14,7 @@ const STORES = [
   CollectionStore,
   DocumentIntake,
   DocumentStore,
+  FetchedContentStore,
   IngestJobStore,
   VersionFeed,
   VersionStore,

@@ -188,7 +188,9 @@ function planOf(
   latest: LatestVersion,
 ): Plan {
   const same = latest.content_hash === contentHash && latest.status !== 'superseded';
-  const decision: Decision = !same ? 'new' : latest.status === 'failed' ? 'retry' : 'unchanged';
+  // What a URL holds is known once it was fetched: only a version that waits for that will see what is there now.
+  const isStale = document.url !== undefined && latest.status !== 'queued' && latest.status !== 'failed';
+  const decision: Decision = !same || isStale ? 'new' : latest.status === 'failed' ? 'retry' : 'unchanged';
   return {
     ...document,
     ordinal,
@@ -243,11 +245,13 @@ async function storeNewVersions(
     await sql(
       `INSERT INTO document_version
          (document_id, version, tenant_id, collection_id, external_id, content_hash, raw, mime_type, title,
-          metadata, acl, last_modified, status, enqueued_at)
-       SELECT i.document_id, i.version, $1, $2, i.external_id, i.content_hash, r.raw, i.mime_type, i.title,
-              i.metadata, i.acl, i.last_modified, 'queued', CASE WHEN $5 THEN ${WAITING} ELSE now() END
+          metadata, acl, last_modified, source_url, raw_sha256, status, enqueued_at)
+       SELECT i.document_id, i.version, $1, $2, i.external_id, i.content_hash,
+              CASE WHEN i.url IS NULL THEN r.raw END, i.mime_type, i.title, i.metadata, i.acl, i.last_modified, i.url,
+              CASE WHEN i.url IS NULL THEN encode(sha256(r.raw), 'hex') END, 'queued', CASE WHEN $5 THEN ${WAITING} ELSE now() END
        FROM json_to_recordset($3::json) AS i (n bigint, document_id uuid, version integer, external_id text,
-              content_hash text, mime_type text, title text, metadata jsonb, acl text[], last_modified timestamptz)
+              content_hash text, mime_type text, title text, metadata jsonb, acl text[], last_modified timestamptz,
+              url text)
        JOIN unnest($4::bytea[]) WITH ORDINALITY AS r (raw, n) ON r.n = i.n`,
       [
         tenantId,
@@ -264,6 +268,7 @@ async function storeNewVersions(
             metadata: plan.metadata,
             acl: plan.acl,
             last_modified: plan.lastModified,
+            url: plan.url ?? null,
           })),
         ),
         batch.map(({ raw }) => raw),
@@ -276,7 +281,7 @@ async function queueAgain(sql: Sql, tenantId: string, plans: readonly Plan[], wa
   if (plans.length === 0) return;
   await sql(
     `UPDATE document_version v
-     SET status = 'queued', error = NULL, text = NULL, chunks_total = NULL, chunks_done = 0,
+     SET status = 'queued', error = NULL, text = NULL, raw = CASE WHEN v.source_url IS NULL THEN v.raw END, chunks_total = NULL, chunks_done = 0,
          updated_at = now(), enqueued_at = CASE WHEN $4 THEN ${WAITING} ELSE now() END
      FROM unnest($2::uuid[], $3::integer[]) AS i (document_id, version)
      WHERE v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version AND v.status = 'failed'`,

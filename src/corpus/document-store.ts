@@ -24,6 +24,8 @@ interface DocumentRow {
   searchable_version: number | null;
   title: string | null;
   mime_type: string;
+  source_url: string | null;
+  language: string | null;
   metadata: Record<string, unknown>;
   acl: string[] | null;
   last_modified: Date | null;
@@ -36,7 +38,9 @@ interface DocumentRow {
 const SELECT_DOCUMENT = `
   SELECT d.id, d.external_id, c.name AS collection, d.latest_version, v.status, v.error, d.searchable_version,
          coalesce(d.title, v.title) AS title,
-         coalesce(d.mime_type, v.mime_type) AS mime_type,
+         coalesce(d.mime_type, v.mime_type) AS mime_type, v.source_url,
+         (SELECT s.language FROM document_version s
+          WHERE s.tenant_id = $1 AND s.document_id = d.id AND s.version = d.searchable_version) AS language,
          CASE WHEN d.searchable_version IS NULL THEN v.metadata ELSE d.metadata END AS metadata,
          CASE WHEN d.searchable_version IS NULL THEN v.acl ELSE d.acl END AS acl,
          CASE WHEN d.searchable_version IS NULL THEN v.last_modified ELSE d.last_modified END AS last_modified,
@@ -92,9 +96,10 @@ export class DocumentStore {
       end_offset: number;
       content: string;
       heading_path: string[];
+      page: string | null;
       token_count: number;
     }>(
-      `SELECT id, version, ordinal, start_offset, end_offset, content, heading_path, token_count
+      `SELECT id, version, ordinal, start_offset, end_offset, content, heading_path, page, token_count
        FROM chunk
        WHERE tenant_id = $1 AND document_id = $2 AND ordinal > $3
        ORDER BY ordinal
@@ -109,6 +114,7 @@ export class DocumentStore {
       end: row.end_offset,
       content: row.content,
       headingPath: row.heading_path,
+      page: row.page,
       tokenCount: row.token_count,
     }));
   }
@@ -195,6 +201,8 @@ function toDocument(row: DocumentRow): Document {
     searchableVersion: row.searchable_version,
     title: row.title,
     mimeType: row.mime_type,
+    url: row.source_url,
+    language: row.language,
     metadata: row.metadata,
     acl: row.acl,
     lastModified: row.last_modified,

@@ -9,6 +9,8 @@ export const VERSION_STATUSES = [
   'failed',
   'superseded',
   'deleted',
+  /** Fetched again from its URL, which still holds what the searchable version says. */
+  'unchanged',
 ] as const;
 export type VersionStatus = (typeof VERSION_STATUSES)[number];
 
@@ -44,10 +46,17 @@ export interface VectorTable {
   readonly storage: 'vector' | 'halfvec';
 }
 
+/** The type of a document that is still to be fetched. */
+export const AS_FETCHED = 'application/octet-stream';
+
 /** A document as it comes in: raw content and everything said about it. */
 export interface IncomingDocument {
   externalId: string;
+  /** Empty where there is a `url`. */
   raw: Buffer;
+  /** Where a worker is to fetch it from. */
+  url?: string;
+  /** Of a `url`: what it is to be taken for, {@link AS_FETCHED} for what its server says. */
   mimeType: string;
   title: string | null;
   metadata: Record<string, unknown>;
@@ -79,6 +88,10 @@ export interface Document {
   searchableVersion: number | null;
   title: string | null;
   mimeType: string;
+  /** Where it is fetched from; null for one that was sent. */
+  url: string | null;
+  /** By which its words are stemmed; null before it was read. */
+  language: string | null;
   metadata: Record<string, unknown>;
   acl: string[] | null;
   lastModified: Date | null;
@@ -98,6 +111,8 @@ export interface StoredChunk {
   end: number;
   content: string;
   headingPath: string[];
+  /** Page or slide, `12` or `12–13`, or sheet; null for a document without pages. */
+  page: string | null;
   tokenCount: number;
 }
 
@@ -120,6 +135,8 @@ export interface StagedChunk {
   content: string;
   contentHash: string;
   headingPath: string[];
+  /** Page or slide, `12` or `12–13`, or sheet; null for a document without pages. */
+  page: string | null;
   tokenCount: number;
   /** Start and end of each window, one after the other, within `content`. */
   windows: number[];

@@ -4,14 +4,14 @@ import type { IncomingDocument } from './document';
 
 /**
  * Hash of raw content and everything said about it, as 64 hexadecimal digits: equal exactly if taking the document
- * in again would change nothing. The order of metadata keys and of ACL members is no difference.
+ * in again would change nothing; of a URL, if its content did not change. The order of metadata keys and of ACL members is no difference.
  * @param chunking what the collection says of how its documents are cut
  */
 export function incomingHash(
   document: IncomingDocument,
   chunking: NonNullable<CollectionSettings['chunking']>,
 ): string {
-  const { raw, mimeType, title, metadata, acl, lastModified } = document;
+  const { raw, url, mimeType, title, metadata, acl, lastModified } = document;
   return sha256OfParts([
     sha256Hex(raw),
     mimeType,
@@ -19,6 +19,7 @@ export function incomingHash(
     canonicalJson(metadata),
     acl === null ? 'null' : JSON.stringify([...new Set(acl)].sort()),
     lastModified === null ? 'null' : lastModified.toISOString(),
+    ...(url === undefined ? [] : [`url ${url}`]),
     ...(Object.keys(chunking).length > 0 ? [canonicalJson(chunking)] : []),
   ]);
 }

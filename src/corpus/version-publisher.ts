@@ -183,7 +183,7 @@ async function swapChunks(
      kept AS (
        UPDATE chunk c
        SET version = p.version, ordinal = p.ordinal, start_offset = p.start_offset, end_offset = p.end_offset,
-           token_count = p.token_count, windows = p.windows,
+           page = p.page, token_count = p.token_count, windows = p.windows,
            -- The very value that it has, else every index of the chunk would be written.
            search = CASE WHEN p.search = p.kept_search THEN c.search ELSE p.search END,
            search_length = ${searchLengthOf('p.search')}
@@ -196,10 +196,10 @@ async function swapChunks(
        WHERE kept_id IS NOT NULL AND search <> kept_search),
      inserted AS (
        INSERT INTO chunk (id, tenant_id, collection_id, document_id, version, ordinal, start_offset, end_offset,
-                          content, content_hash, heading_path, token_count, windows, search, search_length)
+                          content, content_hash, heading_path, page, token_count, windows, search, search_length)
        SELECT p.id, p.tenant_id, d.collection_id, p.document_id, p.version, p.ordinal, p.start_offset,
-              p.end_offset, p.content, p.content_hash, p.heading_path, p.token_count, p.windows, p.search,
-              ${searchLengthOf('p.search')}
+              p.end_offset, p.content, p.content_hash, p.heading_path, p.page, p.token_count, p.windows,
+              p.search, ${searchLengthOf('p.search')}
        FROM planned p
        JOIN document d ON d.tenant_id = $1 AND d.id = p.document_id
        WHERE p.kept_id IS NULL

@@ -18,7 +18,9 @@ export interface StartedVersion extends VersionRef {
 
 /** What the chunk step works on. */
 export interface RawVersion extends StartedVersion {
-  raw: Buffer;
+  /** Null for what is still to be fetched from `url`. */
+  raw: Buffer | null;
+  url: string | null;
   mimeType: string;
   title: string | null;
   externalId: string;
@@ -52,7 +54,8 @@ export class VersionStore {
     const rows = await this.database.sql<
       VersionRow & {
         crashes: number;
-        raw: Buffer;
+        raw: Buffer | null;
+        source_url: string | null;
         mime_type: string;
         title: string | null;
         external_id: string;
@@ -64,7 +67,7 @@ export class VersionStore {
        FROM unnest($2::uuid[], $3::integer[]) AS i (document_id, version), collection c
        WHERE v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version
          AND v.status IN ('queued', 'chunking') AND c.id = v.collection_id
-       RETURNING v.document_id, v.version, v.crashes - 1 AS crashes, v.raw, v.mime_type, v.title, v.external_id,
+       RETURNING v.document_id, v.version, v.crashes - 1 AS crashes, v.raw, v.source_url, v.mime_type, v.title, v.external_id,
                  c.settings`,
       parametersOf(refs),
     );
@@ -72,6 +75,7 @@ export class VersionStore {
       ...refOf(refs[0].tenantId, row),
       crashes: row.crashes,
       raw: row.raw,
+      url: row.source_url,
       mimeType: row.mime_type,
       title: row.title,
       externalId: row.external_id,

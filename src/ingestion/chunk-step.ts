@@ -10,10 +10,11 @@ import { EmbeddingSpaceService } from '../embedding-space/embedding-space.servic
 import { IngestQueue } from '../queue/ingest-queue';
 import type { MediaType } from './media-type';
 import { ParserPool } from './parsers/parser-pool';
+import { DocumentSource, type ReadyVersion } from './sources/document-source';
 import { toStagedChunks } from './staged-chunks';
 import type { FailedVersion, Step } from './step-runner';
 
-/** The first step: raw content → normalised text → staged chunks. */
+/** The first step: raw content, fetched if need be → normalised text → staged chunks. */
 @Injectable()
 export class ChunkStep implements Step<RawVersion> {
   readonly name = 'chunk';
@@ -21,6 +22,7 @@ export class ChunkStep implements Step<RawVersion> {
   constructor(
     private readonly versions: VersionStore,
     private readonly chunks: ChunkStore,
+    private readonly source: DocumentSource,
     private readonly parsers: ParserPool,
     private readonly chunking: ChunkingService,
     private readonly embeddings: EmbeddingCaches,
@@ -39,7 +41,8 @@ export class ChunkStep implements Step<RawVersion> {
     await Promise.all(
       raws.map(async (raw) => {
         try {
-          staged.push(await this.chunksOf(raw, signal));
+          const ready = await this.source.ready(raw, signal);
+          if (ready !== null) staged.push(await this.chunksOf(ready, signal));
         } catch (error) {
           failures.push({ ref: raw, error });
         }
@@ -47,8 +50,9 @@ export class ChunkStep implements Step<RawVersion> {
     );
     signal.throwIfAborted();
     await this.chunks.stage(staged);
-    // Something is away that all of them need.
-    for (const { error } of failures) if (error instanceof AppError && error.retryable) throw error;
+    // Something is away that all of them need; a server that a document comes from is not.
+    for (const { error } of failures)
+      if (error instanceof AppError && error.retryable && error.code !== 'SOURCE_UNAVAILABLE') throw error;
     return failures;
   }
 
@@ -57,9 +61,13 @@ export class ChunkStep implements Step<RawVersion> {
     if (versions.length > 0) await this.queue.enqueue('embed', [{ versions, bulk }]);
   }
 
-  private async chunksOf(version: RawVersion, signal: AbortSignal): Promise<StagedVersion> {
+  private async chunksOf(version: ReadyVersion, signal: AbortSignal): Promise<StagedVersion> {
     // Only media types of the list were accepted.
-    const { text, title } = await this.parsers.parse(version.raw, version.mimeType as MediaType, signal);
+    const { text, title, pages } = await this.parsers.parse(
+      version.raw,
+      version.mimeType as MediaType,
+      signal,
+    );
     // The active space's model, whose vectors the embed step needs as well.
     const embeddings = this.embeddings.of(await this.spaces.active());
     const embed = (texts: readonly string[]) => embeddings.embedAll(texts, { signal });
@@ -72,6 +80,6 @@ export class ChunkStep implements Step<RawVersion> {
     const staged = { text, title: version.title ?? title, language: detectLanguage(text) ?? 'english' };
     const { tenantId, documentId, version: number } = version;
     const ref = { tenantId, documentId, version: number };
-    return { ref, ...staged, chunks: toStagedChunks(chunks, staged) };
+    return { ref, ...staged, chunks: toStagedChunks(chunks, staged, pages) };
   }
 }

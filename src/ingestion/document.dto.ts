@@ -54,6 +54,17 @@ export class DocumentDto {
   @ApiProperty()
   mime_type: string;
 
+  @ApiProperty({ type: String, nullable: true, description: 'Where it is fetched from.' })
+  url: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'english',
+    description: 'By which its words are stemmed; `simple`: by none.',
+  })
+  language: string | null;
+
   @ApiProperty({ type: Object })
   metadata: Record<string, unknown>;
 
@@ -105,6 +116,14 @@ export class ChunkDto {
   @ApiProperty({ type: [String], description: 'The headings it stands under, outermost first.' })
   heading_path: string[];
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: '12–13',
+    description: 'Page or slide, or name of the sheet; null for a document without pages.',
+  })
+  page: string | null;
+
   @ApiProperty()
   token_count: number;
 }
@@ -138,6 +157,8 @@ export function toDocumentDto(document: Document): DocumentDto {
     searchable_version: document.searchableVersion,
     title: document.title,
     mime_type: document.mimeType,
+    url: document.url,
+    language: document.language,
     metadata: document.metadata,
     acl: document.acl,
     last_modified: document.lastModified?.toISOString() ?? null,
@@ -156,6 +177,7 @@ export function toChunkDto(chunk: StoredChunk): ChunkDto {
     end: chunk.end,
     content: chunk.content,
     heading_path: chunk.headingPath,
+    page: chunk.page,
     token_count: chunk.tokenCount,
   };
 }

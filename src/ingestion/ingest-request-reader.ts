@@ -5,7 +5,7 @@ import { ValidationPipe } from '../common/validation.pipe';
 import { AppConfig } from '../config/app-config';
 import { DEFAULT_COLLECTION } from '../corpus/collection';
 import type { IncomingDocument } from '../corpus/document';
-import { type CheckedDocument, checkedDocument } from './document-check';
+import { externalIdOf, problemsOfDocument, toIncomingDocument } from './incoming-document';
 import { type IngestDocumentDto, IngestRequestDto } from './ingest-request.dto';
 import { readMultipart } from './multipart-request';
 
@@ -56,19 +56,12 @@ export class IngestRequestReader {
     const problems = problemsOf(documents, files !== undefined);
     if (problems.length > 0) throw validationFailed(problems);
     const incoming: IncomingDocument[] = [];
+    const { maxDocumentBytes: maxBytes } = this.config.ingestion;
     let checked = 0;
     for (const [i, document] of documents.entries()) {
-      const path = `documents[${i}]`;
-      const content = files?.[i].bytes ?? document.content ?? '';
-      const checkedContent = checkedDocument(content, {
-        field: files ? `files[${i}] (${files[i].name})` : `${path}.content`,
-        maxBytes: this.config.ingestion.maxDocumentBytes,
-        declared: document.mime_type,
-        declaredField: `${path}.mime_type`,
-        name: document.external_id,
-      });
-      incoming.push(toIncoming(document, checkedContent));
-      checked += content.length;
+      const file = files && { ...files[i], part: `files[${i}]` };
+      incoming.push(toIncomingDocument(document, { path: `documents[${i}]`, file, maxBytes }));
+      checked += file?.bytes.length ?? document.content?.length ?? 0;
       if (checked > CHECKED_AT_ONCE) {
         checked = 0;
         await new Promise((resolve) => setImmediate(resolve));
@@ -82,30 +75,16 @@ export class IngestRequestReader {
 function problemsOf(documents: readonly IngestDocumentDto[], withFiles: boolean): FieldProblem[] {
   const problems: FieldProblem[] = [];
   const firstOf = new Map<string, number>();
-  documents.forEach(({ external_id, content, url }, i) => {
-    if (url != null)
-      problems.push({ field: `documents[${i}].url`, problem: 'is not available yet; send content' });
-    else if (content == null && !withFiles)
-      problems.push({ field: `documents[${i}].content`, problem: 'is missing' });
-    const first = firstOf.get(external_id);
+  documents.forEach((document, i) => {
+    problems.push(...problemsOfDocument(document, `documents[${i}]`, withFiles));
+    const externalId = externalIdOf(document);
+    const first = firstOf.get(externalId);
     if (first !== undefined)
       problems.push({
         field: `documents[${i}].external_id`,
         problem: `is the same as that of documents[${first}]`,
       });
-    else firstOf.set(external_id, i);
+    else firstOf.set(externalId, i);
   });
   return problems;
-}
-
-function toIncoming(document: IngestDocumentDto, { raw, mimeType }: CheckedDocument): IncomingDocument {
-  return {
-    externalId: document.external_id,
-    raw,
-    mimeType,
-    title: document.title?.trim() || null,
-    metadata: document.metadata ?? {},
-    acl: document.acl ? [...new Set(document.acl)] : null,
-    lastModified: document.last_modified == null ? null : new Date(document.last_modified),
-  };
 }

@@ -11,6 +11,7 @@ import {
   Matches,
   MaxLength,
   registerDecorator,
+  ValidateIf,
   ValidateNested,
   type ValidationArguments,
 } from 'class-validator';
@@ -23,20 +24,28 @@ export class IngestDocumentDto {
   @ApiProperty({
     example: 'handbook/refunds.md',
     maxLength: 1024,
-    description: 'Names the document within its collection; sending it again replaces it.',
+    required: false,
+    description:
+      'Names the document within its collection; sending it again replaces it. Default for a `url`: the URL.',
   })
+  @ValidateIf(({ url, external_id }: IngestDocumentDto) => url == null || external_id != null)
   @IsString()
   @MaxLength(1024)
   @Matches(/[^\s\p{C}]/u, { message: 'external_id must not be empty' })
   @IsStorable()
-  external_id: string;
+  external_id?: string;
 
-  @ApiProperty({ required: false, description: 'The text. Files go by multipart.' })
+  @ApiProperty({ required: false, description: 'The text. Files (PDF, Office) go by multipart.' })
   @IsOptional()
   @IsString()
   content?: string;
 
-  @ApiProperty({ required: false, description: 'Not available yet: send `content`.' })
+  @ApiProperty({
+    required: false,
+    example: 'https://example.org/handbook.pdf',
+    description:
+      'Where a worker fetches it (http or https), in place of `content`. Sent again, what did not change there makes no new version.',
+  })
   @IsOptional()
   @IsString()
   @MaxLength(8192)
@@ -45,7 +54,7 @@ export class IngestDocumentDto {
   @ApiProperty({
     required: false,
     enum: MEDIA_TYPES,
-    description: 'Default: what the ending of `external_id` says, else text/plain.',
+    description: 'Default: what the content shows, else what the ending of `external_id` says.',
   })
   @IsOptional()
   @IsString()

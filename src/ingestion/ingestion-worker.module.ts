@@ -15,6 +15,8 @@ import { EmbedStep } from './embed-step';
 import { Feeder } from './feeder';
 import { OpenTries } from './open-tries';
 import { ParserModule } from './parsers/parser.module';
+import { DocumentSource } from './sources/document-source';
+import { SourceFetcher } from './sources/source-fetcher';
 import { PublishedVersions } from './published-versions';
 import { type Step, StepRunner } from './step-runner';
 import { Sweeper } from './sweeper';
@@ -32,7 +34,17 @@ const GRACE_MS = 10_000;
     EmbeddingSpaceModule,
     SemanticCacheModule,
   ],
-  providers: [StepRunner, OpenTries, ChunkStep, EmbedStep, PublishedVersions, Feeder, Sweeper],
+  providers: [
+    SourceFetcher,
+    DocumentSource,
+    StepRunner,
+    OpenTries,
+    ChunkStep,
+    EmbedStep,
+    PublishedVersions,
+    Feeder,
+    Sweeper,
+  ],
 })
 export class IngestionWorkerModule implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly workers: Worker<IngestJob>[] = [];

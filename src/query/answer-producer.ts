@@ -112,6 +112,7 @@ function toCitations(written: WrittenAnswer, passages: readonly Passage[]): Cach
   return written.cited.map((n) => {
     const { documentId, externalId, version, chunkId, start, end, title, score, content, contentHash } =
       passages[n - 1];
+    const { headingPath, page, language } = passages[n - 1];
     return {
       n,
       documentId,
@@ -121,6 +122,9 @@ function toCitations(written: WrittenAnswer, passages: readonly Passage[]): Cach
       start,
       end,
       title,
+      headingPath,
+      page,
+      language,
       score,
       excerpt: excerptOf(content),
       contentHash,

@@ -17,6 +17,8 @@ const passage = (contentHash: string, more: Partial<Passage> = {}): Passage => (
   start: 0,
   end: 10,
   headingPath: [],
+  page: null,
+  language: 'english',
   content: contentHash,
   contentHash,
   lastModified: new Date(0),

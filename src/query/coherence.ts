@@ -73,7 +73,7 @@ function relocate(citations: readonly CachedCitation[], passages: readonly Passa
       passages.find(({ chunkId }) => chunkId === citation.chunkId) ??
       passages.find(({ contentHash }) => contentHash === citation.contentHash);
     if (!now) return citation;
-    const { documentId, externalId, version, chunkId, start, end, title } = now;
-    return { ...citation, documentId, externalId, version, chunkId, start, end, title };
+    const { documentId, externalId, version, chunkId, start, end, title, headingPath, page } = now;
+    return { ...citation, documentId, externalId, version, chunkId, start, end, title, headingPath, page };
   });
 }

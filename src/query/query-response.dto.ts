@@ -10,6 +10,10 @@ class CitationDto {
   @ApiProperty({ description: 'UTF-16 offset into the normalised text of that version.' }) start: number;
   @ApiProperty() end: number;
   @ApiProperty({ type: String, nullable: true }) title: string | null;
+  @ApiProperty({ type: [String], description: 'The headings it stands under.' }) heading_path: string[];
+  @ApiProperty({ type: String, nullable: true, description: 'Page, slide or sheet.', example: '12' }) page:
+    string | null;
+  @ApiProperty({ type: String, nullable: true, example: 'english' }) language: string | null;
   @ApiProperty({ description: '0 to 1.' }) score: number;
   @ApiProperty() excerpt: string;
 }
@@ -73,6 +77,9 @@ export function toQueryResponse(answer: Answer, latencyMs: number, requestId: st
       start: citation.start,
       end: citation.end,
       title: citation.title,
+      heading_path: citation.headingPath ?? [],
+      page: citation.page ?? null,
+      language: citation.language ?? null,
       score: round4(citation.score),
       excerpt: citation.excerpt,
     })),

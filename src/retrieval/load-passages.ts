@@ -12,6 +12,8 @@ interface PassageRow {
   start_offset: number;
   end_offset: number;
   heading_path: string[];
+  page: string | null;
+  language: string | null;
   content: string;
   content_hash: string;
   last_modified: Date;
@@ -26,8 +28,10 @@ export async function loadPassages(
   if (hits.length === 0) return [];
   const rows = await database.query<PassageRow>(
     `SELECT c.id, c.document_id, d.external_id, c.version, d.title, c.ordinal, c.start_offset, c.end_offset,
-              c.heading_path, c.content, c.content_hash, coalesce(d.last_modified, d.updated_at) AS last_modified
-       FROM chunk c JOIN document d ON d.id = c.document_id
+              c.heading_path, c.page, v.language, c.content, c.content_hash, coalesce(d.last_modified, d.updated_at) AS last_modified
+       FROM chunk c
+       JOIN document d ON d.id = c.document_id
+       LEFT JOIN document_version v ON v.document_id = c.document_id AND v.version = c.version
        WHERE c.tenant_id = $1 AND c.id = ANY($2::uuid[])`,
     [tenantId, hits.map(({ chunkId }) => chunkId)],
   );
@@ -49,6 +53,8 @@ function toPassage(row: PassageRow, hit: FusedHit): Passage {
     start: row.start_offset,
     end: row.end_offset,
     headingPath: row.heading_path,
+    page: row.page,
+    language: row.language ?? 'simple',
     content: row.content,
     contentHash: row.content_hash,
     lastModified: row.last_modified,

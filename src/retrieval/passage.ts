@@ -14,6 +14,10 @@ export interface Passage {
   start: number;
   end: number;
   headingPath: string[];
+  /** Page or slide, `12` or `12–13`, or sheet; null for a document without pages. */
+  page: string | null;
+  /** By which the document's words are stemmed. */
+  language: string;
   content: string;
   /** SHA-256 of `content`, hexadecimal. */
   contentHash: string;

@@ -29,6 +29,9 @@ export class PassageDto {
   @ApiProperty() version: number;
   @ApiProperty({ type: String, nullable: true }) title: string | null;
   @ApiProperty({ type: [String] }) heading_path: string[];
+  @ApiProperty({ type: String, nullable: true, description: 'Page, slide or sheet.', example: '12' }) page:
+    string | null;
+  @ApiProperty({ example: 'english' }) language: string;
   @ApiProperty() start: number;
   @ApiProperty() end: number;
   @ApiProperty() content: string;
@@ -56,6 +59,8 @@ export function toPassageDto(passage: Passage): PassageDto {
     version: passage.version,
     title: passage.title,
     heading_path: passage.headingPath,
+    page: passage.page,
+    language: passage.language,
     start: passage.start,
     end: passage.end,
     content: passage.content,

@@ -8,6 +8,11 @@ export interface CachedCitation {
   start: number;
   end: number;
   title: string | null;
+  /** The headings that it stands under, outermost first. Entries of earlier releases lack this and the next two. */
+  headingPath?: string[];
+  /** Page, slide or sheet; null for a document without pages. */
+  page?: string | null;
+  language?: string;
   score: number;
   excerpt: string;
   /** Content hash of the cited chunk, so that a revalidated answer can point to where the text stands now. */

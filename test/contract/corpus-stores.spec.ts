@@ -96,6 +96,7 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
         content,
         contentHash: sha256Hex(content),
         headingPath,
+        page: null,
         tokenCount: content.length,
         windows: [0, content.length],
         lead,
@@ -284,7 +285,7 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
         status: 'queued',
         searchableVersion: null,
       });
-      expect((await startChunking(refOf(document)))?.raw.equals(raw)).toBe(true);
+      expect((await startChunking(refOf(document)))?.raw!.equals(raw)).toBe(true);
     });
 
     it('serialises concurrent requests for the same documents', async () => {
@@ -320,7 +321,7 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
       });
       const [again] = await accept(collection, incoming('a', 'bad'));
       expect(again).toMatchObject({ version: 1, status: 'queued', unchanged: false });
-      expect((await startChunking(refOf(again)))?.raw.toString()).toBe('bad');
+      expect((await startChunking(refOf(again)))?.raw!.toString()).toBe('bad');
       const [better] = await accept(collection, incoming('a', 'good'));
       expect(better).toMatchObject({ version: 2, status: 'queued' });
     });

@@ -126,6 +126,7 @@ describe.each(MIGRATED_DATABASES)('text search on %s', (_name, open) => {
       content,
       contentHash: sha256Hex(content),
       headingPath: [],
+      page: null,
       tokenCount: 1,
       windows: [0, content.length],
       lead,

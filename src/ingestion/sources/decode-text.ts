@@ -1,0 +1,35 @@
+import { isUtf8 } from 'node:buffer';
+import iconv from 'iconv-lite';
+
+/** Where a page may say its own character set. */
+const META_WITHIN_BYTES = 1024;
+const META = /<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w-]{1,40})/i;
+const BYTE_ORDER_MARKS: readonly [mark: string, label: string][] = [
+  ['fffe', 'utf-16le'],
+  ['feff', 'utf-16be'],
+];
+/** What the web means by these names. */
+const WEB_NAMES = new Map([
+  ['iso-8859-1', 'windows-1252'],
+  ['latin1', 'windows-1252'],
+  ['us-ascii', 'windows-1252'],
+  ['gb2312', 'gb18030'],
+]);
+
+/**
+ * Text that was fetched, as UTF-8: web servers have it in other character sets, and say so by a header, a mark at the
+ * start, or in the page. Bytes that are UTF-8, or in a character set that is not known, come back as they are.
+ * @param contentType header of the reply
+ */
+export function decodeText(bytes: Buffer, contentType: string | undefined): Buffer {
+  const mark = BYTE_ORDER_MARKS.find(([hex]) => bytes.toString('hex', 0, 2) === hex)?.[1];
+  if (mark === undefined && isUtf8(bytes)) return bytes;
+  const declared = /charset\s*=\s*["']?([\w-]{1,40})/i.exec(contentType ?? '')?.[1];
+  const own = META.exec(bytes.toString('latin1', 0, META_WITHIN_BYTES))?.[1];
+  for (const label of [mark, declared, own]) {
+    const name = WEB_NAMES.get(label?.toLowerCase() ?? '') ?? label?.toLowerCase();
+    if (name !== undefined && !/^utf-?8$/.test(name) && iconv.encodingExists(name))
+      return Buffer.from(iconv.decode(bytes, name));
+  }
+  return bytes;
+}
