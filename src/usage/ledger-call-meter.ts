@@ -1,10 +1,12 @@
-import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { join } from 'node:path';
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { AppError } from '../common/app-error';
 import { CLOCK, type Clock } from '../common/clock';
 import { newOrderedId } from '../common/ids';
 import { AppConfig } from '../config/app-config';
 import type { CallMeter, MeteredCall, PlannedCall, TokenCounts } from '../models/call-meter';
-import { type BudgetState, type OpenCall, UsageLedger } from './usage-ledger';
+import { OutcomeJournal } from './outcome-journal';
+import { type BudgetState, type CallOutcome, type OpenCall, UsageLedger } from './usage-ledger';
 import { secondsToNextMonth, utcDay } from './utc-day';
 
 /** How often the tokens of calls under way are noted: a crash leaves at most so much in doubt. */
@@ -17,15 +19,17 @@ interface OpenCallState extends OpenCall {
 
 /**
  * The {@link CallMeter} that keeps its books in Postgres. A call is written down before it is sent, with what it may
- * cost at most; its tokens are noted while they come; and its outcome replaces it before the answer is given. So the
- * books miss nothing, and a process that is killed leaves in doubt only what it had not noted yet.
+ * cost at most; its tokens are noted while they come; and its outcome, journalled first, replaces it before the answer is
+ * given. So the books miss nothing, and a process that is killed leaves in doubt only what it had not noted yet of the
+ * calls that had not ended.
  */
 @Injectable()
-export class LedgerCallMeter implements CallMeter, OnModuleDestroy {
+export class LedgerCallMeter implements CallMeter, OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(LedgerCallMeter.name);
   private readonly open = new Map<string, OpenCallState>();
   /** Outcomes that could not be written yet. */
   private readonly unwritten = new Map<string, () => Promise<void>>();
+  private readonly journal: OutcomeJournal;
   private readonly warned = new Map<string, string>();
   private timer?: NodeJS.Timeout;
   private busy = false;
@@ -34,7 +38,14 @@ export class LedgerCallMeter implements CallMeter, OnModuleDestroy {
     private readonly ledger: UsageLedger,
     private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.journal = new OutcomeJournal(join(config.dataDir, 'usage'));
+  }
+
+  /** Books what a process knew that was killed before it could. */
+  async onModuleInit(): Promise<void> {
+    await this.journal.replay(this.clock.nowMs(), (outcome) => this.ledger.close(outcome));
+  }
 
   /** Writes what could not be written before. */
   async onModuleDestroy(): Promise<void> {
@@ -54,13 +65,27 @@ export class LedgerCallMeter implements CallMeter, OnModuleDestroy {
   }
 
   private async end(call: OpenCallState, used: TokenCounts, certain: boolean): Promise<void> {
-    this.open.delete(call.id);
-    const write = () => this.ledger.close(call, used, certain);
+    const { id, tenantId } = call;
+    const outcome = { id, tenantId, used, certain };
+    this.noteOutcome(outcome);
+    const write = () => this.ledger.close(outcome);
     try {
       await write();
     } catch (error) {
       this.logger.error(`the cost of a call could not be written yet: ${String(error)}`);
-      this.unwritten.set(call.id, write);
+      this.unwritten.set(id, write);
+    } finally {
+      this.open.delete(id);
+    }
+    if (this.open.size === 0 && this.unwritten.size === 0) this.journal.settled();
+  }
+
+  private noteOutcome(outcome: CallOutcome): void {
+    try {
+      this.journal.write(outcome);
+    } catch (error) {
+      // Then a crash before the next line leaves this call in doubt.
+      this.logger.warn(`the cost of a call could not be journalled: ${String(error)}`);
     }
   }
 

@@ -24,6 +24,14 @@ export interface OpenCall {
   tenantId: string;
 }
 
+/** How a call ended. */
+export interface CallOutcome extends OpenCall {
+  /** What is paid for as far as anyone knows. */
+  used: TokenCounts;
+  /** False: the provider may have counted up to what was planned. */
+  certain: boolean;
+}
+
 /** One line of the books. */
 export interface UsageLine extends TokenCounts {
   /** UTC, `2026-11-22`. */
@@ -117,11 +125,8 @@ export class UsageLedger {
     );
   }
 
-  /**
-   * Moves a call into the books. Doing so again changes nothing.
-   * @param certain false: the provider may have counted up to what was planned
-   */
-  async close({ id, tenantId }: OpenCall, used: TokenCounts, certain: boolean): Promise<void> {
+  /** Moves a call into the books. Doing so again changes nothing. */
+  async close({ id, tenantId, used, certain }: CallOutcome): Promise<void> {
     await this.dataSource.query(
       `WITH ended AS (
          DELETE FROM llm_call WHERE id = $1 AND tenant_id = $2

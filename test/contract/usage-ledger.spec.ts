@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
 import { newId } from '../../src/common/ids';
-import type { PlannedCall } from '../../src/models/call-meter';
+import type { PlannedCall, TokenCounts } from '../../src/models/call-meter';
 import { ModelPrices } from '../../src/models/model-prices';
 import { UsageLedger } from '../../src/usage/usage-ledger';
 import { type ContractDatabase, MIGRATED_DATABASES } from '../support/contract-database';
@@ -51,12 +51,14 @@ describe.each(MIGRATED_DATABASES)('UsageLedger on %s', (_name, open) => {
     return { id, tenantId: plan.tenantId ?? tenantId, ...opened };
   }
 
+  const close = (call: { id: string; tenantId: string }, used: TokenCounts, certain: boolean) =>
+    ledger.close({ id: call.id, tenantId: call.tenantId, used, certain });
   const read = (id = tenantId) => ledger.read(id, '2026-11-01', '2026-11-30');
 
   it('counts a call on the day on which it began, once', async () => {
     const call = await begin();
     clock.advanceSeconds(120);
-    for (let i = 0; i < 2; i++) await ledger.close(call, { promptTokens: 90, completionTokens: 20 }, true);
+    for (let i = 0; i < 2; i++) await close(call, { promptTokens: 90, completionTokens: 20 }, true);
     expect(await read()).toEqual([
       {
         day: DAY,
@@ -76,8 +78,8 @@ describe.each(MIGRATED_DATABASES)('UsageLedger on %s', (_name, open) => {
   });
 
   it('says how much more an interrupted call may have cost', async () => {
-    await ledger.close(await begin(), { promptTokens: 100, completionTokens: 20 }, false);
-    await ledger.close(await begin(), NOTHING, false);
+    await close(await begin(), { promptTokens: 100, completionTokens: 20 }, false);
+    await close(await begin(), NOTHING, false);
     const [line] = await read();
     expect(line).toMatchObject({ calls: 2, promptTokens: 100, completionTokens: 20, uncertainTokens: 180 });
     expect(line.uncertainUsd).toBeCloseTo((100 * 0.15 + 80 * 0.6) / 1e6, 15);
@@ -89,7 +91,7 @@ describe.each(MIGRATED_DATABASES)('UsageLedger on %s', (_name, open) => {
     expect(await read()).toEqual([]);
     clock.advanceSeconds(12);
     expect(await read()).toMatchObject([{ promptTokens: 100, completionTokens: 7, uncertainTokens: 43 }]);
-    await ledger.close(call, { promptTokens: 100, completionTokens: 9 }, true);
+    await close(call, { promptTokens: 100, completionTokens: 9 }, true);
     expect(await read()).toMatchObject([
       { calls: 1, promptTokens: 100, completionTokens: 9, uncertainTokens: 0 },
     ]);
@@ -101,13 +103,13 @@ describe.each(MIGRATED_DATABASES)('UsageLedger on %s', (_name, open) => {
     const [first, second, third] = [await begin(), await begin(), await begin()];
     expect([first, second, third].map(({ admitted }) => admitted)).toEqual([true, true, false]);
     expect(third).toMatchObject({ monthlyUsd: 0.0001, spentUsd: 0, reservedUsd: 0.00009 });
-    await ledger.close(first, { promptTokens: 10, completionTokens: 1 }, true);
+    await close(first, { promptTokens: 10, completionTokens: 1 }, true);
     expect(await begin()).toMatchObject({ admitted: true, spentUsd: 0.0000021 });
   });
 
   it('begins a new budget with the month', async () => {
     tenantId = await newTenant(0.00005);
-    await ledger.close(await begin(), { promptTokens: 100, completionTokens: 50 }, true);
+    await close(await begin(), { promptTokens: 100, completionTokens: 50 }, true);
     expect((await begin()).admitted).toBe(false);
     clock.advanceSeconds(9 * 86_400);
     expect(await begin()).toMatchObject({ admitted: true, spentUsd: 0 });
@@ -122,10 +124,10 @@ describe.each(MIGRATED_DATABASES)('UsageLedger on %s', (_name, open) => {
   it('keeps tenants apart, and forgets those that are removed', async () => {
     const other = await newTenant(null);
     const call = await begin({ tenantId: other });
-    await ledger.close({ id: call.id, tenantId }, { promptTokens: 1, completionTokens: 1 }, true);
+    await close({ id: call.id, tenantId }, { promptTokens: 1, completionTokens: 1 }, true);
     expect(await read()).toEqual([]);
     await dataSource.query('DELETE FROM tenant WHERE id = $1', [other]);
-    await ledger.close(call, { promptTokens: 1, completionTokens: 1 }, true);
+    await close(call, { promptTokens: 1, completionTokens: 1 }, true);
     const saving = { day: DAY, model: 'm', answers: 1, tokens: 1, usd: 0 };
     await ledger.addSavings([{ tenantId: other, ...saving }]);
     expect(await read(other)).toEqual([]);
@@ -134,7 +136,7 @@ describe.each(MIGRATED_DATABASES)('UsageLedger on %s', (_name, open) => {
   });
 
   it('adds savings to the line of their day and model', async () => {
-    await ledger.close(await begin(), { promptTokens: 1, completionTokens: 1 }, true);
+    await close(await begin(), { promptTokens: 1, completionTokens: 1 }, true);
     const saving = { tenantId, day: DAY, model: 'm', answers: 2, tokens: 300, usd: 0.00012 };
     await ledger.addSavings([saving, { ...saving, model: 'another' }]);
     await ledger.addSavings([saving]);
