@@ -24,7 +24,7 @@ interface LoggedQuestion {
   cluster: string;
 }
 
-/** Nearest questions that the service looks at, as in `src/query/cached-answers.ts`. */
+/** Nearest questions that the service looks at, as in `src/query/cached-answers.ts`; of those that ask the same the surest is served. */
 const MAX_CANDIDATES = 5;
 /** What an answer costs, whatever the question: shares do not depend on it. */
 const TOKENS_PER_ANSWER = { promptTokens: 800, completionTokens: 150 };
@@ -124,13 +124,19 @@ async function lookUp(question: string, vector: Float32Array, cache: SemanticCac
       response: exact.entry.response,
     };
   }
-  for (const { entry, similarity } of await cache.nearest(SCOPE, vector, MAX_CANDIDATES)) {
-    const { same } = verifyQuestions(question, entry.question, { cosineSimilarity: similarity });
-    if (!same) continue;
-    await cache.rememberWording(SCOPE, question, entry, { epoch: EPOCH, similarity });
-    return { layer: 'semantic' as const, response: entry.response };
-  }
-  return null;
+  const candidates = await cache.nearest(SCOPE, vector, MAX_CANDIDATES);
+  const [surest] = candidates
+    .map(({ entry, similarity }) => ({
+      entry,
+      similarity,
+      ...verifyQuestions(question, entry.question, { cosineSimilarity: similarity }),
+    }))
+    .filter(({ same }) => same)
+    .sort((a, b) => b.score - a.score);
+  if (surest === undefined) return null;
+  const { entry, similarity } = surest;
+  await cache.rememberWording(SCOPE, question, entry, { epoch: EPOCH, similarity });
+  return { layer: 'semantic' as const, response: entry.response };
 }
 
 /** @param cluster stands for the answer: two questions have the same answer exactly if they have the same cluster */
