@@ -1,4 +1,4 @@
-/** One configuration, six projects: `jest --selectProjects unit contract property e2e-embedded e2e-real operations`. */
+/** One configuration, seven projects: `unit contract property e2e-embedded e2e-real e2e-cluster operations`. */
 const shared = {
   rootDir: __dirname,
   moduleFileExtensions: ['js', 'json', 'ts'],
@@ -8,7 +8,7 @@ const shared = {
   testEnvironment: 'node',
 };
 
-// The same suites on both backends; `test/e2e/real` holds those that make sense on real servers only.
+// The same suites on every backend; `test/e2e/real` holds those that make sense on real servers only.
 const endToEnd = { ...shared, testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] };
 
 module.exports = {
@@ -26,6 +26,12 @@ module.exports = {
       ...endToEnd,
       displayName: 'e2e-real',
       setupFilesAfterEnv: ['<rootDir>/test/support/e2e-real.setup.ts'],
+    },
+    {
+      ...endToEnd,
+      displayName: 'e2e-cluster',
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/real/'],
+      setupFilesAfterEnv: ['<rootDir>/test/support/e2e-cluster.setup.ts'],
     },
     {
       ...shared,

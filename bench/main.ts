@@ -1,6 +1,7 @@
 import { benchCache } from './cache/bench-cache';
 import { benchChunking } from './chunking/bench-chunking';
 import { benchEmbeddingCache } from './embedding-cache/bench-embedding-cache';
+import { benchLoad } from './load/bench-load';
 import { benchRetrieval } from './retrieval/bench-retrieval';
 
 /** What can be measured: `npm run bench -- NAME [--json] …`. Each prints progress to stderr and its result to stdout. */
@@ -8,6 +9,7 @@ const BENCHES: Record<string, (argv: readonly string[]) => Promise<void>> = {
   cache: benchCache,
   chunking: benchChunking,
   'embedding-cache': benchEmbeddingCache,
+  load: benchLoad,
   retrieval: benchRetrieval,
 };
 

@@ -31,11 +31,12 @@ const STAGES = [
   { name: 'contract', specs: ['test/contract', '.spec.ts'], needsServices: true },
   { name: 'e2e-embedded', specs: ['test/e2e', '.e2e-spec.ts'], needsBuild: true },
   { name: 'e2e-real', specs: ['test/e2e', '.e2e-spec.ts'], needsBuild: true, needsServices: true },
+  { name: 'e2e-cluster', specs: ['test/e2e', '.e2e-spec.ts'], needsBuild: true, needsServices: true },
   { name: 'operations', specs: ['test/operations', '.spec.ts'], needsBuild: true, needsServices: true },
 ];
 const GROUPS = {
   checks: ['lint', 'format', 'typecheck', 'deps'],
-  e2e: ['e2e-embedded', 'e2e-real'],
+  e2e: ['e2e-embedded', 'e2e-real', 'e2e-cluster'],
 };
 
 /** Splits the arguments into the stages to run and what Jest gets. @throws Error for an unknown stage */

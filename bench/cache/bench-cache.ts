@@ -4,7 +4,7 @@ import { mean, percentile, rounded } from '../retrieval/measure';
 import { bytesPerEntry, type BytesPerEntry } from './entry-memory';
 import { LoadGenerator, type LoadResult } from './load-generator';
 import { MeasuredService } from './measured-service';
-import { questionOf, WORDINGS } from './machine-manual';
+import { manual, questionOf, WORDINGS } from './machine-manual';
 import { RawCalls } from './raw-calls';
 
 /** Result of `npm run bench -- cache --json`. */
@@ -149,7 +149,7 @@ class Bench {
   /** Has every question answered once. */
   private async fill(): Promise<void> {
     note(`${TOPICS} questions to be answered and kept`);
-    await this.service.ingest(TOPICS);
+    await this.service.ingest(manual(TOPICS));
     const pace = { clients: 8, seconds: 120, count: TOPICS };
     const filled = await this.load.run({ path: '/query', bodies: this.known, pace });
     if (filled.failed > 0) throw new Error(`${filled.failed} questions were not answered`);

@@ -14,13 +14,22 @@ export interface HttpReply {
  */
 export class HttpConnection {
   private received: Buffer = Buffer.alloc(0);
+  private closed = false;
   private waiting: { resolve: (reply: HttpReply) => void; reject: (error: Error) => void } | null = null;
 
   private constructor(private readonly socket: Socket) {
     socket.setNoDelay(true);
     socket.on('data', (data) => this.read(data));
     socket.on('error', (error) => this.fail(error));
-    socket.on('close', () => this.fail(new Error('the server closed the connection')));
+    socket.on('close', () => {
+      this.closed = true;
+      this.fail(new Error('the server closed the connection'));
+    });
+  }
+
+  /** Whether it can be sent on: a server closes connections that nobody uses for a while. */
+  get isOpen(): boolean {
+    return !this.closed;
   }
 
   static open(url: URL): Promise<HttpConnection> {

@@ -6,6 +6,7 @@ const MAX_CONNECTIONS = 128;
 /** With so many unanswered, the server cannot keep the pace: no more are sent. */
 const HOPELESS = 512;
 const LAYER = /"layer":"(\w+)"/;
+const NO_TOKENS = /"prompt_tokens":0,/;
 
 /** Sends requests at the server and measures; a process of its own, ordered about by messages. */
 class LoadProcess {
@@ -19,27 +20,29 @@ class LoadProcess {
     const requests = order.bodies
       ? order.bodies.map((body) => httpRequest(this.url, order.path, body))
       : [httpRequest(this.url, order.path, null)];
-    const result: LoadResult = { latenciesMs: {}, seconds: 0, failed: 0 };
+    const { sequence } = order;
+    const result: LoadResult = { latenciesMs: {}, dueMs: {}, seconds: 0, failed: 0 };
+    const startedMs = performance.now();
     const one = async (n: number, dueMs: number) => {
       const connection = await this.take();
-      const reply = await connection.send(requests[n % requests.length]);
+      const which = sequence ? sequence[n % sequence.length] : n;
+      const reply = await connection.send(requests[which % requests.length]);
       const ms = performance.now() - dueMs;
       this.giveBack(connection);
-      note(result, reply, ms);
+      note(result, reply, ms, dueMs - startedMs);
     };
-    const startedMs = performance.now();
-    if ('perSecond' in order.pace) await this.steadily(order.pace.perSecond, order.pace.count, one);
+    if ('perSecond' in order.pace) await this.steadily(order.pace, one);
     else await this.asFastAs(order.pace.clients, order.pace.seconds, order.pace.count ?? Infinity, one);
     result.seconds = (performance.now() - startedMs) / 1000;
     return result;
   }
 
   /** Each when it is due, whether or not those before it have been answered; its time runs from when it was due. */
-  private async steadily(perSecond: number, count: number, one: Send): Promise<void> {
+  private async steadily({ perSecond, count, hopeless = HOPELESS }: SteadyPace, one: Send): Promise<void> {
     const startedMs = performance.now();
     const all: Promise<void>[] = [];
     let unanswered = 0;
-    while (all.length < count && unanswered < HOPELESS) {
+    while (all.length < count && unanswered < hopeless) {
       const dueMs = startedMs + (all.length * 1000) / perSecond;
       const waitMs = dueMs - performance.now();
       if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.ceil(waitMs)));
@@ -62,8 +65,10 @@ class LoadProcess {
   }
 
   private async take(): Promise<HttpConnection> {
-    const connection = this.idle.pop();
-    if (connection) return connection;
+    for (let connection = this.idle.pop(); connection; connection = this.idle.pop()) {
+      if (connection.isOpen) return connection;
+      this.open--;
+    }
     if (this.open >= MAX_CONNECTIONS) return new Promise((resolve) => this.waiting.push(resolve));
     this.open++;
     return HttpConnection.open(this.url);
@@ -78,9 +83,21 @@ class LoadProcess {
 
 type Send = (n: number, dueMs: number) => Promise<void>;
 
-function note(result: LoadResult, { status, body }: HttpReply, ms: number): void {
-  if (status !== 200) result.failed++;
-  else (result.latenciesMs[LAYER.exec(body.toString('latin1'))?.[1] ?? 'constant'] ??= []).push(ms);
+type SteadyPace = Extract<LoadOrder['pace'], { perSecond: number }>;
+
+function note(result: LoadResult, { status, body }: HttpReply, ms: number, dueMs: number): void {
+  if (status !== 200) {
+    result.failed++;
+    return;
+  }
+  const layer = layerOf(body.toString('latin1'));
+  (result.latenciesMs[layer] ??= []).push(ms);
+  (result.dueMs[layer] ??= []).push(dueMs);
+}
+
+function layerOf(reply: string): string {
+  const layer = LAYER.exec(reply)?.[1] ?? 'constant';
+  return layer === 'none' && NO_TOKENS.test(reply) ? 'joined' : layer;
 }
 
 const load = new LoadProcess(new URL(process.argv[2]));

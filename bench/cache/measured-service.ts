@@ -1,15 +1,22 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually, type JobStatus, temporaryFolder } from '../../test/support/evergreen';
+import {
+  type DocumentInput,
+  eventually,
+  type JobStatus,
+  temporaryFolder,
+} from '../../test/support/evergreen';
 import { FakeOpenAiServer } from '../../test/support/fake-openai-server';
 import { CHECKOUT, startRedis, type TestServer } from '../../test/support/services';
 import { createTestDatabase, type TestDatabase } from '../../test/support/test-database';
-import { answerOf, manual } from './machine-manual';
+import { answerOf } from './machine-manual';
 
 const MAIN = join(CHECKOUT, 'dist', 'src', 'main.js');
 const DIMENSIONS = 512;
 const START_TIMEOUT_MS = 60_000;
+const INGEST_TIMEOUT_MS = 300_000;
+const DOCUMENTS_PER_REQUEST = 500;
 
 /**
  * The built service as a process of its own, with its default settings, on a real Postgres, Redis servers of its own and
@@ -20,6 +27,8 @@ export class MeasuredService {
 
   private constructor(
     private readonly child: ChildProcess,
+    /** Its embedding and its language model. */
+    readonly model: FakeOpenAiServer,
     readonly databaseUrl: string,
     readonly redisUrl: string,
     log: string,
@@ -85,32 +94,24 @@ export class MeasuredService {
         'the service to listen',
         START_TIMEOUT_MS,
       );
-      return new MeasuredService(started, held.database.url, cache.url, log, release);
+      return new MeasuredService(started, model, held.database.url, cache.url, log, release);
     } catch (error) {
       await release();
       throw error;
     }
   }
 
-  /** Reads a manual about so many topics in, and waits until all of it is searchable. */
-  async ingest(topics: number): Promise<void> {
-    const response = await fetch(`${this.url}/admin/ingest`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ documents: manual(topics) }),
-    });
-    const { job_id } = (await response.json()) as { job_id?: string };
-    if (!job_id) throw new Error(`ingest: ${response.status}`);
-    const job = await eventually(
-      async () => {
-        const job = (await (await fetch(`${this.url}/admin/ingest/${job_id}`)).json()) as JobStatus;
-        return /^(completed|failed)/.test(job.status) ? job : undefined;
-      },
-      'the manual to be read in',
-      START_TIMEOUT_MS,
-    );
-    const failed = job.documents.find(({ error }) => error !== null);
-    if (failed) throw new Error(`ingest: ${failed.error?.message}`);
+  /** Reads documents in, and waits until all of them are searchable. */
+  async ingest(documents: readonly DocumentInput[]): Promise<void> {
+    for (let from = 0; from < documents.length; from += DOCUMENTS_PER_REQUEST)
+      await this.ingestAtOnce(documents.slice(from, from + DOCUMENTS_PER_REQUEST));
+  }
+
+  /** Its memory in bytes as the system counts it (resident set); null where the system does not say. */
+  residentBytes(): number | null {
+    const status = `/proc/${this.child.pid}/status`;
+    if (!existsSync(status)) return null;
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(status, 'utf8'))?.[1]) * 1024;
   }
 
   /** Processor time that the service has used so far, in ms; null where the system does not say. */
@@ -126,6 +127,26 @@ export class MeasuredService {
   /** Stops it and removes all that it was given. */
   stop(): Promise<void> {
     return this.release();
+  }
+
+  private async ingestAtOnce(documents: readonly DocumentInput[]): Promise<void> {
+    const response = await fetch(`${this.url}/admin/ingest`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ documents }),
+    });
+    const { job_id } = (await response.json()) as { job_id?: string };
+    if (!job_id) throw new Error(`ingest: ${response.status}`);
+    const job = await eventually(
+      async () => {
+        const job = (await (await fetch(`${this.url}/admin/ingest/${job_id}`)).json()) as JobStatus;
+        return /^(completed|failed)/.test(job.status) ? job : undefined;
+      },
+      'the documents to be read in',
+      INGEST_TIMEOUT_MS,
+    );
+    const failed = job.documents.find(({ error }) => error !== null);
+    if (failed) throw new Error(`ingest: ${failed.error?.message}`);
   }
 }
 

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import calculateSlot from 'cluster-key-slot';
 import { Redis } from 'ioredis';
 import { startInstance, type PrivateServer } from '../../scripts/local-services/instances';
 
@@ -106,7 +107,10 @@ export function startRedis(options: {
 export interface TestCluster {
   /** The nodes' URLs, separated by commas. */
   url: string;
+  /** The masters, by the slots that they serve, then their replicas in the same order. */
   nodes: readonly TestServer[];
+  /** The master that serves a key. */
+  masterOf(key: string): TestServer;
   destroy(): Promise<void>;
 }
 
@@ -114,34 +118,55 @@ const CLUSTER_SLOTS = 16_384;
 const CLUSTER_START_MS = 30_000;
 
 /**
- * Starts a Redis Cluster of masters for the caches, and waits until each of them serves all slots.
+ * Starts a Redis Cluster for the caches, and waits until each node serves all slots and each replica follows its master.
+ * @param replicas of each master
  * @throws Error where no Debian root can be made
  */
-export async function startRedisCluster(masters = 3): Promise<TestCluster> {
+export async function startRedisCluster(masters = 3, replicas = 0): Promise<TestCluster> {
   const start = () => startInstance({ kind: 'redis', role: 'cache', cluster: true, inRoot: true });
-  const nodes = await Promise.all(Array.from({ length: masters }, start));
+  const nodes = await Promise.all(Array.from({ length: masters * (1 + replicas) }, start));
   const destroy = async () => void (await Promise.all(nodes.map((node) => node.destroy())));
   const clients = nodes.map(({ url }) => new Redis(url));
+  const untilMs = Date.now() + CLUSTER_START_MS;
+  const until = async (what: string, isSo: () => Promise<boolean>) => {
+    while (!(await isSo().catch(() => false))) {
+      if (Date.now() > untilMs) throw new Error(`the Redis Cluster did not form: ${what}`);
+      await delay(50);
+    }
+  };
+  const slots = CLUSTER_SLOTS / masters;
   try {
-    const slots = CLUSTER_SLOTS / masters;
     await Promise.all(
-      clients.map((client, i) =>
-        client.cluster('ADDSLOTSRANGE', Math.ceil(i * slots), Math.ceil((i + 1) * slots) - 1),
-      ),
+      clients
+        .slice(0, masters)
+        .map((client, i) =>
+          client.cluster('ADDSLOTSRANGE', Math.ceil(i * slots), Math.ceil((i + 1) * slots) - 1),
+        ),
     );
     for (const { port, clusterPort } of nodes.slice(1))
       await clients[0].call('CLUSTER', 'MEET', '127.0.0.1', port, clusterPort ?? '');
-    const untilMs = Date.now() + CLUSTER_START_MS;
+    const ids = await Promise.all(clients.slice(0, masters).map((client) => client.cluster('MYID')));
+    for (const [i, client] of clients.slice(masters).entries()) {
+      const master = ids[i % masters];
+      // Not before it has heard of it.
+      await until('a replica knows no master', async () => {
+        await client.cluster('REPLICATE', master);
+        return true;
+      });
+      await until('a replica does not follow', async () =>
+        (await client.info('replication')).includes('master_link_status:up'),
+      );
+    }
     for (const client of clients)
-      while (!String(await client.cluster('INFO')).includes('cluster_state:ok')) {
-        if (Date.now() > untilMs) throw new Error('the Redis Cluster did not form');
-        await delay(50);
-      }
+      await until('slots are not served', async () =>
+        String(await client.cluster('INFO')).includes('cluster_state:ok'),
+      );
   } catch (error) {
     await destroy();
     throw error;
   } finally {
     for (const client of clients) client.disconnect();
   }
-  return { url: nodes.map(({ url }) => url).join(), nodes, destroy };
+  const masterOf = (key: string) => nodes[Math.floor(calculateSlot(key) / slots)];
+  return { url: nodes.map(({ url }) => url).join(), nodes, masterOf, destroy };
 }

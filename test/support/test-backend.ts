@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { Evergreen, temporaryFolder } from './evergreen';
-import { serviceUrls } from './services';
+import { serviceUrls, startRedisCluster } from './services';
 import { createTestDatabase } from './test-database';
 
 /** Where one end-to-end file's services keep their data: nothing of it is shared with other files. */
@@ -16,11 +16,16 @@ export interface TestBackend {
 /** Databases of one Redis server; each Jest worker has its own, emptied for each file. */
 const REDIS_DATABASES = 15;
 
-/** The backend that this Jest project is about: embedded parts, or real Postgres and Redis. */
+/**
+ * The backend that this Jest project is about: embedded parts; real Postgres and Redis; or real Postgres and, for the
+ * caches, a Redis Cluster of three masters and three replicas.
+ */
 export async function testBackend(): Promise<TestBackend> {
   const folder = temporaryFolder();
   const services: Evergreen[] = [];
-  const real = process.env.EVERGREEN_TEST_BACKEND === 'real';
+  const kind = process.env.EVERGREEN_TEST_BACKEND;
+  const real = kind === 'real' || kind === 'cluster';
+  const cluster = kind === 'cluster' ? await startRedisCluster(3, 1) : null;
   const database = real ? await createTestDatabase() : null;
   const env: Record<string, string> = {
     DATA_DIR: folder.path,
@@ -30,7 +35,7 @@ export async function testBackend(): Promise<TestBackend> {
   if (database) {
     const { redisCacheUrl, redisQueueUrl } = await serviceUrls();
     env.DATABASE_URL = database.url;
-    env.REDIS_CACHE_URL = await emptyRedisDatabase(redisCacheUrl);
+    env.REDIS_CACHE_URL = cluster?.url ?? (await emptyRedisDatabase(redisCacheUrl));
     env.REDIS_QUEUE_URL = await emptyRedisDatabase(redisQueueUrl);
   }
   return {
@@ -43,7 +48,7 @@ export async function testBackend(): Promise<TestBackend> {
     },
     destroy: async () => {
       await Promise.all(services.map((service) => service.kill()));
-      await database?.drop();
+      await Promise.all([database?.drop(), cluster?.destroy()]);
       folder.remove();
     },
   };
