@@ -28,9 +28,10 @@ module.exports = {
       setupFilesAfterEnv: ['<rootDir>/test/support/e2e-real.setup.ts'],
     },
     {
-      ...endToEnd,
+      ...shared,
       displayName: 'e2e-cluster',
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/real/'],
+      // Those that the caches matter to: all else would only be run once more.
+      testMatch: ['<rootDir>/test/e2e/{main-way,semantic-cache,embeddings,question-judge,restart}.e2e-spec.ts'],
       setupFilesAfterEnv: ['<rootDir>/test/support/e2e-cluster.setup.ts'],
     },
     {
