@@ -31,6 +31,7 @@ const MODULES = {
     'retrieval',
     'auth',
   ],
+  cli: [],
   'openai-api': ['query', 'embedding-cache', 'embedding-space', 'models', 'auth'],
 };
 

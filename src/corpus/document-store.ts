@@ -5,6 +5,13 @@ import { CorpusDatabase, type Sql } from './corpus-database';
 import type { Document, StoredChunk, VectorTable, VersionError, VersionStatus } from './document';
 import { applyTermChanges, selectTermChanges, type TermChanges } from './term-statistics';
 
+/** A document as somebody outside has it. */
+export interface KnownDocument {
+  externalId: string;
+  /** Of its bytes, hexadecimal. */
+  sha256: string;
+}
+
 /** Which documents to list. */
 export interface DocumentPage {
   collectionId?: string;
@@ -117,6 +124,23 @@ export class DocumentStore {
       page: row.page,
       tokenCount: row.token_count,
     }));
+  }
+
+  /** External ids of the documents whose latest version holds other bytes or failed, or that the collection does not have. */
+  async changed(tenantId: string, collectionId: string, known: readonly KnownDocument[]): Promise<string[]> {
+    const rows = await this.database.sql<{ external_id: string }>(
+      `SELECT i.external_id
+       FROM unnest($3::text[], $4::text[]) AS i (external_id, sha256)
+       WHERE NOT EXISTS (
+         SELECT 1
+         FROM document d
+         JOIN document_version v
+           ON v.tenant_id = $1 AND v.document_id = d.id AND v.version = d.latest_version
+         WHERE d.tenant_id = $1 AND d.collection_id = $2 AND d.external_id = i.external_id
+           AND v.raw_sha256 = i.sha256 AND v.status <> 'failed')`,
+      [tenantId, collectionId, known.map(({ externalId }) => externalId), known.map(({ sha256 }) => sha256)],
+    );
+    return rows.map(({ external_id }) => external_id);
   }
 
   /** Ids of documents of a collection, whatever their state. */

@@ -1,9 +1,10 @@
-import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import { isUuid } from '../common/ids';
+import { DEFAULT_COLLECTION } from '../corpus/collection';
 import { CollectionStore } from '../corpus/collection-store';
 import { DocumentStore } from '../corpus/document-store';
 import {
@@ -16,6 +17,7 @@ import {
   toDocumentDto,
 } from './document.dto';
 import { DocumentRemoval } from './document-removal';
+import { ChangedDocumentsDto, KnownDocumentsDto, toKnownDocument } from './known-documents.dto';
 import { decodeCursor, PageDto, pageOf } from './page-cursor';
 
 /** What is stored, and how it was cut. */
@@ -48,6 +50,21 @@ export class DocumentsController {
     });
     const { rows, nextCursor } = pageOf(found, limit, ({ id }) => id);
     return { documents: rows.map(toDocumentDto), next_cursor: nextCursor };
+  }
+
+  @Post('changed')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Which of some documents are new or changed',
+    description: 'By the SHA-256 of their bytes: what is not named need not be sent. Nothing is stored.',
+  })
+  @ApiOkResponse({ type: ChangedDocumentsDto })
+  async changed(
+    @Body() { collection, documents }: KnownDocumentsDto,
+    @CurrentPrincipal() { tenantId }: Principal,
+  ): Promise<ChangedDocumentsDto> {
+    const { id } = await this.collections.find(tenantId, collection ?? DEFAULT_COLLECTION);
+    return { changed: await this.documents.changed(tenantId, id, documents.map(toKnownDocument)) };
   }
 
   @Get(':id')
