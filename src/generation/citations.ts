@@ -52,12 +52,21 @@ export class CitationFilter {
   private settle(length: number): string {
     const head = this.waiting.slice(0, length);
     this.waiting = this.waiting.slice(length);
-    const checked = head
-      .replace(CITATIONS, (_, space = '', list: string, next: string) => this.valid(space, list, next))
-      .replace(TRAILING_SPACE, '');
+    const checked = this.withValidOnly(head).replace(TRAILING_SPACE, '');
     const text = this.settled === '' ? checked.trimStart() : checked;
     this.settled += text;
     return text;
+  }
+
+  private withValidOnly(text: string): string {
+    for (;;) {
+      const checked = text.replace(CITATIONS, (_, space = '', list: string, next: string) =>
+        this.valid(space, list, next),
+      );
+      // What is dropped may have stood inside of another: `[[9]7]`.
+      if (checked === text) return text;
+      text = checked;
+    }
   }
 
   private valid(space: string, list: string, next: string): string {
