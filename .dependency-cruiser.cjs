@@ -32,7 +32,7 @@ const MODULES = {
     'auth',
   ],
   cli: [],
-  'openai-api': ['query', 'embedding-cache', 'embedding-space', 'models', 'auth'],
+  'openai-api': ['query', 'corpus', 'embedding-cache', 'embedding-space', 'models', 'auth'],
 };
 
 /** The ground itself is layered: each may import those before it. */

@@ -43,7 +43,7 @@ export async function startApplication(config: AppConfig): Promise<Application> 
       url: await app.getUrl(),
       stop: async () => {
         // The server waits for connections to end; what a client keeps open for a next request would never.
-        const hangUp = setInterval(() => app.getHttpServer().closeIdleConnections(), HANG_UP_INTERVAL_MS);
+        const hangUp = setInterval(() => adapter.hangUp(), HANG_UP_INTERVAL_MS);
         await app.close().finally(() => clearInterval(hangUp));
         await database.close();
       },

@@ -1,10 +1,13 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from './app-error';
+import { ClientGone } from './client-gone';
 import type { ErrorCode } from './error-codes';
 import { describeError } from './error-description';
+import { EventStream } from './event-stream';
 import { errorBody, INTERNAL_MESSAGE } from './http-error-body';
 import type { HttpRouteTable } from './http-route-table';
+import { openAiErrorBody } from './openai-error-body';
 
 /** Recognises errors of a library that mean something to a caller; null for all others. */
 export type ErrorMapper = (error: unknown) => AppError | null;
@@ -33,6 +36,8 @@ const CODE_OF_STATUS: Record<number, ErrorCode> = {
 };
 
 const SUPPORTED_MEDIA_TYPES = ['application/json', 'multipart/form-data'];
+/** Their errors say a little more. */
+const OPENAI_ROUTES = /^\/v1(?:\/|$)/;
 const DEFAULT_RETRY_AFTER_SECONDS = 5;
 
 /** Makes every error leave the service in the one shape, and logs the cause of those that are its own fault. */
@@ -47,10 +52,15 @@ export class ErrorFilter implements ExceptionFilter {
     this.send(exception, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
 
-  /** Answers a request with an error; a response that has begun can only be ended. */
+  /** Answers a request with an error; a response that has begun can only be ended, a stream with an event. */
   send(exception: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    if (exception instanceof ClientGone) {
+      reply.hijack();
+      return;
+    }
     const error = this.toAppError(exception, request);
     this.log(error, exception, request.id);
+    if (EventStream.fail(reply, error)) return;
     if (reply.sent || reply.raw.headersSent) {
       reply.raw.end();
       return;
@@ -68,7 +78,7 @@ export class ErrorFilter implements ExceptionFilter {
       .header('x-request-id', request.id)
       .type('application/json; charset=utf-8')
       .serializer(JSON.stringify)
-      .send(errorBody(error, request.id));
+      .send((OPENAI_ROUTES.test(request.raw.url ?? '') ? openAiErrorBody : errorBody)(error, request.id));
   }
 
   private toAppError(exception: unknown, request: FastifyRequest): AppError {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
@@ -25,6 +26,8 @@ export interface HttpOptions {
  */
 export class HttpAdapter extends FastifyAdapter {
   readonly errorFilter: ErrorFilter;
+  /** Connections that have sent no request yet; Node does not count them as idle. */
+  private readonly silent = new Set<Socket>();
 
   constructor({ maxBodyBytes, errorMappers = [] }: HttpOptions) {
     const routes = new HttpRouteTable();
@@ -40,6 +43,11 @@ export class HttpAdapter extends FastifyAdapter {
     });
     this.errorFilter = errorFilter;
     const fastify = this.getInstance();
+    fastify.server.on('connection', (socket: Socket) => {
+      this.silent.add(socket);
+      socket.once('close', () => this.silent.delete(socket));
+    });
+    fastify.server.on('request', ({ socket }: IncomingMessage) => this.silent.delete(socket));
     fastify.addHook('onRoute', ({ method, url }) => routes.add(method, url));
     fastify.addHook('onRequest', (request, reply, done) => {
       reply.header('x-request-id', request.id);
@@ -53,6 +61,12 @@ export class HttpAdapter extends FastifyAdapter {
         done(error as Error);
       }
     });
+  }
+
+  /** Closes the connections on which nobody waits for an answer. */
+  hangUp(): void {
+    this.getInstance().server.closeIdleConnections();
+    for (const socket of this.silent) socket.destroy();
   }
 
   /** Nest would accept form bodies here. */

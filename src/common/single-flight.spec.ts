@@ -1,4 +1,4 @@
-import { SingleFlight } from './single-flight';
+import { type Cockpit, SingleFlight } from './single-flight';
 
 /** A promise that the test settles. */
 function deferred<T>() {
@@ -8,16 +8,28 @@ function deferred<T>() {
   return { promise, resolve, reject };
 }
 
+/** A maker that waits for the test, and ends with its signal. */
+function maker() {
+  const answer = deferred<string>();
+  const cockpits: Cockpit<string>[] = [];
+  const make = (cockpit: Cockpit<string>) => {
+    cockpits.push(cockpit);
+    cockpit.signal.addEventListener('abort', () => answer.reject(cockpit.signal.reason as Error));
+    return answer.promise;
+  };
+  return { answer, cockpits, make };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
 describe('SingleFlight', () => {
   it('makes a value once for all who ask for it together, and tells who made it', async () => {
-    const flights = new SingleFlight<string>();
-    const answer = deferred<string>();
-    let made = 0;
-    const make = () => (made++, answer.promise);
+    const flights = new SingleFlight<string, string>();
+    const { answer, cockpits, make } = maker();
     const all = Array.from({ length: 100 }, () => flights.run('q', make));
     answer.resolve('a');
     const results = await Promise.all(all);
-    expect(made).toBe(1);
+    expect(cockpits).toHaveLength(1);
     expect(results.map((r) => r.value)).toEqual(Array(100).fill('a'));
     expect(results.map((r) => r.leader)).toEqual([true, ...Array<boolean>(99).fill(false)]);
   });
@@ -32,40 +44,79 @@ describe('SingleFlight', () => {
     expect(flights.size).toBe(0);
   });
 
-  it('lets one follower try again when the leader fails', async () => {
-    const flights = new SingleFlight<string>();
-    const first = deferred<string>();
-    let made = 0;
-    const make = () => (++made === 1 ? first.promise : Promise.resolve('second'));
-    const leader = flights.run('q', make);
-    const followers = [1, 2, 3].map(() => flights.run('q', make));
-    first.reject(new Error('client hung up'));
-    await expect(leader).rejects.toThrow('client hung up');
-    const results = await Promise.all(followers);
-    expect(made).toBe(2);
-    expect(results.map((r) => r.value)).toEqual(['second', 'second', 'second']);
-    expect(results.filter((r) => r.leader)).toHaveLength(1);
-  });
-
-  it('fails everybody after a second failure', async () => {
-    const flights = new SingleFlight<string>();
-    let made = 0;
-    const make = () => Promise.reject<string>(new Error(`failure ${++made}`));
-    const all = await Promise.allSettled([1, 2, 3].map(() => flights.run('q', make)));
-    expect(all.map((r) => (r.status === 'rejected' ? (r.reason as Error).message : r.value))).toEqual([
-      'failure 1',
-      'failure 2',
-      'failure 2',
-    ]);
-    expect(flights.size).toBe(0);
-  });
-
-  it('takes a make that throws synchronously for a failure', async () => {
+  it('fails everybody who waits, also if making throws at once', async () => {
     const flights = new SingleFlight<string>();
     const make = (): Promise<string> => {
       throw new Error('at once');
     };
-    await expect(flights.run('q', make)).rejects.toThrow('at once');
+    const all = await Promise.allSettled([1, 2].map(() => flights.run('q', make)));
+    expect(all.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(flights.size).toBe(0);
+  });
+
+  it('tells everybody what happens, who joins late from the beginning', async () => {
+    const flights = new SingleFlight<string, string>();
+    const { answer, cockpits, make } = maker();
+    const heard: [string[], string[]] = [[], []];
+    const first = flights.run('q', make, { onEvent: (event) => heard[0].push(event) });
+    await turn();
+    cockpits[0].tell?.('one');
+    const second = flights.run('q', make, { onEvent: (event) => heard[1].push(event) });
+    expect(heard).toEqual([['one'], ['one']]);
+    cockpits[0].tell?.('two');
+    answer.resolve('done');
+    await Promise.all([first, second]);
+    expect(heard).toEqual([
+      ['one', 'two'],
+      ['one', 'two'],
+    ]);
+  });
+
+  it('tells nothing where the leader does not listen', async () => {
+    const flights = new SingleFlight<string, string>();
+    const { answer, cockpits, make } = maker();
+    const first = flights.run('q', make);
+    await turn();
+    expect(cockpits[0].tell).toBeUndefined();
+    answer.resolve('done');
+    await first;
+  });
+
+  it('goes on while anybody waits, though the leader has left', async () => {
+    const flights = new SingleFlight<string, string>();
+    const { answer, cockpits, make } = maker();
+    const client = new AbortController();
+    const leader = flights.run('q', make, { signal: client.signal });
+    const follower = flights.run('q', make);
+    await turn();
+    client.abort(new Error('hung up'));
+    await expect(leader).rejects.toThrow('hung up');
+    expect(cockpits[0].signal.aborted).toBe(false);
+    answer.resolve('a');
+    expect(await follower).toEqual({ value: 'a', leader: false });
+  });
+
+  it('is given up once nobody waits, and then joined by nobody', async () => {
+    const flights = new SingleFlight<string, string>();
+    const given = maker();
+    const clients = [new AbortController(), new AbortController()];
+    const all = clients.map(({ signal }) => flights.run('q', given.make, { signal }));
+    await turn();
+    clients[1].abort(new Error('hung up'));
+    clients[0].abort(new Error('hung up'));
+    await Promise.all(all.map((one) => expect(one).rejects.toThrow('hung up')));
+    expect(given.cockpits[0].signal.aborted).toBe(true);
+    const next = maker();
+    const again = flights.run('q', next.make);
+    next.answer.resolve('b');
+    expect(await again).toEqual({ value: 'b', leader: true });
+  });
+
+  it('does not begin for one who has left already', async () => {
+    const flights = new SingleFlight<string, string>();
+    const { cockpits, make } = maker();
+    const signal = AbortSignal.abort(new Error('hung up'));
+    await expect(flights.run('q', make, { signal })).rejects.toThrow('hung up');
+    expect(cockpits).toHaveLength(0);
   });
 });

@@ -4,29 +4,41 @@ export interface Flight<T> {
   leader: boolean;
 }
 
+/** What a flight's maker is given. */
+export interface Cockpit<E> {
+  /** Ends when nobody waits for the value any more. */
+  signal: AbortSignal;
+  /** Tells all who listen, and those who join later, what happens on the way. Absent if the leader does not listen. */
+  tell?: (event: E) => void;
+}
+
+/** How a caller takes part in a flight. */
+export interface Passenger<E> {
+  /** Its end is the end of this caller's wait; the flight goes on as long as anybody waits. */
+  signal?: AbortSignal;
+  /** Gets every event from the first one on, in order; must not throw. */
+  onEvent?: (event: E) => void;
+}
+
 /**
- * Makes each thing once at a time: of the callers that ask for the same key together, the first makes it and the others
- * wait for it. Nothing is kept once it is made. Within this process; asynchronous, so that it can reach further.
+ * Makes each thing once at a time: of the callers that ask for the same key together, the first has it made and the
+ * others wait for it, and hear of it while it is being made. Nothing is kept once it is made. Within this process.
  */
-export class SingleFlight<T> {
-  private readonly flights = new Map<string, Promise<T>>();
+export class SingleFlight<T, E = never> {
+  private readonly flights = new Map<string, FlightUnderWay<T, E>>();
 
   /**
-   * @param make makes the value; called by the leader, and again by one of the followers if the leader fails: a
-   *   leader may fail for a reason of its own, such as a client that hung up
-   * @throws what `make` throws: the leader its own error, a follower that of the second attempt
+   * @throws what `make` throws, to everybody who waits; the signal's reason to the caller whose signal ends
    */
-  async run(key: string, make: () => Promise<T>): Promise<Flight<T>> {
+  async run(
+    key: string,
+    make: (cockpit: Cockpit<E>) => Promise<T>,
+    passenger: Passenger<E> = {},
+  ): Promise<Flight<T>> {
+    passenger.signal?.throwIfAborted();
     const running = this.flights.get(key);
-    if (!running) return { value: await this.lead(key, make), leader: true };
-    try {
-      return { value: await running, leader: false };
-    } catch {
-      // The first follower to get here leads the second attempt; the others follow that one, and share its outcome.
-      const second = this.flights.get(key);
-      if (second) return { value: await second, leader: false };
-      return { value: await this.lead(key, make), leader: true };
-    }
+    const flight = running ?? this.open(key, make, passenger);
+    return { value: await flight.board(passenger), leader: running === undefined };
   }
 
   /** Number of things being made. */
@@ -34,11 +46,64 @@ export class SingleFlight<T> {
     return this.flights.size;
   }
 
-  private lead(key: string, make: () => Promise<T>): Promise<T> {
-    const flight = Promise.resolve()
-      .then(make)
-      .finally(() => this.flights.delete(key));
+  private open(
+    key: string,
+    make: (cockpit: Cockpit<E>) => Promise<T>,
+    { onEvent }: Passenger<E>,
+  ): FlightUnderWay<T, E> {
+    const end = () => {
+      if (this.flights.get(key) === flight) this.flights.delete(key);
+    };
+    const flight = new FlightUnderWay<T, E>(make, onEvent !== undefined, end);
     this.flights.set(key, flight);
     return flight;
+  }
+}
+
+class FlightUnderWay<T, E> {
+  private readonly controller = new AbortController();
+  private readonly events: E[] = [];
+  private readonly listeners = new Set<(event: E) => void>();
+  private readonly value: Promise<T>;
+  private waiting = 0;
+
+  /** @param end called once nobody may join any more */
+  constructor(
+    make: (cockpit: Cockpit<E>) => Promise<T>,
+    tells: boolean,
+    private readonly end: () => void,
+  ) {
+    const { signal } = this.controller;
+    this.value = Promise.resolve()
+      .then(() => make({ signal, ...(tells && { tell: (event: E) => this.tell(event) }) }))
+      .finally(end);
+  }
+
+  board({ signal, onEvent }: Passenger<E>): Promise<T> {
+    this.waiting++;
+    this.events.forEach((event) => onEvent?.(event));
+    if (onEvent) this.listeners.add(onEvent);
+    return new Promise<T>((resolve, reject) => {
+      const leave = () => {
+        if (onEvent) this.listeners.delete(onEvent);
+        signal?.removeEventListener('abort', giveUp);
+        this.waiting--;
+      };
+      const giveUp = () => {
+        leave();
+        reject(signal?.reason as Error);
+        if (this.waiting > 0) return;
+        // Who asks from now on must not join what is being given up.
+        this.end();
+        this.controller.abort(signal?.reason);
+      };
+      signal?.addEventListener('abort', giveUp);
+      this.value.finally(leave).then(resolve, reject);
+    });
+  }
+
+  private tell(event: E): void {
+    this.events.push(event);
+    for (const listener of this.listeners) listener(event);
   }
 }

@@ -1,9 +1,21 @@
-import { type ArgumentMetadata, Injectable, ValidationPipe as NestValidationPipe } from '@nestjs/common';
+import {
+  type ArgumentMetadata,
+  Injectable,
+  type Type,
+  ValidationPipe as NestValidationPipe,
+} from '@nestjs/common';
 import * as classTransformer from 'class-transformer';
 import * as classValidator from 'class-validator';
 import type { ValidationError } from 'class-validator';
 import { refuseHostileParts } from './hostile-value';
 import { type FieldProblem, validationFailed } from './validation-failed';
+
+export interface ValidationPipeOptions {
+  /** Whether fields that the class does not have are dropped instead of refused. */
+  ignoreUnknown?: boolean;
+  /** The class, where the parameter's type does not say it. */
+  expectedType?: Type<object>;
+}
 
 /**
  * Checks bodies, query strings and parameters against their DTO class, makes instances of it, and refuses
@@ -12,12 +24,14 @@ import { type FieldProblem, validationFailed } from './validation-failed';
  */
 @Injectable()
 export class ValidationPipe extends NestValidationPipe {
-  constructor() {
+  /** For the parameter of one route; left out, as for all of them. */
+  constructor({ ignoreUnknown = false, expectedType }: ValidationPipeOptions = {}) {
     super({
+      expectedType,
       validatorPackage: classValidator,
       transformerPackage: classTransformer,
       whitelist: true,
-      forbidNonWhitelisted: true,
+      forbidNonWhitelisted: !ignoreUnknown,
       transform: true,
       stopAtFirstError: true,
       transformOptions: { enableImplicitConversion: false },

@@ -1,14 +1,21 @@
 import { Body, Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
-import { AppError } from '../common/app-error';
+import { untilClientGone } from '../common/client-gone';
 import { CLOCK, type Clock } from '../common/clock';
-import { toQueryResponse } from '../query/query-response.dto';
+import { ValidationPipe } from '../common/validation.pipe';
+import type { Listening } from '../query/answer';
+import { streamAnswer } from '../query/answer-stream';
 import { QueryService } from '../query/query.service';
+import { chatChunks, toChatCompletion } from './chat-chunks';
 import { ChatCompletionsDto } from './chat-completions.dto';
+import { readConversation } from './chat-messages';
+
+/** Who asks, where the client does not say. */
+const ANONYMOUS = 'openai';
 
 /** OpenAI's chat endpoint over the documents: `model` names the collection, citations come in `evergreen`. */
 @ApiTags('openai')
@@ -24,76 +31,24 @@ export class ChatCompletionsController {
   @HttpCode(200)
   @RequireScope('query')
   @ApiOperation({ summary: "Answer a question from a collection, in OpenAI's shape" })
+  @ApiBody({ type: ChatCompletionsDto })
   async create(
-    @Body() body: ChatCompletionsDto,
+    @Body(new ValidationPipe({ ignoreUnknown: true, expectedType: ChatCompletionsDto })) // Not the class itself, by which the service's own pipe would refuse what it does not know.
+    body: Readonly<ChatCompletionsDto>,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const startedMs = performance.now();
-    const answer = await this.queries.answer(toQuery(body), principal);
-    const { response, usage, request_id, ...evergreen } = toQueryResponse(
-      answer,
-      performance.now() - startedMs,
-      request.id,
-    );
-    const head = {
-      id: `chatcmpl-${request_id}`,
-      created: Math.floor(this.clock.nowMs() / 1000),
-      model: body.model,
-    };
-    const { prompt_tokens, completion_tokens } = usage;
-    const counts = { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
-    if (!body.stream)
-      return {
-        ...head,
-        object: 'chat.completion',
-        choices: [
-          {
-            index: 0,
-            message: { role: 'assistant', content: response },
-            finish_reason: 'stop',
-            logprobs: null,
-          },
-        ],
-        usage: counts,
-        evergreen: { ...evergreen, usage },
-      };
-    sendChunks(reply, [
-      {
-        ...head,
-        choices: [{ index: 0, delta: { role: 'assistant', content: response }, finish_reason: null }],
-      },
-      {
-        ...head,
-        choices: [{ index: 0, delta: {}, finish_reason: 'stop' }],
-        usage: counts,
-        evergreen: { ...evergreen, usage },
-      },
-    ]);
+    const times = { requestId: request.id, startedMs: performance.now() };
+    const created = Math.floor(this.clock.nowMs() / 1000);
+    const head = { id: `chatcmpl-${request.id}`, created, model: body.model };
+    const { question, history } = readConversation(body.messages);
+    const query = { query: question, user_id: body.user ?? ANONYMOUS, collection: body.model, history };
+    const ask = (listening: Listening) => this.queries.answer(query, principal, listening);
+    if (body.stream) {
+      const includeUsage = body.stream_options?.include_usage === true;
+      return streamAnswer(reply, chatChunks(head, times, includeUsage), ask);
+    }
+    return toChatCompletion(await ask({ signal: untilClientGone(reply) }), head, times);
   }
-}
-
-/** The last message as the question; the conversation before it as history. */
-function toQuery({ messages, model, user }: ChatCompletionsDto) {
-  const turns = messages.flatMap(({ role, content }) =>
-    role === 'user' || role === 'assistant' ? [{ role, content }] : [],
-  );
-  const question = turns.pop();
-  if (question?.role !== 'user' || question.content.trim() === '')
-    throw new AppError('VALIDATION_FAILED', 'The last of messages must be the question of the user.', {
-      details: { fields: [{ field: 'messages', problem: 'must end with a question of the user' }] },
-    });
-  return { query: question.content, user_id: user ?? 'openai', collection: model, history: turns };
-}
-
-function sendChunks(reply: FastifyReply, chunks: object[]): void {
-  reply.hijack();
-  reply.raw.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-  });
-  for (const chunk of chunks)
-    reply.raw.write(`data: ${JSON.stringify({ object: 'chat.completion.chunk', ...chunk })}\n\n`);
-  reply.raw.end('data: [DONE]\n\n');
 }

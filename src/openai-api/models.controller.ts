@@ -1,23 +1,50 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentPrincipal } from '../auth/current-principal.decorator';
+import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
+import { AppError } from '../common/app-error';
+import { DEFAULT_COLLECTION } from '../corpus/collection';
+import { CollectionStore } from '../corpus/collection-store';
 import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
 
-/** OpenAI's list of models: the embedding models of this service, that of the active space first. */
+/** OpenAI's models: the collections, for chat, and the embedding models, that of the active space first. */
 @ApiTags('openai')
 @ApiBearerAuth()
 @Controller('v1/models')
 export class ModelsController {
-  constructor(private readonly spaces: EmbeddingSpaceService) {}
+  constructor(
+    private readonly collections: CollectionStore,
+    private readonly spaces: EmbeddingSpaceService,
+  ) {}
 
   @Get()
   @RequireScope('query')
-  @ApiOperation({ summary: "The models of this service, in OpenAI's shape" })
-  async list() {
-    const names = new Set((await this.spaces.writable()).map(({ model }) => model));
-    return {
-      object: 'list',
-      data: [...names].map((id) => ({ id, object: 'model', created: 0, owned_by: 'evergreen' })),
-    };
+  @ApiOperation({ summary: "The collections and embedding models, in OpenAI's shape" })
+  async list(@CurrentPrincipal() { tenantId }: Principal) {
+    const [collections, spaces] = await Promise.all([
+      this.collections.list(tenantId),
+      this.spaces.writable(),
+    ]);
+    const created = new Map<string, number>([[DEFAULT_COLLECTION, 0]]);
+    for (const { name, createdAt } of collections) created.set(name, Math.floor(createdAt.getTime() / 1000));
+    for (const { model } of spaces) if (!created.has(model)) created.set(model, 0);
+    const data = [...created].map(([id, seconds]) => ({
+      id,
+      object: 'model',
+      created: seconds,
+      owned_by: 'evergreen',
+    }));
+    return { object: 'list', data };
+  }
+
+  @Get(':id')
+  @RequireScope('query')
+  @ApiOperation({ summary: "One of them, in OpenAI's shape" })
+  async one(@Param('id') id: string, @CurrentPrincipal() principal: Principal) {
+    const model = (await this.list(principal)).data.find((other) => other.id === id);
+    if (!model)
+      throw new AppError('COLLECTION_NOT_FOUND', `There is no collection or embedding model "${id}".`);
+    return model;
   }
 }

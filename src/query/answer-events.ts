@@ -1,26 +1,31 @@
-import type { FastifyReply } from 'fastify';
-import type { QueryResponseDto } from './query-response.dto';
+import { eventFrame } from '../common/event-stream';
+import { errorBody } from '../common/http-error-body';
+import type { AnswerFrames, AnswerHead } from './answer-stream';
+import { toCacheDto, toCitationDto, toQueryResponse, sourcesOf } from './query-response.dto';
 
-/** About a line of text: what a reader sees arrive at once. */
-const DELTA_CHARACTERS = 80;
-
-/** Sends an answer as the server-sent events `meta`, `delta`…, `done`. */
-export function sendAnswerEvents(reply: FastifyReply, answer: QueryResponseDto): void {
-  const { response, usage, latency_ms, ...meta } = answer;
-  reply.hijack();
-  reply.raw.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-  });
-  const send = (event: string, data: unknown) =>
-    reply.raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-  send('meta', meta);
-  for (const text of pieces(response)) send('delta', { text });
-  send('done', { usage, latency_ms });
-  reply.raw.end();
+/**
+ * The events of `POST /query` with `stream: true`: `meta` (what the answer may cite), `delta`…, and `done` (what it does
+ * cite, usage, latency) or `error`.
+ * @param startedMs by `performance.now()`
+ */
+export function queryEvents(requestId: string, startedMs: number): AnswerFrames {
+  return {
+    head: (head) => eventFrame(metaOf(head, requestId), 'meta'),
+    text: (text) => eventFrame({ text }, 'delta'),
+    end: (answer) => {
+      const whole = toQueryResponse(answer, performance.now() - startedMs, requestId);
+      return eventFrame({ ...whole, response: undefined }, 'done');
+    },
+    error: (error) => eventFrame(errorBody(error, requestId), 'error'),
+  };
 }
 
-/** Pieces that end between words, where there are words, and never inside a surrogate pair. */
-function pieces(text: string): string[] {
-  return text.match(new RegExp(`[^]{1,${DELTA_CHARACTERS}}(?:\\s|$)|[^]{1,${DELTA_CHARACTERS}}`, 'gu')) ?? [];
+function metaOf({ citations, cache }: AnswerHead, requestId: string) {
+  return {
+    sources: sourcesOf(citations),
+    cache_hit: cache.layer !== 'none',
+    citations: citations.map(toCitationDto),
+    cache: toCacheDto(cache),
+    request_id: requestId,
+  };
 }

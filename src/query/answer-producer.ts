@@ -1,11 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
-import { ANSWER_WRITER, type AnswerWriter, type WrittenAnswer } from '../generation/answer-writer';
+import {
+  ANSWER_WRITER,
+  type AnswerWriter,
+  NO_ANSWER_TEXT,
+  type WrittenAnswer,
+} from '../generation/answer-writer';
 import type { Passage, Retrieval } from '../retrieval/passage';
 import { AnswerFlights } from '../semantic-cache/answer-flights';
 import type { CachedCitation } from '../semantic-cache/cache-entry';
 import { SemanticCacheService } from '../semantic-cache/semantic-cache.service';
-import type { Answer } from './answer';
+import type { Answer, Listening } from './answer';
 import { type CacheAttempt, CachedAnswers, type MissReason } from './cached-answers';
 import type { FoundEvidence } from './found-evidence';
 import type { QuestionContext } from './question-context';
@@ -28,19 +33,24 @@ export class AnswerProducer {
    * @param reason why the cache did not answer
    * @throws AppError `LLM_UNAVAILABLE`
    */
-  async produceOnce(context: QuestionContext, reason: MissReason, evidence: FoundEvidence): Promise<Answer> {
+  async produceOnce(
+    context: QuestionContext,
+    reason: MissReason,
+    evidence: FoundEvidence,
+    listening: Listening,
+  ): Promise<Answer> {
     const { vector, retrieval } = evidence;
     const { scope, question } = context;
     const { epoch, tenantId } = context.search;
     // Not to be shared by way of the cache, and so not at all.
     if (vector === null || retrieval.degraded || epoch === null)
-      return this.produce(context, reason, evidence);
+      return this.produce(context, reason, evidence, listening);
     const { value, leader } = await this.flights.run<Answer>(
       { scope, question, epoch, vector, evidence: hashesOf(retrieval) },
       {
         lookForSame: async () => hitOf(await this.cached.exact(context)),
         lookForSimilar: async () => hitOf(await this.cached.semantic(context, evidence)),
-        write: () => this.produce(context, reason, evidence),
+        write: () => this.produce(context, reason, evidence, listening),
       },
     );
     return leader ? value : this.cached.joined(tenantId, value);
@@ -54,15 +64,20 @@ export class AnswerProducer {
     context: QuestionContext,
     reason: MissReason,
     { vector, retrieval }: FoundEvidence,
-    signal?: AbortSignal,
+    { signal, onEvent }: Listening = {},
   ): Promise<Answer> {
+    signal?.throwIfAborted();
     const { passages, fingerprint, degraded } = retrieval;
     const { epoch, tenantId } = context.search;
     this.cached.missed(tenantId, reason);
-    const written = await this.writer.write(context.question, passages, { tenantId, signal });
+    const written = await this.writer.write(context.question, passages, {
+      tenantId,
+      signal,
+      ...(onEvent && { onDelta: sayWith(onEvent, passages) }),
+    });
     // What was written without the vector arm or the reranker is served, but not kept.
     const mayStore = reason !== 'bypass' && vector !== null && !degraded && epoch !== null;
-    const citations = toCitations(written, passages);
+    const citations = toCitations(written.cited, passages);
     let ttlSeconds: number | null = null;
     if (mayStore && this.isWorthKeeping(written, passages))
       ttlSeconds = await this.cache.store({
@@ -81,6 +96,7 @@ export class AnswerProducer {
     return {
       text: written.text,
       citations,
+      complete: written.complete,
       cache: {
         layer: 'none',
         similarity: null,
@@ -108,8 +124,25 @@ const hashesOf = ({ passages }: Retrieval) => passages.map(({ contentHash }) => 
 
 const hitOf = (attempt: CacheAttempt) => (attempt.hit ? attempt.answer : null);
 
-function toCitations(written: WrittenAnswer, passages: readonly Passage[]): CachedCitation[] {
-  return written.cited.map((n) => {
+/** Passes on what is written, once it is an answer: that there is none is told by the whole answer alone. */
+function sayWith(onEvent: NonNullable<Listening['onEvent']>, passages: readonly Passage[]) {
+  let begun = false;
+  return (text: string): void => {
+    if (!begun && text === NO_ANSWER_TEXT) return;
+    if (!begun)
+      onEvent({
+        citations: toCitations(
+          passages.map((_, i) => i + 1),
+          passages,
+        ),
+      });
+    begun = true;
+    onEvent({ text });
+  };
+}
+
+function toCitations(numbers: readonly number[], passages: readonly Passage[]): CachedCitation[] {
+  return numbers.map((n) => {
     const { documentId, externalId, version, chunkId, start, end, title, score, content, contentHash } =
       passages[n - 1];
     const { headingPath, page, language } = passages[n - 1];

@@ -16,10 +16,27 @@ export interface CacheOutcome {
   entryId: string | null;
 }
 
+/** What happens while an answer is being written. */
+export type AnswerEvent =
+  /** Once, before the first text: what the answer may cite; what it does cite is known at its end. */
+  | { citations: CachedCitation[] }
+  /** One after the other they are the beginning of the answer's text. */
+  | { text: string };
+
+/** How somebody takes part in an answer. */
+export interface Listening {
+  /** Ends when its client is gone. */
+  signal?: AbortSignal;
+  /** Left out where only the whole answer is wanted. None comes for an answer that was there already. */
+  onEvent?: (event: AnswerEvent) => void;
+}
+
 /** An answer on its way out, whichever way it came. */
 export interface Answer {
   text: string;
   citations: CachedCitation[];
+  /** Whether it was finished, not cut off at the limit of tokens. */
+  complete: boolean;
   cache: CacheOutcome;
   usage: {
     model: string;
@@ -43,6 +60,7 @@ export function answerFromCache(
   return {
     text: entry.response,
     citations: entry.citations,
+    complete: true,
     cache: {
       ...outcome,
       ageSeconds: Math.max(0, (nowMs - entry.createdAtMs) / 1000),

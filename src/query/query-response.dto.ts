@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import type { CachedCitation } from '../semantic-cache/cache-entry';
 import type { Answer } from './answer';
 
 class CitationDto {
@@ -65,32 +66,11 @@ export function toQueryResponse(answer: Answer, latencyMs: number, requestId: st
   const { cache, usage } = answer;
   return {
     response: answer.text,
-    sources: [...new Set(answer.citations.map(({ externalId }) => externalId))],
+    sources: sourcesOf(answer.citations),
     cache_hit: cache.layer !== 'none',
     latency_ms: Math.round(latencyMs * 100) / 100,
-    citations: answer.citations.map((citation) => ({
-      n: citation.n,
-      document_id: citation.documentId,
-      external_id: citation.externalId,
-      version: citation.version,
-      chunk_id: citation.chunkId,
-      start: citation.start,
-      end: citation.end,
-      title: citation.title,
-      heading_path: citation.headingPath ?? [],
-      page: citation.page ?? null,
-      language: citation.language ?? null,
-      score: round4(citation.score),
-      excerpt: citation.excerpt,
-    })),
-    cache: {
-      layer: cache.layer,
-      similarity: cache.similarity === null ? null : round4(cache.similarity),
-      age_seconds: cache.ageSeconds === null ? null : Math.round(cache.ageSeconds),
-      ttl_seconds: cache.ttlSeconds === null ? null : Math.round(cache.ttlSeconds),
-      validated_by: cache.validatedBy,
-      matched_query: cache.matchedQuery,
-    },
+    citations: answer.citations.map(toCitationDto),
+    cache: toCacheDto(cache),
     usage: {
       model: usage.model,
       prompt_tokens: usage.promptTokens,
@@ -101,6 +81,40 @@ export function toQueryResponse(answer: Answer, latencyMs: number, requestId: st
       route: usage.route,
     },
     request_id: requestId,
+  };
+}
+
+/** External ids of the cited documents, in the order of first mention. */
+export function sourcesOf(citations: readonly CachedCitation[]): string[] {
+  return [...new Set(citations.map(({ externalId }) => externalId))];
+}
+
+export function toCitationDto(citation: CachedCitation): CitationDto {
+  return {
+    n: citation.n,
+    document_id: citation.documentId,
+    external_id: citation.externalId,
+    version: citation.version,
+    chunk_id: citation.chunkId,
+    start: citation.start,
+    end: citation.end,
+    title: citation.title,
+    heading_path: citation.headingPath ?? [],
+    page: citation.page ?? null,
+    language: citation.language ?? null,
+    score: round4(citation.score),
+    excerpt: citation.excerpt,
+  };
+}
+
+export function toCacheDto(cache: Answer['cache']): CacheDto {
+  return {
+    layer: cache.layer,
+    similarity: cache.similarity === null ? null : round4(cache.similarity),
+    age_seconds: cache.ageSeconds === null ? null : Math.round(cache.ageSeconds),
+    ttl_seconds: cache.ttlSeconds === null ? null : Math.round(cache.ttlSeconds),
+    validated_by: cache.validatedBy,
+    matched_query: cache.matchedQuery,
   };
 }
 

@@ -4,8 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
-import { currentRequest } from '../observability/request-context';
-import { sendAnswerEvents } from './answer-events';
+import { untilClientGone } from '../common/client-gone';
+import { queryEvents } from './answer-events';
+import { streamAnswer } from './answer-stream';
 import { QueryDto } from './query.dto';
 import { QueryResponseDto, toQueryResponse } from './query-response.dto';
 import { QueryService } from './query.service';
@@ -28,11 +29,12 @@ export class QueryController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<QueryResponseDto | void> {
     const startedMs = performance.now();
-    const answer = await this.queries.answer(body, principal);
-    const current = currentRequest();
-    if (current) current.cacheLayer = answer.cache.layer;
-    const response = toQueryResponse(answer, performance.now() - startedMs, request.id);
-    if (!body.stream) return response;
-    sendAnswerEvents(reply, response);
+    const { id } = request;
+    if (body.stream)
+      return streamAnswer(reply, queryEvents(id, startedMs), (listening) =>
+        this.queries.answer(body, principal, listening),
+      );
+    const answer = await this.queries.answer(body, principal, { signal: untilClientGone(reply) });
+    return toQueryResponse(answer, performance.now() - startedMs, id);
   }
 }

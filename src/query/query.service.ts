@@ -3,9 +3,10 @@ import type { Principal } from '../auth/principal';
 import { AppError } from '../common/app-error';
 import { SingleFlight } from '../common/single-flight';
 import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
+import { currentRequest } from '../observability/request-context';
 import { RetrievalService } from '../retrieval/retrieval.service';
 import type { AskedSpace } from '../retrieval/retrieval-request';
-import type { Answer } from './answer';
+import type { Answer, AnswerEvent, Listening } from './answer';
 import { AnswerProducer } from './answer-producer';
 import type { FoundEvidence } from './found-evidence';
 import { CachedAnswers } from './cached-answers';
@@ -17,7 +18,7 @@ import { ScopeResolver } from './scope-resolver';
 @Injectable()
 export class QueryService {
   private readonly logger = new Logger(QueryService.name);
-  private readonly flights = new SingleFlight<Answer>();
+  private readonly flights = new SingleFlight<Answer, AnswerEvent>();
 
   constructor(
     private readonly scopes: ScopeResolver,
@@ -28,18 +29,23 @@ export class QueryService {
   ) {}
 
   /**
-   * @throws AppError `COLLECTION_NOT_FOUND`, `DATABASE_UNAVAILABLE`, `LLM_UNAVAILABLE`
+   * @param listening who waits; the answer is broken off once nobody does
+   * @throws AppError `COLLECTION_NOT_FOUND`, `DATABASE_UNAVAILABLE`, `LLM_UNAVAILABLE`; the signal's reason
    */
-  async answer(dto: QueryDto, principal: Principal, signal?: AbortSignal): Promise<Answer> {
+  async answer(dto: QueryDto, principal: Principal, listening: Listening = {}): Promise<Answer> {
     const context = await this.scopes.resolve(dto, principal);
-    const answer = await this.find(context, dto.cache ?? 'use', signal);
+    const answer = await this.find(context, dto.cache ?? 'use', listening);
     this.cached.noteServed(context, answer);
+    const current = currentRequest();
+    if (current) current.cacheLayer = answer.cache.layer;
     return answer;
   }
 
-  private async find(context: QuestionContext, mode: CacheMode, signal?: AbortSignal): Promise<Answer> {
-    if (mode !== 'use')
-      return this.producer.produce(context, mode, await this.retrieve(context, signal), signal);
+  private async find(context: QuestionContext, mode: CacheMode, listening: Listening): Promise<Answer> {
+    if (mode !== 'use') {
+      const evidence = await this.retrieve(context, listening.signal);
+      return this.producer.produce(context, mode, evidence, listening);
+    }
     const exact = await this.cached.exact(context);
     if (exact.hit) return exact.answer;
     const { epoch, tenantId } = context.search;
@@ -48,18 +54,21 @@ export class QueryService {
       throw new AppError('DATABASE_UNAVAILABLE', 'The database cannot be reached; try again shortly.', {
         retryAfterSeconds: 2,
       });
-    // Others may wait for the same answer, so the one who asked first cannot break it off. The epoch keeps a request
-    // that came after a change from joining one that began before it.
+    // The epoch keeps a request that came after a change from joining one that began before it.
     const key = `${this.cached.idOf(context)} ${epoch}`;
-    const { value, leader } = await this.flights.run(key, () => this.answerOnce(context));
+    const { value, leader } = await this.flights.run(
+      key,
+      ({ signal, tell }) => this.answerOnce(context, { signal, onEvent: tell }),
+      listening,
+    );
     return leader ? value : this.cached.joined(tenantId, value);
   }
 
-  private async answerOnce(context: QuestionContext): Promise<Answer> {
-    const evidence = await this.retrieve(context);
+  private async answerOnce(context: QuestionContext, listening: Listening): Promise<Answer> {
+    const evidence = await this.retrieve(context, listening.signal);
     const semantic = await this.cached.semantic(context, evidence);
     if (semantic.hit) return semantic.answer;
-    return this.producer.produceOnce(context, semantic.reason, evidence);
+    return this.producer.produceOnce(context, semantic.reason, evidence, listening);
   }
 
   private async retrieve(

@@ -1,0 +1,66 @@
+import type { FastifyReply } from 'fastify';
+import type { AppError } from '../common/app-error';
+import { EventStream } from '../common/event-stream';
+import { untilClientGone } from '../common/client-gone';
+import type { CachedCitation } from '../semantic-cache/cache-entry';
+import type { Answer, Listening } from './answer';
+
+/** What is known of an answer when its first text is sent. */
+export type AnswerHead = Pick<Answer, 'citations' | 'cache'>;
+
+/** How the parts of an answer stand in a stream; each gives one or more whole events. */
+export interface AnswerFrames {
+  head: (head: AnswerHead) => string;
+  text: (text: string) => string;
+  end: (answer: Answer) => string;
+  error: (error: AppError) => string;
+}
+
+/** About a line of text: what a reader sees arrive at once, of an answer that is there already. */
+const PIECE_CHARACTERS = 80;
+/** Of an answer that is being written. */
+const NOT_CACHED: Answer['cache'] = {
+  layer: 'none',
+  similarity: null,
+  ageSeconds: null,
+  ttlSeconds: null,
+  validatedBy: null,
+  matchedQuery: null,
+  entryId: null,
+};
+
+/**
+ * Sends an answer as it is written; one that was there already in pieces as well. Until its first text, or ten seconds,
+ * an error can still be answered with its status; later it is an event.
+ * @throws what `ask` throws
+ */
+export async function streamAnswer(
+  reply: FastifyReply,
+  frames: AnswerFrames,
+  ask: (listening: Listening) => Promise<Answer>,
+): Promise<void> {
+  const stream = new EventStream(reply, { errorFrame: frames.error });
+  let begun = false;
+  const begin = (citations: CachedCitation[], cache: Answer['cache']) => {
+    begun = true;
+    stream.send(frames.head({ citations, cache }));
+  };
+  const answer = await ask({
+    signal: untilClientGone(reply),
+    onEvent: (event) => {
+      if ('citations' in event) begin(event.citations, NOT_CACHED);
+      else stream.sendText(event.text, frames.text);
+    },
+  });
+  if (!begun) {
+    begin(answer.citations, answer.cache);
+    for (const piece of pieces(answer.text)) stream.sendText(piece, frames.text);
+  }
+  stream.send(frames.end(answer));
+  stream.end();
+}
+
+/** Pieces that end between words, where there are words, and never inside a surrogate pair. */
+function pieces(text: string): string[] {
+  return text.match(new RegExp(`[^]{1,${PIECE_CHARACTERS}}(?:\\s|$)|[^]{1,${PIECE_CHARACTERS}}`, 'gu')) ?? [];
+}
