@@ -30,14 +30,19 @@ export async function migrate(url: string): Promise<string[]> {
   return inTurn(url, async () => {
     const dataSource = await migrationDataSource(url).initialize();
     try {
-      const applied: string[] = [];
-      for (let some = await applyNext(dataSource); some.length > 0; some = await applyNext(dataSource))
-        applied.push(...some.map(({ name }) => name));
-      return applied;
+      return await applyMigrations(dataSource);
     } finally {
       await dataSource.destroy();
     }
   });
+}
+
+/** What {@link migrate} does to a database of which it is sure. @returns the names of the migrations applied */
+export async function applyMigrations(dataSource: DataSource): Promise<string[]> {
+  const applied: string[] = [];
+  for (let some = await applyNext(dataSource); some.length > 0; some = await applyNext(dataSource))
+    applied.push(...some.map(({ name }) => name));
+  return applied;
 }
 
 /** @returns the migrations applied: as many as go into one transaction, or one that takes none; none when all are */
