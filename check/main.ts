@@ -1,8 +1,10 @@
 import { checkCoherence } from './coherence/check-coherence';
+import { checkUpgrade } from './upgrade/check-upgrade';
 
 /** What can be checked from outside: `npm run check:NAME -- …`. Progress goes to stderr, the result to stdout. */
 const CHECKS: Record<string, (argv: readonly string[]) => Promise<number>> = {
   coherence: checkCoherence,
+  upgrade: checkUpgrade,
 };
 
 async function main([name = '', ...argv]: string[]): Promise<number> {
