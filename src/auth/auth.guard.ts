@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { AppError } from '../common/app-error';
 import { IS_PUBLIC } from '../common/public.decorator';
 import { AppConfig } from '../config/app-config';
+import { DatabaseReads } from '../database/database-reads';
 import { ApiKeyService } from './api-key.service';
 import './current-principal.decorator';
 import { API_SCOPES, type ApiScope, DEFAULT_TENANT_ID, type Principal } from './principal';
@@ -27,6 +28,7 @@ export class AuthGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly config: AppConfig,
     private readonly apiKeys: ApiKeyService,
+    private readonly reads: DatabaseReads,
   ) {}
 
   /**
@@ -57,7 +59,7 @@ export class AuthGuard implements CanActivate {
         'UNAUTHENTICATED',
         'Send an API key as "Authorization: Bearer <key>" or "x-api-key: <key>".',
       );
-    const principal = await this.apiKeys.verify(key);
+    const principal = await this.reads.run(() => this.apiKeys.verify(key));
     if (!principal) throw new AppError('UNAUTHENTICATED', 'The API key is unknown or revoked.');
     return principal;
   }

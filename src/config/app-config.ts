@@ -71,6 +71,7 @@ export class AppConfig {
       replicaUrls: this.env.DATABASE_REPLICA_URLS,
       poolSize: this.env.DATABASE_POOL_SIZE,
       statementTimeoutMs: this.env.DATABASE_STATEMENT_TIMEOUT_MS,
+      waitMs: this.env.DATABASE_WAIT_MS,
       migrateOnStart: this.env.MIGRATE_ON_START,
     };
   }

@@ -67,6 +67,14 @@ export class Environment extends LanguageModelEnvironment {
   @Min(100)
   DATABASE_STATEMENT_TIMEOUT_MS: number;
 
+  @Setting(
+    'Milliseconds that a question waits for Postgres to come back, from the beginning of an outage; a restart or failover that is over by then is not noticed.',
+    { default: 5_000 },
+  )
+  @IsInt()
+  @Min(0)
+  DATABASE_WAIT_MS: number;
+
   @Setting('Apply pending migrations at start. Several processes may start at once; one applies them.', {
     default: true,
   })

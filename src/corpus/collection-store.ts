@@ -35,7 +35,7 @@ export class CollectionStore {
    */
   find(tenantId: string, name: string): Promise<Collection> {
     return this.orDefault(tenantId, name, async () => {
-      const rows = await this.database.sql<CollectionRow>(
+      const rows = await this.database.read<CollectionRow>(
         `SELECT ${COLUMNS} FROM collection WHERE tenant_id = $1 AND name = $2`,
         [tenantId, name],
       );
@@ -54,7 +54,7 @@ export class CollectionStore {
     principals: readonly string[],
   ): Promise<CollectionAccess> {
     return this.orDefault(tenantId, name, async () => {
-      const rows = await this.database.sql<{ id: string; epoch: string; principals: string[] }>(
+      const rows = await this.database.read<{ id: string; epoch: string; principals: string[] }>(
         `SELECT c.id, c.epoch,
                 ARRAY(SELECT p.principal
                       FROM collection_principal p

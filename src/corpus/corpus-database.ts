@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
+import { DatabaseReads } from '../database/database-reads';
 import { databaseUnavailable, isDatabaseUnavailable } from '../database/database-errors';
 import { inTransaction, tryAgain } from '../database/transaction';
 
@@ -10,11 +11,17 @@ export type Sql = <Row>(statement: string, parameters: readonly unknown[]) => Pr
 /** Statements on the primary; a database that is away is told as such, so that jobs wait for it. */
 @Injectable()
 export class CorpusDatabase {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly reads: DatabaseReads,
+  ) {}
 
   /** Runs a statement, again if Postgres broke it off for the sake of another. @throws AppError `DATABASE_UNAVAILABLE` */
   readonly sql: Sql = (statement, parameters) =>
     told(() => tryAgain(async () => rowsOf(await this.dataSource.query(statement, [...parameters]))));
+
+  /** Runs a statement that changes nothing, and outlasts a short outage. @throws AppError `DATABASE_UNAVAILABLE` */
+  readonly read: Sql = (statement, parameters) => this.reads.run(() => this.sql(statement, parameters));
 
   /**
    * Runs statements in one transaction, again if Postgres broke it off for the sake of another.

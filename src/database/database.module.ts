@@ -2,6 +2,8 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AppConfig } from '../config/app-config';
 import { dataSourceOptions } from './data-source';
+import { CLOCK, type Clock } from '../common/clock';
+import { DatabaseReads } from './database-reads';
 import { DatabaseHealth } from './database-health';
 import { ReadReplicas } from './read-replicas';
 
@@ -26,8 +28,17 @@ export class DatabaseModule {
           }),
         }),
       ],
-      providers: [{ provide: DATABASE_URL_IN_USE, useValue: url }, DatabaseHealth, ReadReplicas],
-      exports: [DATABASE_URL_IN_USE, ReadReplicas],
+      providers: [
+        { provide: DATABASE_URL_IN_USE, useValue: url },
+        {
+          provide: DatabaseReads,
+          inject: [AppConfig, CLOCK],
+          useFactory: (config: AppConfig, clock: Clock) => new DatabaseReads(config, clock),
+        },
+        DatabaseHealth,
+        ReadReplicas,
+      ],
+      exports: [DATABASE_URL_IN_USE, DatabaseReads, ReadReplicas],
     };
   }
 }

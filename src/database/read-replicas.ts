@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import { CLOCK, type Clock } from '../common/clock';
 import { AppConfig } from '../config/app-config';
 import { Metrics } from '../observability/metrics';
+import { DatabaseReads } from './database-reads';
 import { type NeededEpoch, ReadReplica } from './read-replica';
 
 /** A server that statements which only read can be sent to. */
@@ -27,8 +28,12 @@ export class ReadReplicas implements OnApplicationShutdown {
     config: AppConfig,
     @Inject(CLOCK) clock: Clock,
     metrics: Metrics,
+    reads: DatabaseReads,
   ) {
-    this.primary = primaryOf(dataSource);
+    const primary = primaryOf(dataSource);
+    this.primary = {
+      query: (statement, parameters) => reads.run(() => primary.query(statement, parameters)),
+    };
     const { replicaUrls, poolSize, statementTimeoutMs } = config.database;
     const onChange = () =>
       metrics.degraded.set(

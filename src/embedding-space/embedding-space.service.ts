@@ -5,6 +5,7 @@ import { AppError } from '../common/app-error';
 import { CLOCK, type Clock } from '../common/clock';
 import { AppConfig } from '../config/app-config';
 import type { Sql } from '../corpus/corpus-database';
+import { DatabaseReads } from '../database/database-reads';
 import { databaseUnavailable, isDatabaseUnavailable } from '../database/database-errors';
 import { EmbeddingSpace } from './embedding-space.entity';
 
@@ -22,6 +23,7 @@ export class EmbeddingSpaceService implements OnApplicationBootstrap {
     @InjectRepository(EmbeddingSpace) private readonly spaces: Repository<EmbeddingSpace>,
     private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
+    private readonly reads: DatabaseReads,
   ) {}
 
   /**
@@ -91,9 +93,11 @@ export class EmbeddingSpaceService implements OnApplicationBootstrap {
 
   private async readActive(): Promise<EmbeddingSpace> {
     const readAtMs = this.clock.nowMs();
-    const space = await this.spaces.findOneByOrFail({ state: 'active' }).catch((error: unknown) => {
-      throw isDatabaseUnavailable(error) ? databaseUnavailable(error) : error;
-    });
+    const space = await this.reads
+      .run(() => this.spaces.findOneByOrFail({ state: 'active' }))
+      .catch((error: unknown) => {
+        throw isDatabaseUnavailable(error) ? databaseUnavailable(error) : error;
+      });
     this.cached = { space, readAtMs };
     return space;
   }

@@ -4,6 +4,8 @@ import { sha256Hex } from '../../src/common/hash';
 import { newId } from '../../src/common/ids';
 import { l2Normalise, toPgVector } from '../../src/common/vector';
 import { AppConfig } from '../../src/config/app-config';
+import { systemClock } from '../../src/common/clock';
+import { DatabaseReads } from '../../src/database/database-reads';
 import { ChunkStore } from '../../src/corpus/chunk-store';
 import { CollectionStore } from '../../src/corpus/collection-store';
 import { CorpusDatabase } from '../../src/corpus/corpus-database';
@@ -50,7 +52,7 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
       await backend.close();
     };
     const clock: Clock = { nowMs: () => Date.now() };
-    const database = new CorpusDatabase(dataSource);
+    const database = new CorpusDatabase(dataSource, new DatabaseReads(AppConfig.parse({}), systemClock));
     collections = new CollectionStore(database, clock);
     intake = new DocumentIntake(database, clock);
     documents = new DocumentStore(database);

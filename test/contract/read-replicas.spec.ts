@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { newId } from '../../src/common/ids';
 import { AppConfig } from '../../src/config/app-config';
+import { DatabaseReads } from '../../src/database/database-reads';
 import { dataSourceOptions } from '../../src/database/data-source';
 import { type Queryable, ReadReplicas } from '../../src/database/read-replicas';
 import { Metrics } from '../../src/observability/metrics';
@@ -53,7 +54,13 @@ describe('read replicas', () => {
     });
   }
   function open(...urls: string[]): ReadReplicas {
-    const replicas = new ReadReplicas(primary, configOf(urls), clock, metrics);
+    const replicas = new ReadReplicas(
+      primary,
+      configOf(urls),
+      clock,
+      metrics,
+      new DatabaseReads(configOf(urls), clock),
+    );
     opened.push(replicas);
     return replicas;
   }

@@ -4,6 +4,7 @@ import { sha256Hex } from '../../src/common/hash';
 import { newId } from '../../src/common/ids';
 import { l2Normalise, toPgVector } from '../../src/common/vector';
 import { AppConfig } from '../../src/config/app-config';
+import { DatabaseReads } from '../../src/database/database-reads';
 import { ChunkStore } from '../../src/corpus/chunk-store';
 import { CorpusDatabase } from '../../src/corpus/corpus-database';
 import type { IncomingDocument, VectorTable } from '../../src/corpus/document';
@@ -101,7 +102,7 @@ describe.each(MIGRATED_DATABASES)('text search on %s', (_name, open) => {
     contents: readonly string[],
     more: Partial<IncomingDocument> & { language?: SearchLanguage; lead?: string } = {},
   ): Promise<void> {
-    const corpus = new CorpusDatabase(dataSource);
+    const corpus = new CorpusDatabase(dataSource, new DatabaseReads(AppConfig.parse({}), systemClock));
     const chunks = new ChunkStore(corpus);
     const { language = 'english', lead = null, ...incoming } = more;
     const { documents } = await new DocumentIntake(corpus, systemClock).accept(TENANT, collectionId, [

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Clock } from '../../src/common/clock';
 import { AppConfig } from '../../src/config/app-config';
+import { DatabaseReads } from '../../src/database/database-reads';
 import { dataSourceOptions } from '../../src/database/data-source';
 import { primaryOf } from '../../src/database/read-replicas';
 import { EmbeddingSpace } from '../../src/embedding-space/embedding-space.entity';
@@ -42,7 +43,12 @@ describe.each(MIGRATED_DATABASES)('what helps a slow search, on %s', (_name, ope
       await backend.close();
     };
     const clock: Clock = { nowMs: () => 0 };
-    const spaces = new EmbeddingSpaceService(dataSource.getRepository(EmbeddingSpace), config, clock);
+    const spaces = new EmbeddingSpaceService(
+      dataSource.getRepository(EmbeddingSpace),
+      config,
+      clock,
+      new DatabaseReads(config, clock),
+    );
     health = new HealthRegistry();
     metrics = new Metrics();
     check = new VectorIndexCheck(dataSource, spaces, health, metrics);

@@ -38,6 +38,8 @@ describe('faults of the real servers', () => {
       DATA_DIR: folder.path,
       SWEEP_INTERVAL_SECONDS: '1',
       JOB_LOCK_SECONDS: '3',
+      // A restart takes longer where other suites want the processors too.
+      DATABASE_WAIT_MS: '8000',
     };
     [api, worker] = await Promise.all([
       Evergreen.start({ ...env, ROLE: 'api' }),
@@ -117,6 +119,28 @@ describe('faults of the real servers', () => {
     );
     const job = await api.ingest([{ external_id: 'venus.md', content: 'There is no base on Venus.' }]);
     expect(job.status).toBe('completed');
+  });
+
+  it('fails no question while Postgres restarts', async () => {
+    const statuses: number[] = [];
+    let stop = false;
+    const client = async (first: number) => {
+      for (let n = first; !stop; n += 4) {
+        // Every other question is a new one, which needs more than the epoch.
+        const { status } = await ask(
+          n % 2 ? 'In which year did the moon base open?' : `Did moon base ${n} open in 2031?`,
+        );
+        statuses.push(status);
+      }
+    };
+    const clients = [0, 1, 2, 3].map(client);
+    await eventually(async () => (statuses.length > 20 ? true : undefined), 'the clients to begin');
+    await postgres.restart();
+    const before = statuses.length;
+    await eventually(async () => (statuses.length > before + 20 ? true : undefined), 'questions afterwards');
+    stop = true;
+    await Promise.all(clients);
+    expect(statuses.filter((status) => status !== 200)).toEqual([]);
   });
 
   it('makes a document searchable once and complete when its worker is killed in the middle', async () => {

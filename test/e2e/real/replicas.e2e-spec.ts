@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { DEFAULT_TENANT_ID } from '../../../src/auth/principal';
 import { systemClock } from '../../../src/common/clock';
 import { AppConfig } from '../../../src/config/app-config';
+import { DatabaseReads } from '../../../src/database/database-reads';
 import { dataSourceOptions } from '../../../src/database/data-source';
 import { type Queryable, ReadReplicas } from '../../../src/database/read-replicas';
 import { Metrics } from '../../../src/observability/metrics';
@@ -51,7 +52,13 @@ describe('read replicas that stream, lag and die', () => {
     service = await Evergreen.start(env);
     const config = AppConfig.parse(env);
     dataSource = await new DataSource(dataSourceOptions(database.url, config)).initialize();
-    replicas = new ReadReplicas(dataSource, config, systemClock, metrics);
+    replicas = new ReadReplicas(
+      dataSource,
+      config,
+      systemClock,
+      metrics,
+      new DatabaseReads(config, systemClock),
+    );
 
     await service.ingest([{ external_id: 'moon.md', content: MOON(2031) }]);
     [{ id: collectionId }] = await dataSource.query<{ id: string }[]>(
