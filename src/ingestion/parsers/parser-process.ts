@@ -24,6 +24,8 @@ export class ParserProcess {
     this.child = fork(filename, {
       execArgv: [...execArgv, `--max-old-space-size=${heapMb}`],
       serialization: 'advanced',
+      // Nothing of what the service knows, keys above all, is near what a document could take over.
+      env: { PATH: process.env.PATH },
       // Libraries complain of documents there, and a process that ends for memory of itself.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
