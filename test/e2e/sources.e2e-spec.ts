@@ -1,5 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { docxOf, encryptedOfficeFile, pdfOf, withDeclaredSize, xlsxOf } from '../support/document-files';
-import type { Evergreen, JobStatus } from '../support/evergreen';
+import { type Evergreen, eventually, type JobStatus } from '../support/evergreen';
 import { type TestBackend, testBackend } from '../support/test-backend';
 import { startWebServer, type WebServer } from '../support/web-server';
 
@@ -172,5 +173,17 @@ describe('where documents come from', () => {
     status = 200;
     const back = await fetchFrom({ url });
     expect(back.documents[0]).toMatchObject({ status: 'searchable', version: refused.documents[0].version });
+  });
+
+  it('leaves no parser behind, whatever ends the service', async () => {
+    const parsersOf = ({ process: { pid } }: Evergreen) =>
+      readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+    const areGone = async (pids: string[]) =>
+      pids.every((pid) => !existsSync(`/proc/${pid}/cmdline`)) ? true : undefined;
+    await upload({ 'last.docx': docxOf(['The last words.']) });
+    const parsers = parsersOf(service);
+    expect(parsers.length).toBeGreaterThan(0);
+    await service.kill();
+    await eventually(() => areGone(parsers), 'the parsers to end with their killed service');
   });
 });
