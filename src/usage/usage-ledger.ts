@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { CLOCK, type Clock } from '../common/clock';
+import { inTransaction } from '../database/transaction';
 import type { PlannedCall, TokenCounts } from '../models/call-meter';
 import { ModelPrices } from '../models/model-prices';
 import type { Saving } from './saving';
@@ -69,15 +70,30 @@ export class UsageLedger {
   ) {}
 
   /**
-   * Writes a call down before it is sent, if the budget allows what it may cost at most. Calls that begin in the same
-   * moment do not see each other: together they may go beyond it.
+   * Writes a call down before it is sent, if the budget allows what it may cost at most. Calls of a tenant with a budget
+   * take turns, so that together they do not go beyond it either.
    */
   async open(id: string, call: PlannedCall): Promise<BudgetState & { admitted: boolean }> {
+    const opened = await this.insert(this.dataSource, id, call, false);
+    if (opened.admitted || opened.monthlyUsd === null) return opened;
+    return inTransaction(this.dataSource, async (manager) => {
+      await manager.query('SELECT FROM tenant WHERE id = $1 FOR NO KEY UPDATE', [call.tenantId]);
+      return this.insert(manager, id, call, true);
+    });
+  }
+
+  /** @param locked whether the tenant's row is: without it only calls of a tenant without a budget are admitted */
+  private async insert(
+    database: DataSource | EntityManager,
+    id: string,
+    call: PlannedCall,
+    locked: boolean,
+  ): Promise<BudgetState & { admitted: boolean }> {
     const nowMs = this.clock.nowMs();
     const day = utcDay(nowMs);
     const { prompt, completion } = this.prices.of(call.model);
     const rows: { budget: string | null; spent: string; reserved: string; admitted: boolean }[] =
-      await this.dataSource.query(
+      await database.query(
         `WITH budget AS (${BUDGET}),
          admitted AS (
            INSERT INTO llm_call (id, tenant_id, day, model, purpose, planned_prompt_tokens,
@@ -86,7 +102,8 @@ export class UsageLedger {
                   $11::numeric / 1000000, $12::timestamptz
            FROM budget
            WHERE budget IS NULL
-              OR spent + reserved + ($8::int * $10::numeric + $9::int * $11::numeric) / 1000000 <= budget
+              OR $13::boolean
+                 AND spent + reserved + ($8::int * $10::numeric + $9::int * $11::numeric) / 1000000 <= budget
            RETURNING id)
          SELECT budget, spent, reserved, EXISTS (SELECT FROM admitted) AS admitted FROM budget`,
         [
@@ -102,6 +119,7 @@ export class UsageLedger {
           String(prompt),
           String(completion),
           new Date(nowMs + call.timeoutMs + GRACE_MS),
+          locked,
         ],
       );
     // A tenant that was removed meanwhile pays for nothing any more.

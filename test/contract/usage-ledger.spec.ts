@@ -107,6 +107,12 @@ describe.each(MIGRATED_DATABASES)('UsageLedger on %s', (_name, open) => {
     expect(await begin()).toMatchObject({ admitted: true, spentUsd: 0.0000021 });
   });
 
+  it('keeps calls that begin at once within the budget', async () => {
+    tenantId = await newTenant(0.0002);
+    const calls = await Promise.all(Array.from({ length: 12 }, () => begin()));
+    expect(calls.filter(({ admitted }) => admitted)).toHaveLength(4);
+  });
+
   it('begins a new budget with the month', async () => {
     tenantId = await newTenant(0.00005);
     await close(await begin(), { promptTokens: 100, completionTokens: 50 }, true);
