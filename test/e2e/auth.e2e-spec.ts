@@ -1,19 +1,6 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { createKey } from '../support/create-key';
 import type { Evergreen } from '../support/evergreen';
-import { CHECKOUT } from '../support/services';
 import { type TestBackend, testBackend } from '../support/test-backend';
-
-/** Runs what `npm run key:create` runs. @returns the key, which is shown once */
-async function createKey(env: Record<string, string>, tenant: string, scopes: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [join(CHECKOUT, 'dist/src/auth/create-key.js'), '--tenant', tenant, '--scopes', scopes],
-    { env: { PATH: process.env.PATH, ...env } },
-  );
-  return /eg_[\w-]+/.exec(stdout)![0];
-}
 
 describe('API keys', () => {
   let backend: TestBackend;

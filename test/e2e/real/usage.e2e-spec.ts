@@ -154,6 +154,24 @@ describe('the books equal the meter of the provider', () => {
     expect(uncertain_tokens).toBeGreaterThan(calls * MAX_TOKENS);
   });
 
+  it.each([false, true])('when a client goes away in mid-answer (stream: %s)', async (stream) => {
+    provider.always('chat', { kind: 'stall-stream', text: TEXT, words: 4 });
+    const client = new AbortController();
+    const gone = ask({ stream }, client.signal).then((answer) => answer.text());
+    const received = estimateTokens('Refunds are issued within ');
+    const noted = `SELECT 1 FROM llm_call WHERE known_completion_tokens = ${received}`;
+    await eventually(
+      async () => ((await database.query(noted)).rows.length === 1 ? true : undefined),
+      'what came to be noted',
+      TIMEOUT_MS,
+    );
+    client.abort();
+    await expect(gone).rejects.toThrow();
+    await eventually(() => Promise.resolve(provider.abandoned === 1 || undefined), 'the call to be ended');
+    await eventually(async () => ((await usage()).total.calls === 1 ? true : undefined), 'a call booked');
+    expect(await expectEqual()).toMatchObject({ uncertain_tokens: MAX_TOKENS - received });
+  });
+
   it('while Postgres does not take the outcome for a while', async () => {
     const locker = new Client({ connectionString: backend.env.DATABASE_URL });
     await locker.connect();
