@@ -9,7 +9,10 @@ export class IngestSourceEnvironment {
   @Max(3600)
   PARSE_TIMEOUT_SECONDS: number;
 
-  @Setting('Memory of a thread that parses, in MB; a document that needs more fails.', { default: 512 })
+  @Setting(
+    'Memory for the objects of a process that parses, in MB; its buffers may take 512 MB beside them. A document that needs more fails.',
+    { default: 512 },
+  )
   @IsInt()
   @Min(64)
   @Max(16_384)

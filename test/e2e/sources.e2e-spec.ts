@@ -18,6 +18,7 @@ describe('where documents come from', () => {
   let web: WebServer;
   let policy = 'Employees may work abroad for 20 days a year.';
   let status = 200;
+  let refusals = 4;
 
   beforeAll(async () => {
     web = await startWebServer({
@@ -29,6 +30,10 @@ describe('where documents come from', () => {
       },
       '/without-etag.md': (_, response) =>
         response.end('# Parking\n\nThe garage opens at six in the morning.'),
+      '/flaky': (_, response) => {
+        response.writeHead(--refusals >= 0 ? 503 : 200, { 'content-type': 'text/plain' });
+        response.end('The lift is out of order on Tuesdays.');
+      },
       '/metadata': (_, response) =>
         response.writeHead(302, { location: 'http://169.254.169.254/latest/meta-data/' }).end(),
     });
@@ -150,6 +155,22 @@ describe('where documents come from', () => {
       external_id: 'parking',
       status: 'unchanged',
     });
+  });
+
+  it('tries again where a server is away for a while, and holds up no other document', async () => {
+    const { body } = await service.request<{ job_id: string }>('POST', '/admin/ingest', {
+      documents: [
+        { external_id: 'lift', url: `${web.url}/flaky` },
+        { external_id: 'stairs', content: 'The stairs are always open.' },
+      ],
+    });
+    const stairs = async () => {
+      const job = await service.request<JobStatus>('GET', `/admin/ingest/${body.job_id}`);
+      return job.body.documents[1].status === 'searchable' ? job.body.documents[0].status : undefined;
+    };
+    expect(await eventually(stairs, 'the other document')).not.toBe('searchable');
+    const job = await service.finishedJob(body.job_id);
+    expect(job.documents.map((document) => document.status)).toEqual(['searchable', 'searchable']);
   });
 
   it('fails what cannot be fetched, keeps what is searchable, and fetches anew when asked again', async () => {

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { AppError } from '../../common/app-error';
 import { describeError } from '../../common/error-description';
 import type { ErrorCode } from '../../common/error-codes';
@@ -28,6 +29,16 @@ async function outcomeOf({ raw, mediaType }: ParseTask): Promise<ParseOutcome> {
   }
 }
 
+/** Where memory runs out all the same, Linux is to end this process and not the service. */
+function volunteerForEnd(): void {
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '1000');
+  } catch {
+    // Another system, or not allowed.
+  }
+}
+
+volunteerForEnd();
 limitBuffers();
 process.on('message', (task: ParseTask) => void outcomeOf(task).then((outcome) => process.send?.(outcome)));
 // Whoever asked is gone.
