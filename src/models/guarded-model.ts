@@ -10,7 +10,15 @@ import {
 import { APIError } from 'openai';
 import { AppError } from '../common/app-error';
 import type { Clock } from '../common/clock';
-import { failureKind, InvalidResponse, isWorthRetrying, pauseMs } from './drivers/openai/provider-failure';
+import {
+  failureKind,
+  InvalidResponse,
+  isOutOfCredit,
+  isWorthRetrying,
+  MAX_RETRY_DELAY_MS,
+  pauseMs,
+  retryAfterMs,
+} from './drivers/openai/provider-failure';
 import type { ModelRateLimits } from './model-rate-limits';
 
 export interface GuardSettings {
@@ -36,6 +44,8 @@ export interface GuardedCall {
 /** One language model with what keeps it from being asked too often, too long, or in vain. */
 export class GuardedModel {
   private readonly breaker: CircuitBreakerPolicy;
+  /** Until then the provider asked to be left alone; whoever asks meanwhile need not be told so, too. */
+  private leftAloneUntilMs = 0;
 
   constructor(
     private readonly name: string,
@@ -62,6 +72,7 @@ export class GuardedModel {
         return await this.askOnce(attempt, call);
       } catch (error) {
         signal.throwIfAborted();
+        this.heed(error);
         const waitMs = pauseMs(error, tries, this.settings.initialBackoffMs, this.random);
         const isWorth = tries < this.settings.maxTries && mayRetry() && isWorthRetrying(error);
         if (!isWorth || this.clock.nowMs() + waitMs >= endsAtMs) throw error;
@@ -73,6 +84,7 @@ export class GuardedModel {
   private async askOnce<T>(attempt: () => Promise<T>, { tokens, signal, endsAtMs }: GuardedCall): Promise<T> {
     // While one call tries whether the model is back, the others do not wait for what it finds.
     if (this.breaker.state === CircuitState.HalfOpen) throw this.broken();
+    await this.untilWelcome(signal, endsAtMs);
     if (this.breaker.state === CircuitState.Closed)
       await this.limits.await(this.name, tokens, endsAtMs - this.clock.nowMs(), signal);
     try {
@@ -80,6 +92,30 @@ export class GuardedModel {
     } catch (error) {
       throw error instanceof BrokenCircuitError ? this.broken() : error;
     }
+  }
+
+  private heed(error: unknown): void {
+    if (failureKind(error) !== 'rate_limit') return;
+    const askedMs = Math.min(retryAfterMs(error) ?? 0, MAX_RETRY_DELAY_MS);
+    this.leftAloneUntilMs = Math.max(this.leftAloneUntilMs, this.clock.nowMs() + askedMs);
+  }
+
+  /** @throws AppError `LLM_UNAVAILABLE` if the model is to be left alone for longer than the question can wait */
+  private async untilWelcome(signal: AbortSignal, endsAtMs: number): Promise<void> {
+    const waitMs = this.leftAloneUntilMs - this.clock.nowMs();
+    if (waitMs <= 0) return;
+    if (this.leftAloneUntilMs >= endsAtMs)
+      throw new AppError(
+        'LLM_UNAVAILABLE',
+        'The language model is asked too often and wants to be left alone.',
+        {
+          details: { kind: 'rate_limit' },
+          retryAfterSeconds: Math.ceil(waitMs / 1000),
+        },
+      );
+    // Not all at once.
+    const ms = Math.min(waitMs * (1 + this.random() / 4), endsAtMs - this.clock.nowMs());
+    await pause(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 
   private broken(): AppError {
@@ -96,5 +132,7 @@ export class GuardedModel {
 
 /** What speaks against the model, and not against the request, the caller or ourselves. */
 function isFaultOfTheModel(error: unknown): boolean {
-  return (error instanceof APIError || error instanceof InvalidResponse) && failureKind(error) !== 'rejected';
+  if (!(error instanceof APIError || error instanceof InvalidResponse)) return false;
+  const kind = failureKind(error);
+  return kind !== 'rejected' && (kind !== 'rate_limit' || isOutOfCredit(error));
 }

@@ -118,6 +118,26 @@ describe('pauses', () => {
     expect(asked()).toHaveLength(2);
   });
 
+  it('are kept by all questions to that model, and by none to another', async () => {
+    server.script('chat', busy({ 'retry-after': '1' }));
+    const model = open();
+    const first = model.complete(REQUEST);
+    while (asked().length === 0) await new Promise(setImmediate);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const others = Array.from({ length: 5 }, () => model.complete(REQUEST));
+    await model.complete({ ...REQUEST, model: 'other' });
+    expect(asked()).toEqual(['gpt-4o-mini', 'other']);
+    await Promise.all([first, ...others]);
+    expect(asked()).toHaveLength(8);
+  });
+
+  it('longer than a question can wait send it to the fallback without asking again', async () => {
+    server.script('chat', busy({ 'retry-after': '5' }));
+    const model = open({ deadlineMs: 2000, fallbackModel: FALLBACK });
+    for (let i = 0; i < 3; i++) expect((await model.complete(REQUEST)).model).toBe(FALLBACK);
+    expect(asked()).toEqual(['gpt-4o-mini', FALLBACK, FALLBACK, FALLBACK]);
+  });
+
   it('are not begun where Retry-After is longer than the question can wait; its asker is told', async () => {
     server.script('chat', busy({ 'retry-after': '60' }));
     const refusal = open().complete(REQUEST);
@@ -189,6 +209,16 @@ describe('the breaker', () => {
     const model = open({ ...settings, fallbackModel: FALLBACK });
     for (let i = 0; i < 3; i++) expect((await model.complete(REQUEST)).model).toBe(FALLBACK);
     expect(asked()).toEqual(['gpt-4o-mini', FALLBACK, 'gpt-4o-mini', FALLBACK, FALLBACK]);
+  });
+
+  it('is not opened by limits, but by an account that is out of credit', async () => {
+    server.always('chat', { kind: 'status', status: 429, headers: { 'retry-after-ms': '1' } });
+    const model = open(settings);
+    for (let i = 0; i < 4; i++) await model.complete(REQUEST).catch(() => undefined);
+    expect(asked()).toHaveLength(4);
+    server.always('chat', { kind: 'status', status: 429, code: 'insufficient_quota' });
+    for (let i = 0; i < 4; i++) await model.complete(REQUEST).catch(() => undefined);
+    expect(asked()).toHaveLength(6);
   });
 
   it('is not opened by requests that are wrong, nor by callers that go away', async () => {

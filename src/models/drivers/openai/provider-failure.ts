@@ -41,11 +41,15 @@ export function failureKind(error: unknown): FailureKind {
   return status >= 500 ? 'server_error' : 'rejected';
 }
 
+/** Whether nothing helps but paying. */
+export function isOutOfCredit(error: unknown): boolean {
+  return error instanceof APIError && error.code === 'insufficient_quota';
+}
+
 /** Whether the same request may succeed within seconds. */
 export function isWorthRetrying(error: unknown): boolean {
   if (!WORTH_RETRYING.has(failureKind(error))) return false;
-  const outOfCredit = error instanceof APIError && error.code === 'insufficient_quota';
-  return !outOfCredit && (retryAfterMs(error) ?? 0) <= MAX_RETRY_DELAY_MS;
+  return !isOutOfCredit(error) && (retryAfterMs(error) ?? 0) <= MAX_RETRY_DELAY_MS;
 }
 
 /** The pause that the provider asked for with `Retry-After` (seconds or a date) or `retry-after-ms`. */
@@ -60,8 +64,8 @@ export function retryAfterMs(error: unknown, nowMs: number = Date.now()): number
 }
 
 /**
- * The pause before the next try: what the provider asked for, else one that doubles with each try and is shortened by
- * up to half by chance, so that the clients of a server that comes back do not ask all at once.
+ * The pause before the next try: what the provider asked for, lengthened by up to a quarter by chance, else one that
+ * doubles with each try and is shortened by up to half: the clients of a server that comes back do not ask all at once.
  * @param tries made so far
  * @param random gives 0 to 1
  */
@@ -71,8 +75,10 @@ export function pauseMs(
   initialBackoffMs: number,
   random: () => number,
 ): number {
+  const asked = retryAfterMs(error);
+  if (asked !== undefined) return asked * (1 + random() / 4);
   const exponential = Math.min(initialBackoffMs * 2 ** (tries - 1), MAX_RETRY_DELAY_MS);
-  return retryAfterMs(error) ?? exponential * (0.5 + random() / 2);
+  return exponential * (0.5 + random() / 2);
 }
 
 /** Whether a try certainly cost nothing: it was answered with an error, or never reached the server. */
