@@ -6,7 +6,7 @@ export class ProgressBar {
   private drawnMs = 0;
 
   constructor(
-    private readonly output: NodeJS.WriteStream,
+    private readonly output: NodeJS.WritableStream,
     private readonly total: number,
     private readonly shown: boolean,
   ) {}
