@@ -1,12 +1,14 @@
 import 'reflect-metadata';
-import { startApplication } from './application';
 import { AppError } from './common/app-error';
 import { AppConfig, ConfigError } from './config/app-config';
+import { startTracing } from './observability/tracing';
 
 /** Starts the service and stops it on SIGTERM and SIGINT, also when they come before it has started. */
 async function main(): Promise<void> {
   const config = AppConfig.parse(process.env);
-  const starting = startApplication(config);
+  const tracing = await startTracing(config);
+  // Only now: tracing has to be there before what it traces is loaded.
+  const starting = import('./application.js').then(({ startApplication }) => startApplication(config));
   const stop = () => {
     setTimeout(() => {
       process.stderr.write(
@@ -14,7 +16,10 @@ async function main(): Promise<void> {
       );
       process.exit(1);
     }, config.shutdownTimeoutMs).unref();
-    starting.then((application) => application.stop()).then(() => process.exit(0), fail);
+    starting
+      .then((application) => application.stop())
+      .then(() => tracing?.stop())
+      .then(() => process.exit(0), fail);
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
   const { url } = await starting;

@@ -7,7 +7,7 @@ const { withLock } = require('./file-lock');
 const { baseFolder } = require('./paths');
 
 const SUITE = 'trixie';
-const PACKAGES = ['redis-server', 'postgresql-17', 'postgresql-17-pgvector', 'pgbouncer'];
+const PACKAGES = ['redis-server', 'postgresql-17', 'postgresql-17-pgvector', 'pgbouncer', 'prometheus'];
 /** Documentation and translations are left out; one default cluster less to create. */
 const OPTIONS = [
   '--variant=minbase',
@@ -23,6 +23,7 @@ const KEY = createHash('sha256')
 const POSTGRES_BIN = '/usr/lib/postgresql/17/bin';
 const REDIS_SERVER = '/usr/bin/redis-server';
 const PGBOUNCER = '/usr/sbin/pgbouncer';
+const PROMETHEUS = '/usr/bin/prometheus';
 
 /** Where the root is or will be; another list of packages makes another root. */
 function rootFolder() {
@@ -86,7 +87,7 @@ async function ensureRoot(report) {
     const log = path.join(base, 'build.log');
     fs.rmSync(log, { force: true });
     if (!isInstalled('mmdebstrap')) installMmdebstrap(log, report);
-    report(`Making a Debian root with Postgres and Redis in ${root} (once, about a minute) …`);
+    report(`Making a Debian root with Postgres, Redis and Prometheus in ${root} (once, about a minute) …`);
     const building = path.join(base, `building-${process.pid}`);
     runLogged(log, 'mmdebstrap', [...OPTIONS, `--include=${PACKAGES.join(',')}`, SUITE, building]);
     fs.chmodSync(building, 0o755);
@@ -112,4 +113,13 @@ function rootUser(root, name) {
   return { uid: Number(entry[1]), gid: Number(entry[2]) };
 }
 
-module.exports = { PGBOUNCER, POSTGRES_BIN, REDIS_SERVER, ensureRoot, rootFolder, rootObstacle, rootUser };
+module.exports = {
+  PGBOUNCER,
+  POSTGRES_BIN,
+  PROMETHEUS,
+  REDIS_SERVER,
+  ensureRoot,
+  rootFolder,
+  rootObstacle,
+  rootUser,
+};

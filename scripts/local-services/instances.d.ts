@@ -1,6 +1,6 @@
 /** A private server; see `test/support/services.ts` for what each method means to a test. */
 export interface PrivateServer {
-  readonly kind: 'postgres' | 'redis' | 'pgbouncer';
+  readonly kind: 'postgres' | 'redis' | 'pgbouncer' | 'prometheus';
   readonly port: number;
   /** Where the nodes of a Redis Cluster talk to each other. */
   readonly clusterPort?: number;
@@ -17,13 +17,15 @@ export interface PrivateServer {
 }
 
 export interface PrivateServerSpec {
-  kind: 'postgres' | 'redis' | 'pgbouncer';
+  kind: 'postgres' | 'redis' | 'pgbouncer' | 'prometheus';
   /** Out of the Debian root, even where containers run: what others are to be put beside, and these themselves. */
   inRoot?: boolean;
   /** Postgres only: makes it a streaming replica of the one on this port. */
   primaryPort?: number;
   /** PgBouncer only: the Postgres it stands before. */
   postgresPort?: number;
+  /** Prometheus only: what it reads, by name; `prometheus.yaml` is its configuration. */
+  files?: Record<string, string>;
   /** Redis only. */
   role?: 'cache' | 'queue';
   /** Redis only: keeps its data over a restart. */

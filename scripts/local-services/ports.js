@@ -50,8 +50,12 @@ function postgresStartup() {
   return Buffer.concat([head, body]);
 }
 
-/** Whether a Postgres or PgBouncer (asks for a password: `R`; an error while starting: `E`) or a Redis is ready. */
+/** Whether a Postgres or PgBouncer (asks for a password: `R`; an error while starting: `E`), Redis or Prometheus is ready. */
 async function answers(kind, port, timeoutMs = 2_000) {
+  if (kind === 'prometheus') {
+    const reply = await firstAnswer(port, 'GET /-/ready HTTP/1.0\r\n\r\n', timeoutMs);
+    return reply?.startsWith('HTTP/1.0 200') ?? false;
+  }
   if (kind !== 'redis')
     return (await firstAnswer(port, postgresStartup(), timeoutMs))?.startsWith('R') ?? false;
   return (await firstAnswer(port, 'PING\r\n', timeoutMs))?.startsWith('+PONG') ?? false;

@@ -1,11 +1,11 @@
 /**
- * One Postgres, Redis or PgBouncer server out of the Debian root. What it is stands in its folder (`server.json` with
+ * One Postgres, Redis, PgBouncer or Prometheus server out of the Debian root. What it is stands in its folder (`server.json` with
  * kind, role and port); whether it runs is read from `/proc`, so nothing goes stale when a process or the machine dies.
  */
 const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
-const { PGBOUNCER, POSTGRES_BIN, REDIS_SERVER, rootUser } = require('./debian-root');
+const { PGBOUNCER, POSTGRES_BIN, PROMETHEUS, REDIS_SERVER, rootUser } = require('./debian-root');
 const { answers, becomesTrue, freePort, isFree } = require('./ports');
 const { processesIn, signalAll } = require('./processes');
 const { pgbouncerConfiguration, postgresArguments, redisArguments, urlOf } = require('./server-settings');
@@ -14,9 +14,9 @@ const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
 const PORT_TIMEOUT_MS = 5_000;
 /** How each is told to end in order: Postgres does not wait for clients ("fast"), and PgBouncer for nothing. */
-const STOP_SIGNALS = { postgres: 'SIGINT', redis: 'SIGTERM', pgbouncer: 'SIGQUIT' };
+const STOP_SIGNALS = { postgres: 'SIGINT', redis: 'SIGTERM', pgbouncer: 'SIGQUIT', prometheus: 'SIGTERM' };
 /** Who runs each; PgBouncer's package comes without a user of its own. */
-const USERS = { postgres: 'postgres', redis: 'redis', pgbouncer: 'postgres' };
+const USERS = { postgres: 'postgres', redis: 'redis', pgbouncer: 'postgres', prometheus: 'prometheus' };
 /** The servers are to be the same whatever the language of the machine. */
 const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', TZ: 'UTC' };
 
@@ -24,9 +24,11 @@ class RootServer {
   /**
    * @param root folder of the Debian root
    * @param folder the server's own folder, somewhere below the root; made on the first start
-   * @param spec `{kind: 'postgres' | 'redis' | 'pgbouncer', role?: 'cache' | 'queue', persistent?: boolean,
-   *   clusterPort?: number, port?: number, primaryPort?: number, postgresPort?: number}`; a Postgres with `primaryPort` is a streaming
-   *   replica, `postgresPort` is what PgBouncer stands before
+   * @param spec `{kind: 'postgres' | 'redis' | 'pgbouncer' | 'prometheus', role?: 'cache' | 'queue', persistent?: boolean,
+   *   clusterPort?: number, port?: number, primaryPort?: number, postgresPort?: number,
+   *   files?: Record<string, string>}`; a Postgres with `primaryPort` is a streaming
+   *   replica, `postgresPort` is what PgBouncer stands before, `files` is
+   *   what Prometheus reads, `prometheus.yaml` first of all
    */
   constructor(root, folder, spec) {
     Object.assign(this, { root, folder, kind: spec.kind, role: spec.role, persistent: spec.persistent });
@@ -34,6 +36,7 @@ class RootServer {
       primaryPort: spec.primaryPort,
       postgresPort: spec.postgresPort,
       clusterPort: spec.clusterPort,
+      files: spec.files,
     });
     this.wantedPort = spec.port;
     this.dataFolder = path.join(folder, 'data');
@@ -245,6 +248,12 @@ class RootServer {
       fs.writeFileSync(path.join(this.dataFolder, name), text);
       fs.chownSync(path.join(this.dataFolder, name), uid, gid);
     };
+    if (this.kind === 'prometheus') {
+      for (const [name, text] of Object.entries(this.files)) file(name, text);
+      const options = ['--config.file=prometheus.yaml', '--storage.tsdb.path=tsdb'];
+      const address = `--web.listen-address=127.0.0.1:${port}`;
+      return ['/usr/bin/env', ['-C', data, PROMETHEUS, ...options, address]];
+    }
     file('users.txt', '"evergreen" "evergreen"\n');
     file('pgbouncer.ini', pgbouncerConfiguration(port, this.postgresPort, `${data}/users.txt`));
     // It stays in the folder it is started in, by which it is found again.

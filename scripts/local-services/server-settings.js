@@ -55,6 +55,7 @@ function pgbouncerConfiguration(port, postgresPort, usersFile) {
 
 /** User, password and database are the same everywhere: the servers listen on loopback only. */
 function urlOf(kind, port) {
+  if (kind === 'prometheus') return `http://127.0.0.1:${port}`;
   if (kind !== 'redis') return `postgres://evergreen:evergreen@127.0.0.1:${port}/evergreen`;
   return `redis://127.0.0.1:${port}`;
 }

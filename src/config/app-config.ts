@@ -55,6 +55,20 @@ export class AppConfig {
     return this.env.SHUTDOWN_TIMEOUT_SECONDS * 1000;
   }
 
+  get tracing() {
+    const headers = this.env.OTEL_EXPORTER_OTLP_HEADERS.map((header) => {
+      const [name, ...value] = header.split('=');
+      return [name, value.join('=')] as const;
+    });
+    return {
+      /** Base URL of an OTLP receiver; `null` means that nothing is traced. */
+      endpoint: this.env.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
+      headers: Object.fromEntries(headers),
+      serviceName: this.env.OTEL_SERVICE_NAME,
+      sampleShare: this.env.OTEL_TRACES_SAMPLER_ARG,
+    };
+  }
+
   get logLevel() {
     return this.env.LOG_LEVEL;
   }

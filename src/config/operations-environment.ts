@@ -1,4 +1,4 @@
-import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IsArray, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { IngestSourceEnvironment } from './ingest-source-environment';
 import { Setting } from './setting';
 
@@ -18,4 +18,28 @@ export class OperationsEnvironment extends IngestSourceEnvironment {
   @IsOptional()
   @IsString()
   EMBEDDING_MODEL_DIR?: string;
+
+  @Setting(
+    'Where traces are sent: the base URL of an OTLP receiver over HTTP, e.g. `http://collector:4318`; not set: none are made.',
+  )
+  @IsOptional()
+  @Matches(/^https?:\/\//, { message: '$property must be an http:// or https:// URL' })
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+
+  @Setting('Headers for that receiver as `name=value`, separated by commas.', { default: [] })
+  @IsArray()
+  @Matches(/^[^=\s]+=/, { each: true, message: '$property must be a list of name=value' })
+  OTEL_EXPORTER_OTLP_HEADERS: string[];
+
+  @Setting('Name of the service in traces.', { default: 'evergreen' })
+  @IsString()
+  OTEL_SERVICE_NAME: string;
+
+  @Setting('Share (0 to 1) of the requests that are traced, unless who sends them has decided it.', {
+    default: 1,
+  })
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  OTEL_TRACES_SAMPLER_ARG: number;
 }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { BacklogGauge } from './backlog-gauge';
 import { ChunkStore } from './chunk-store';
 import { CollectionStore } from './collection-store';
 import { CorpusDatabase } from './corpus-database';
@@ -24,7 +25,7 @@ const STORES = [
 
 /** Collections, documents, their versions and chunks, and the collection's epoch. */
 @Module({
-  providers: [CorpusDatabase, ...STORES],
+  providers: [CorpusDatabase, BacklogGauge, ...STORES],
   exports: [CorpusDatabase, ...STORES],
 })
 export class CorpusModule {}

@@ -104,6 +104,17 @@ export class VersionFeed {
     );
   }
 
+  /** Versions of all tenants that wait for their turn, counted up to `atMost`. */
+  async waiting(atMost: number): Promise<number> {
+    const [{ count }] = await this.database.sql<{ count: number }>(
+      `SELECT count(*)::integer AS count
+       FROM (SELECT 1 FROM document_version
+             WHERE status IN ${UNFINISHED} AND enqueued_at = ${WAITING} LIMIT $1) AS counted`,
+      [atMost],
+    );
+    return count;
+  }
+
   private async count(condition: string, tenantId: string, atMost: number): Promise<number> {
     const [{ count }] = await this.database.sql<{ count: number }>(
       `SELECT count(*)::integer AS count

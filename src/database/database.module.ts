@@ -5,6 +5,7 @@ import { dataSourceOptions } from './data-source';
 import { CLOCK, type Clock } from '../common/clock';
 import { DatabaseReads } from './database-reads';
 import { DatabaseHealth } from './database-health';
+import { PoolGauge } from './pool-gauge';
 import { ReadReplicas } from './read-replicas';
 
 /** Injection token of the connection string in use: a server's, or that of the embedded database. */
@@ -36,6 +37,7 @@ export class DatabaseModule {
           useFactory: (config: AppConfig, clock: Clock) => new DatabaseReads(config, clock),
         },
         DatabaseHealth,
+        PoolGauge,
         ReadReplicas,
       ],
       exports: [DATABASE_URL_IN_USE, DatabaseReads, ReadReplicas],

@@ -6,6 +6,7 @@ import { CorpusModule } from '../corpus/corpus.module';
 import { EmbeddingCacheModule } from '../embedding-cache/embedding-cache.module';
 import { EmbeddingSpaceModule } from '../embedding-space/embedding-space.module';
 import type { StartedVersion } from '../corpus/version-store';
+import { runInJob } from '../observability/request-context';
 import { type IngestJob, STEP_QUEUES } from '../queue/ingest-job';
 import { QueueConnection } from '../queue/queue-connection';
 import { workerOptions } from '../queue/worker-options';
@@ -84,8 +85,8 @@ export class IngestionWorkerModule implements OnApplicationBootstrap, OnModuleDe
   private workOn<Started extends StartedVersion>(step: Step<Started>, concurrency: number): void {
     const worker = new Worker<IngestJob>(
       STEP_QUEUES[step.name],
-      (job, token) => this.runner.run(job, token, step),
-      { ...workerOptions(this.config, concurrency), connection: this.connection.options },
+      (job, token) => runInJob(job.id ?? job.name, () => this.runner.run(job, token, step)),
+      { ...workerOptions(this.config, concurrency), ...this.connection.options },
     );
     worker.on('error', (error) => this.connection.failed(error));
     worker.on('completed', () => this.feeder.wake());

@@ -1,5 +1,6 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
-import { currentRequest } from './request-context';
+import { trace } from '@opentelemetry/api';
+import { currentJob, currentRequest } from './request-context';
 
 /** Nest's levels for each value of `LOG_LEVEL`. */
 const LEVELS = {
@@ -9,7 +10,7 @@ const LEVELS = {
   debug: ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'],
 } as const satisfies Record<string, LogLevel[]>;
 
-/** The log of the service: one JSON object a line, with the id of the request being served. */
+/** The log of the service: one JSON object a line, with the ids of the request being served, the job and the trace. */
 export class JsonLogger extends ConsoleLogger {
   constructor(level: keyof typeof LEVELS) {
     super({ json: true, colors: false, compact: true, flattenParams: true, logLevels: [...LEVELS[level]] });
@@ -19,7 +20,14 @@ export class JsonLogger extends ConsoleLogger {
     ...args: Parameters<ConsoleLogger['getJsonLogObject']>
   ): ReturnType<ConsoleLogger['getJsonLogObject']> {
     const line = super.getJsonLogObject(...args);
-    const request = currentRequest();
-    return request ? { request_id: request.requestId, ...line } : line;
+    const requestId = currentRequest()?.requestId;
+    const jobId = currentJob();
+    const traceId = trace.getActiveSpan()?.spanContext().traceId;
+    return {
+      ...(requestId !== undefined && { request_id: requestId }),
+      ...(jobId !== undefined && { job_id: jobId }),
+      ...(traceId !== undefined && { trace_id: traceId }),
+      ...line,
+    };
   }
 }

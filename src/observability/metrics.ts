@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Seconds, 1 ms to 1 minute: from a hit of the exact layer to a slow language model. */
 const LATENCY_BUCKETS_SECONDS = [
-  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10, 30, 60,
 ];
 
 /** Seconds, 50 ms to 1 hour: from one small document to a bulk behind a long queue. */
@@ -56,12 +56,19 @@ export class Metrics {
   readonly ingestChunks: Counter<'outcome'>;
   /** Seconds from the acceptance of a document to its being searchable. */
   readonly ingestLag: Histogram;
-  /** Jobs in a `queue` by `state` at the latest count. */
+  /**
+   * Jobs in a `queue` (`chunk`, `embed`) by `state` at the latest count; documents that wait for their tenant's turn and
+   * for which there is no job yet are `backlog` of the queue `documents`. Every process shows the same.
+   */
   readonly queueDepth: Gauge<'queue' | 'state'>;
   /** 1 while the service does without a `dependency`, else 0. */
   readonly degraded: Gauge<'dependency'>;
   /** Requests refused by a rate `limit`. */
   readonly rateLimited: Counter<'limit'>;
+  /** Share (0 to 1) of its memory that a Redis `server` uses: `cache`, `queue`. */
+  readonly redisMemoryRatio: Gauge<'server'>;
+  /** Connections of this process to the primary by `state`: `active`, `idle`; `waiting` are statements without one. */
+  readonly databaseConnections: Gauge<'state'>;
 
   /** @param registry receives the metrics; it must hold none of these names yet */
   constructor(readonly registry: Registry = new Registry()) {
@@ -140,5 +147,18 @@ export class Metrics {
     this.queueDepth = gauge('rag_queue_depth', 'Jobs by queue and state', 'queue', 'state');
     this.degraded = gauge('rag_degraded', '1 while the service does without a dependency', 'dependency');
     this.rateLimited = counter('rag_rate_limited_total', 'Requests refused by a rate limit', 'limit');
+    this.redisMemoryRatio = gauge(
+      'rag_redis_memory_ratio',
+      'Share of its memory that a Redis uses, 0 to 1',
+      'server',
+    );
+    this.databaseConnections = gauge(
+      'rag_database_connections',
+      'Connections to Postgres, and waiting statements',
+      'state',
+    );
+    // A rate needs a first value: without it, the first hit would not be seen, and no hit at all were no rate of 0.
+    for (const layer of ['exact', 'semantic']) this.cacheHits.inc({ layer }, 0);
+    for (const outcome of ['searchable', 'failed']) this.ingestDocuments.inc({ outcome }, 0);
   }
 }

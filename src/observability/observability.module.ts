@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { PrometheusModule, type PrometheusOptions } from '@willsoto/nestjs-prometheus';
 import { Registry } from 'prom-client';
+import { GaugeSchedule } from './gauge-schedule';
 import { HealthController } from './health.controller';
 import { HealthRegistry } from './health-registry';
 import { Metrics } from './metrics';
@@ -30,7 +31,7 @@ class RegistryModule {}
     }),
   ],
   controllers: [HealthController],
-  providers: [Metrics, HealthRegistry, RequestLog],
-  exports: [Metrics, HealthRegistry],
+  providers: [Metrics, HealthRegistry, GaugeSchedule, RequestLog],
+  exports: [Metrics, HealthRegistry, GaugeSchedule],
 })
 export class ObservabilityModule {}

@@ -18,3 +18,15 @@ export function currentRequest(): RequestContext | undefined {
 export function runInRequest<T>(context: RequestContext, work: () => T): T {
   return current.run(context, work);
 }
+
+const currentJobId = new AsyncLocalStorage<string>();
+
+/** Id of the job of a queue that is being worked on, or undefined outside of one. */
+export function currentJob(): string | undefined {
+  return currentJobId.getStore();
+}
+
+/** Runs work as part of a job, and all that it starts. */
+export function runInJob<T>(jobId: string, work: () => T): T {
+  return currentJobId.run(jobId, work);
+}

@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { trace } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Metrics } from './metrics';
 import { type RequestContext, runInRequest } from './request-context';
@@ -28,6 +29,7 @@ export class RequestLog implements OnModuleInit {
     fastify.addHook('onRequest', (request, _reply, done) => {
       const context: RequestContext = { requestId: request.id, cacheLayer: 'none' };
       this.contexts.set(request, context);
+      nameSpan(request);
       runInRequest(context, done);
     });
     // The events of the socket, by which a body arrives, know nothing of the request.
@@ -55,4 +57,13 @@ export class RequestLog implements OnModuleInit {
     if (context) runInRequest(context, write);
     else write();
   }
+}
+
+/** A span of HTTP is made before the route is known. */
+function nameSpan({ id, method, routeOptions }: FastifyRequest): void {
+  const route = routeOptions.url ?? 'unmatched';
+  trace
+    .getActiveSpan()
+    ?.updateName(`${method} ${route}`)
+    .setAttributes({ 'http.route': route, 'evergreen.request_id': id });
 }

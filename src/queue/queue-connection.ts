@@ -1,9 +1,12 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import type { ConnectionOptions } from 'bullmq';
+import type { QueueOptions } from 'bullmq';
+import { BullMQOtel } from 'bullmq-otel';
 import { Redis } from 'ioredis';
 import type { AppConfig } from '../config/app-config';
+import type { GaugeSchedule } from '../observability/gauge-schedule';
 import type { HealthRegistry } from '../observability/health-registry';
 import type { Metrics } from '../observability/metrics';
+import { redisMemoryRatio } from '../redis/redis-memory';
 
 const CONNECT_TIMEOUT_MS = 3000;
 const MAX_RECONNECT_DELAY_MS = 1000;
@@ -18,6 +21,7 @@ const POSTGRES_POOL_SIZE = 2;
 export class QueueConnection implements OnApplicationShutdown {
   private readonly logger = new Logger('Queue');
   private readonly redis: Redis | null;
+  private readonly traced: boolean;
   private lost = false;
 
   constructor(
@@ -25,12 +29,14 @@ export class QueueConnection implements OnApplicationShutdown {
     private readonly databaseUrl: string,
     private readonly metrics: Metrics,
     health: HealthRegistry,
+    gauges: GaugeSchedule,
   ) {
     const { backend, redisUrl } = config.queue;
+    this.traced = config.tracing.endpoint !== null;
     const redis = backend === 'redis' && redisUrl !== null ? this.connectRedis(redisUrl) : null;
     this.redis = redis;
     // Documents are accepted without it, and wait.
-    if (redis)
+    if (redis) {
       health.register({
         name: 'redis_queue',
         critical: false,
@@ -39,11 +45,23 @@ export class QueueConnection implements OnApplicationShutdown {
           await redis.ping();
         },
       });
+      gauges.keep(async () => {
+        if (this.ready) metrics.redisMemoryRatio.set({ server: 'queue' }, await redisMemoryRatio(redis));
+      });
+    }
     metrics.degraded.set({ dependency: 'queue' }, 0);
   }
 
-  /** What BullMQ connects with; one Redis client is shared by all queues and workers. */
-  get options(): ConnectionOptions {
+  /** What queues and workers of BullMQ are made with; all of them share one Redis client. */
+  get options(): Pick<QueueOptions, 'connection' | 'telemetry'> {
+    return {
+      connection: this.connection,
+      // A job's span belongs to the trace of the request that asked for it.
+      ...(this.traced && { telemetry: new BullMQOtel({ tracerName: 'evergreen' }) }),
+    };
+  }
+
+  private get connection(): QueueOptions['connection'] {
     if (this.redis) return this.redis;
     return {
       connectionString: this.databaseUrl,

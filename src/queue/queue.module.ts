@@ -2,6 +2,7 @@ import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { createPostgresBackend, setDefaultBackendFactory } from 'bullmq';
 import { AppConfig } from '../config/app-config';
+import { GaugeSchedule } from '../observability/gauge-schedule';
 import { HealthRegistry } from '../observability/health-registry';
 import { Metrics } from '../observability/metrics';
 import { CHUNK_QUEUE, EMBED_QUEUE } from './ingest-job';
@@ -18,9 +19,9 @@ class QueueConnectionModule {
       providers: [
         {
           provide: QueueConnection,
-          inject: [AppConfig, Metrics, HealthRegistry],
-          useFactory: (config: AppConfig, metrics: Metrics, health: HealthRegistry) =>
-            new QueueConnection(config, databaseUrl, metrics, health),
+          inject: [AppConfig, Metrics, HealthRegistry, GaugeSchedule],
+          useFactory: (config: AppConfig, metrics: Metrics, health: HealthRegistry, gauges: GaugeSchedule) =>
+            new QueueConnection(config, databaseUrl, metrics, health, gauges),
         },
       ],
       exports: [QueueConnection],
@@ -44,7 +45,7 @@ export class QueueModule {
         BullModule.forRootAsync({
           imports: [connection],
           inject: [QueueConnection],
-          useFactory: ({ options }: QueueConnection) => ({ connection: options }),
+          useFactory: ({ options }: QueueConnection) => options,
           // Workers start once everything else has.
           extraOptions: { manualRegistration: true },
         }),

@@ -1,6 +1,7 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { CLOCK, type Clock } from '../common/clock';
 import { AppConfig } from '../config/app-config';
+import { GaugeSchedule } from '../observability/gauge-schedule';
 import { HealthRegistry } from '../observability/health-registry';
 import { Metrics } from '../observability/metrics';
 import { CacheRedis } from './cache-redis';
@@ -9,6 +10,7 @@ import { MemorySharedValues } from './drivers/memory-shared-values';
 import { MemoryTokenBuckets } from './drivers/memory-token-buckets';
 import { RedisSharedValues } from './drivers/redis-shared-values';
 import { RedisTokenBuckets } from './drivers/redis-token-buckets';
+import { redisMemoryRatio } from './redis-memory';
 import { SHARED_VALUES } from './shared-values';
 import { TOKEN_BUCKETS } from './token-buckets';
 
@@ -18,16 +20,25 @@ import { TOKEN_BUCKETS } from './token-buckets';
   providers: [
     {
       provide: CacheRedis,
-      inject: [AppConfig, Metrics, HealthRegistry],
-      useFactory: async (config: AppConfig, metrics: Metrics, health: HealthRegistry) => {
+      inject: [AppConfig, Metrics, HealthRegistry, GaugeSchedule],
+      useFactory: async (
+        config: AppConfig,
+        metrics: Metrics,
+        health: HealthRegistry,
+        gauges: GaugeSchedule,
+      ) => {
         const redis = new CacheRedis(config.redisCache, metrics);
         await redis.start();
-        if (redis.configured)
+        if (redis.configured) {
           health.register({
             name: 'redis_cache',
             critical: false,
             check: () => (redis.degraded ? Promise.reject(new Error(redis.state)) : Promise.resolve()),
           });
+          gauges.keep(async () =>
+            metrics.redisMemoryRatio.set({ server: 'cache' }, await redis.run('memory', redisMemoryRatio)),
+          );
+        }
         return redis;
       },
     },

@@ -103,6 +103,15 @@ export function startRedis(options: {
   return startInstance({ kind: 'redis', persistent: options.role === 'queue', ...options });
 }
 
+/**
+ * Starts a Prometheus of a test's own.
+ * @param files `prometheus.yaml` and what it refers to, all in one folder
+ * @throws Error where no Debian root can be made
+ */
+export function startPrometheus(files: Record<string, string>): Promise<TestServer> {
+  return startInstance({ kind: 'prometheus', inRoot: true, files });
+}
+
 /** A Redis Cluster of a test's own. */
 export interface TestCluster {
   /** The nodes' URLs, separated by commas. */
