@@ -31,7 +31,9 @@ module.exports = {
       ...shared,
       displayName: 'e2e-cluster',
       // Those that the caches matter to: all else would only be run once more.
-      testMatch: ['<rootDir>/test/e2e/{main-way,semantic-cache,embeddings,question-judge,restart}.e2e-spec.ts'],
+      testMatch: [
+        '<rootDir>/test/e2e/{main-way,semantic-cache,embeddings,question-judge,restart}.e2e-spec.ts',
+      ],
       setupFilesAfterEnv: ['<rootDir>/test/support/e2e-cluster.setup.ts'],
     },
     {

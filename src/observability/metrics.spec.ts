@@ -25,6 +25,8 @@ const CONTRACT: Record<string, string[]> = {
   rag_queue_depth: ['queue', 'state'],
   rag_degraded: ['dependency'],
   rag_rate_limited_total: ['limit'],
+  rag_redis_memory_ratio: ['server'],
+  rag_database_connections: ['state'],
 };
 
 describe('Metrics', () => {
