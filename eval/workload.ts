@@ -42,7 +42,6 @@ const SCOPE: CacheScope = {
   embeddingSpace: { id: 1, model: 'use-lite' },
   retrieval: 'trust',
   languageModel: 'metered',
-  conversation: '',
 };
 
 /** Replays a query log through exact and semantic layer; every miss is answered by a metered writer and stored. */

@@ -6,6 +6,7 @@ import { ModelsModule } from '../models/models.module';
 import { ANSWER_WRITER } from './answer-writer';
 import { ChatAnswerWriter } from './drivers/chat-answer-writer';
 import { ExtractiveAnswerWriter } from './drivers/extractive-answer-writer';
+import { QuestionCondenser } from './question-condenser';
 import { QuestionJudge } from './question-judge';
 
 /** Evidence → answer, by a language model or without one. */
@@ -20,8 +21,9 @@ import { QuestionJudge } from './question-judge';
           ? new ChatAnswerWriter(chat, config.llm)
           : new ExtractiveAnswerWriter((text) => embedding.countTokens(text)),
     },
+    QuestionCondenser,
     QuestionJudge,
   ],
-  exports: [ANSWER_WRITER, QuestionJudge],
+  exports: [ANSWER_WRITER, QuestionCondenser, QuestionJudge],
 })
 export class GenerationModule {}

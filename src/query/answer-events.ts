@@ -20,12 +20,13 @@ export function queryEvents(requestId: string, startedMs: number): AnswerFrames 
   };
 }
 
-function metaOf({ citations, cache }: AnswerHead, requestId: string) {
+function metaOf({ citations, cache, standaloneQuery }: AnswerHead, requestId: string) {
   return {
     sources: sourcesOf(citations),
     cache_hit: cache.layer !== 'none',
     citations: citations.map(toCitationDto),
     cache: toCacheDto(cache),
+    standalone_query: standaloneQuery ?? null,
     request_id: requestId,
   };
 }

@@ -83,7 +83,8 @@ export class AnswerProducer {
       ttlSeconds = await this.cache.store({
         scope: context.scope,
         question: context.question,
-        vector,
+        // Without one it is found by its very words alone.
+        vector: context.isComposed ? null : vector,
         response: written.text,
         citations,
         fingerprint,

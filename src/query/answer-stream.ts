@@ -2,11 +2,10 @@ import type { FastifyReply } from 'fastify';
 import type { AppError } from '../common/app-error';
 import { EventStream } from '../common/event-stream';
 import { untilClientGone } from '../common/client-gone';
-import type { CachedCitation } from '../semantic-cache/cache-entry';
 import type { Answer, Listening } from './answer';
 
 /** What is known of an answer when its first text is sent. */
-export type AnswerHead = Pick<Answer, 'citations' | 'cache'>;
+export type AnswerHead = Pick<Answer, 'citations' | 'cache' | 'standaloneQuery'>;
 
 /** How the parts of an answer stand in a stream; each gives one or more whole events. */
 export interface AnswerFrames {
@@ -41,19 +40,19 @@ export async function streamAnswer(
 ): Promise<void> {
   const stream = new EventStream(reply, { errorFrame: frames.error });
   let begun = false;
-  const begin = (citations: CachedCitation[], cache: Answer['cache']) => {
+  const begin = (head: AnswerHead) => {
     begun = true;
-    stream.send(frames.head({ citations, cache }));
+    stream.send(frames.head(head));
   };
   const answer = await ask({
     signal: untilClientGone(reply),
     onEvent: (event) => {
-      if ('citations' in event) begin(event.citations, NOT_CACHED);
+      if ('citations' in event) begin({ ...event, cache: NOT_CACHED });
       else stream.sendText(event.text, frames.text);
     },
   });
   if (!begun) {
-    begin(answer.citations, answer.cache);
+    begin(answer);
     for (const piece of pieces(answer.text)) stream.sendText(piece, frames.text);
   }
   stream.send(frames.end(answer));

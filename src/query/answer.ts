@@ -19,7 +19,7 @@ export interface CacheOutcome {
 /** What happens while an answer is being written. */
 export type AnswerEvent =
   /** Once, before the first text: what the answer may cite; what it does cite is known at its end. */
-  | { citations: CachedCitation[] }
+  | { citations: CachedCitation[]; standaloneQuery?: string }
   /** One after the other they are the beginning of the answer's text. */
   | { text: string };
 
@@ -38,6 +38,8 @@ export interface Answer {
   /** Whether it was finished, not cut off at the limit of tokens. */
   complete: boolean;
   cache: CacheOutcome;
+  /** The question that was answered, where it stood in a conversation. */
+  standaloneQuery?: string;
   usage: {
     model: string;
     promptTokens: number;

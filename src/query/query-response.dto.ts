@@ -58,6 +58,12 @@ export class QueryResponseDto {
   @ApiProperty({ type: [CitationDto] }) citations: CitationDto[];
   @ApiProperty() cache: CacheDto;
   @ApiProperty() usage: UsageDto;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The question that was searched and answered, where `history` came with it.',
+  })
+  standalone_query: string | null;
   @ApiProperty() request_id: string;
 }
 
@@ -80,6 +86,7 @@ export function toQueryResponse(answer: Answer, latencyMs: number, requestId: st
       saved_usd: usage.savedUsd,
       route: usage.route,
     },
+    standalone_query: answer.standaloneQuery ?? null,
     request_id: requestId,
   };
 }

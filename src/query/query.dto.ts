@@ -9,9 +9,13 @@ import {
   IsString,
   Matches,
   MaxLength,
+  registerDecorator,
   ValidateNested,
 } from 'class-validator';
 import { QuestionDto } from '../retrieval/question.dto';
+
+const MAX_TURNS = 50;
+const MAX_HISTORY_CHARACTERS = 100_000;
 
 /** One earlier turn of the conversation. */
 export class TurnDto {
@@ -41,10 +45,18 @@ export class QueryDto extends QuestionDto {
   @Matches(/\S/, { message: 'user_id must not be empty' })
   user_id: string;
 
-  @ApiProperty({ required: false, type: [TurnDto] })
+  @ApiProperty({
+    required: false,
+    type: [TurnDto],
+    maxItems: MAX_TURNS,
+    description:
+      `The conversation before the question, oldest turn first: at most ${MAX_TURNS} turns and ` +
+      `${MAX_HISTORY_CHARACTERS} characters in all. A follow-up is turned into a question of its own by it.`,
+  })
   @IsOptional()
   @IsArray()
-  @ArrayMaxSize(50)
+  @ArrayMaxSize(MAX_TURNS, { message: `history must hold at most ${MAX_TURNS} turns: leave the oldest out` })
+  @IsShortHistory()
   @ValidateNested({ each: true })
   @Type(() => TurnDto)
   history?: TurnDto[];
@@ -63,4 +75,22 @@ export class QueryDto extends QuestionDto {
   @IsOptional()
   @IsIn(CACHE_MODES)
   cache?: CacheMode;
+}
+
+function IsShortHistory(): PropertyDecorator {
+  const charactersOf = (turns: unknown) =>
+    Array.isArray(turns)
+      ? turns.reduce((sum: number, turn: Partial<TurnDto> | null) => sum + (turn?.content?.length ?? 0), 0)
+      : 0;
+  return (target, property) =>
+    registerDecorator({
+      name: 'isShortHistory',
+      target: target.constructor,
+      propertyName: String(property),
+      validator: {
+        validate: (value) => charactersOf(value) <= MAX_HISTORY_CHARACTERS,
+        defaultMessage: () =>
+          `$property must hold at most ${MAX_HISTORY_CHARACTERS} characters in all: leave the oldest turns out`,
+      },
+    });
 }

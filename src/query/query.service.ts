@@ -3,6 +3,8 @@ import type { Principal } from '../auth/principal';
 import { AppError } from '../common/app-error';
 import { SingleFlight } from '../common/single-flight';
 import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
+import type { AnswerUsage } from '../generation/answer-writer';
+import { QuestionCondenser } from '../generation/question-condenser';
 import { currentRequest } from '../observability/request-context';
 import { RetrievalService } from '../retrieval/retrieval.service';
 import type { AskedSpace } from '../retrieval/retrieval-request';
@@ -21,6 +23,7 @@ export class QueryService {
   private readonly flights = new SingleFlight<Answer, AnswerEvent>();
 
   constructor(
+    private readonly condenser: QuestionCondenser,
     private readonly scopes: ScopeResolver,
     private readonly cached: CachedAnswers,
     private readonly embeddings: EmbeddingCaches,
@@ -33,8 +36,16 @@ export class QueryService {
    * @throws AppError `COLLECTION_NOT_FOUND`, `DATABASE_UNAVAILABLE`, `LLM_UNAVAILABLE`; the signal's reason
    */
   async answer(dto: QueryDto, principal: Principal, listening: Listening = {}): Promise<Answer> {
-    const context = await this.scopes.resolve(dto, principal);
-    const answer = await this.find(context, dto.cache ?? 'use', listening);
+    const { tenantId } = principal;
+    const asked = await this.condenser.condense(dto.query, dto.history ?? [], {
+      tenantId,
+      signal: listening.signal,
+    });
+    const resolved = await this.scopes.resolve({ ...dto, query: asked.question }, principal);
+    const context = { ...resolved, isComposed: asked.isComposed };
+    const standaloneQuery = dto.history?.length ? asked.question : undefined;
+    const found = await this.find(context, dto.cache ?? 'use', telling(listening, standaloneQuery));
+    const answer = withCondensing(found, asked.usage, standaloneQuery);
     this.cached.noteServed(context, answer);
     const current = currentRequest();
     if (current) current.cacheLayer = answer.cache.layer;
@@ -66,6 +77,7 @@ export class QueryService {
 
   private async answerOnce(context: QuestionContext, listening: Listening): Promise<Answer> {
     const evidence = await this.retrieve(context, listening.signal);
+    if (context.isComposed) return this.producer.produce(context, 'absent', evidence, listening);
     const semantic = await this.cached.semantic(context, evidence);
     if (semantic.hit) return semantic.answer;
     return this.producer.produceOnce(context, semantic.reason, evidence, listening);
@@ -89,4 +101,34 @@ export class QueryService {
       return null;
     }
   }
+}
+
+/** Tells a listener besides which question is being answered. */
+function telling(listening: Listening, standaloneQuery: string | undefined): Listening {
+  const { onEvent } = listening;
+  if (onEvent === undefined || standaloneQuery === undefined) return listening;
+  return {
+    ...listening,
+    onEvent: (event) => onEvent('citations' in event ? { ...event, standaloneQuery } : event),
+  };
+}
+
+/** What it took to understand the question is a part of what it took to answer it, also from the cache. */
+function withCondensing(
+  answer: Answer,
+  spent: AnswerUsage | null,
+  standaloneQuery: string | undefined,
+): Answer {
+  const { usage } = answer;
+  if (spent === null) return { ...answer, standaloneQuery };
+  return {
+    ...answer,
+    standaloneQuery,
+    usage: {
+      ...usage,
+      promptTokens: usage.promptTokens + spent.promptTokens,
+      completionTokens: usage.completionTokens + spent.completionTokens,
+      costUsd: usage.costUsd + spent.costUsd,
+    },
+  };
 }

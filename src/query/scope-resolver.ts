@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Principal } from '../auth/principal';
 import { AppError } from '../common/app-error';
-import { sha256OfParts } from '../common/hash';
 import { AppConfig } from '../config/app-config';
 import { ANSWER_WRITER, type AnswerWriter } from '../generation/answer-writer';
 import { PROMPT_VERSION } from '../generation/prompt';
@@ -27,6 +26,7 @@ export class ScopeResolver {
   ) {}
 
   /**
+   * @param dto its `query` stands for itself, whatever its `history` says
    * @throws AppError `COLLECTION_NOT_FOUND`; `DATABASE_UNAVAILABLE`, unless answers may be served unverified and
    *   the collection is known: then the epoch is null
    */
@@ -58,7 +58,6 @@ export class ScopeResolver {
         embeddingSpace: { id: access.space.id, model: access.space.model },
         retrieval: this.retrieval.identity,
         languageModel: this.writer.identity,
-        conversation: conversationHash(dto.history ?? []),
       },
     };
   }
@@ -80,8 +79,4 @@ export class ScopeResolver {
       return { access, epoch: null };
     }
   }
-}
-
-function conversationHash(history: readonly { role: string; content: string }[]): string {
-  return history.length === 0 ? '' : sha256OfParts(history.flatMap(({ role, content }) => [role, content]));
 }

@@ -16,8 +16,6 @@ export interface CacheScope {
   retrieval: string;
   /** Provider, models and parameters that write the answer. */
   languageModel: string;
-  /** Hash of the conversation that the question stands in; empty for none. */
-  conversation: string;
 }
 
 /** The scope as 64 hexadecimal digits; equal exactly for equal scopes (the order of principals is no difference). */
@@ -36,7 +34,6 @@ export function spacelessHash(scope: CacheScope): string {
     scope.promptVersion,
     scope.retrieval,
     scope.languageModel,
-    scope.conversation,
   ]);
 }
 

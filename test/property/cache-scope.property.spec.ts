@@ -16,7 +16,6 @@ const scope: fc.Arbitrary<CacheScope> = fc.record({
   embeddingSpace: fc.record({ id: fc.integer({ min: 1, max: 20 }), model: text }),
   retrieval: text,
   languageModel: text,
-  conversation: text,
 });
 
 /** What makes two scopes one: principals are a set. */

@@ -46,7 +46,6 @@ export class AnswerEntries {
       embeddingSpace: { id: 1, model: 'use-lite' },
       retrieval: '',
       languageModel: 'extractive',
-      conversation: '',
     };
   }
 
