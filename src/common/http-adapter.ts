@@ -10,8 +10,10 @@ import { HttpRouteTable } from './http-route-table';
 import { newId } from './ids';
 import { requestIdOf } from './request-id';
 
-/** Milliseconds within which a request must have arrived completely. */
+/** Milliseconds within which a request must have arrived completely; a stream is looked after by who reads it. */
 const REQUEST_TIMEOUT_MS = 300_000;
+/** Media types of bodies that are read as they come, in whatever time that takes. */
+const STREAMED = 'application/x-ndjson';
 
 export interface HttpOptions {
   /** Largest accepted body in bytes. */
@@ -34,7 +36,8 @@ export class HttpAdapter extends FastifyAdapter {
     const errorFilter = new ErrorFilter({ maxBodyBytes, routes, mappers: errorMappers });
     super({
       bodyLimit: maxBodyBytes,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      // Node's own limit knows no exceptions.
+      requestTimeout: 0,
       trustProxy: false,
       genReqId: requestIdOf,
       frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
@@ -51,6 +54,7 @@ export class HttpAdapter extends FastifyAdapter {
     fastify.addHook('onRoute', ({ method, url }) => routes.add(method, url));
     fastify.addHook('onRequest', (request, reply, done) => {
       reply.header('x-request-id', request.id);
+      if (!request.headers['content-type']?.startsWith(STREAMED)) limitArrival(request.raw);
       done();
     });
     fastify.removeAllContentTypeParsers();
@@ -71,6 +75,19 @@ export class HttpAdapter extends FastifyAdapter {
 
   /** Nest would accept form bodies here. */
   override registerParserMiddleware(): void {}
+}
+
+/** Answers a request that does not arrive in time, and ends its connection. */
+function limitArrival(message: IncomingMessage): void {
+  const { headers } = message;
+  if (headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0') return;
+  const timer = setTimeout(() => {
+    const error = Object.assign(new Error('the request takes too long'), {
+      code: 'ERR_HTTP_REQUEST_TIMEOUT',
+    });
+    if (!message.complete) answerUnreadableRequest(error, message.socket);
+  }, REQUEST_TIMEOUT_MS).unref();
+  message.once('close', () => clearTimeout(timer));
 }
 
 /** What Node's parser refuses never becomes a request: the answer is written to the socket. */

@@ -5,6 +5,7 @@ import { CollectionStore } from './collection-store';
 import { CorpusDatabase } from './corpus-database';
 import { DocumentIntake } from './document-intake';
 import { DocumentStore } from './document-store';
+import { FailedVersions } from './failed-versions';
 import { FetchedContentStore } from './fetched-content-store';
 import { IngestJobStore } from './ingest-job-store';
 import { VersionFeed } from './version-feed';
@@ -17,6 +18,7 @@ const STORES = [
   DocumentStore,
   FetchedContentStore,
   IngestJobStore,
+  FailedVersions,
   VersionFeed,
   VersionStore,
   ChunkStore,

@@ -6,6 +6,7 @@ import type { CollectionSettings } from './collection';
 import { CorpusDatabase, type Sql } from './corpus-database';
 import { type AcceptedDocument, type IncomingDocument, UNFINISHED, type VersionStatus } from './document';
 import { incomingHash } from './incoming-hash';
+import type { Rejection } from './ingest-job-store';
 import { WAITING } from './version-feed';
 
 /** Raw content per INSERT: bounds the statement's size. */
@@ -23,14 +24,6 @@ interface LatestVersion {
 }
 
 type Decision = 'unchanged' | 'retry' | 'new';
-
-/** A part of what was sent that could not be taken in. */
-export interface Rejection {
-  /** From 1. */
-  line: number;
-  code: string;
-  message: string;
-}
 
 interface Delivery {
   tenantId: string;

@@ -18,7 +18,7 @@ import {
 } from './document.dto';
 import { DocumentRemoval } from './document-removal';
 import { ChangedDocumentsDto, KnownDocumentsDto, toKnownDocument } from './known-documents.dto';
-import { decodeCursor, PageDto, pageOf } from './page-cursor';
+import { decodeCursor, decodeNumberCursor, PageDto, pageOf } from './page-cursor';
 
 /** What is stored, and how it was cut. */
 @ApiTags('ingestion')
@@ -82,10 +82,10 @@ export class DocumentsController {
     @Query() { limit, cursor }: PageDto,
     @CurrentPrincipal() { tenantId }: Principal,
   ): Promise<ChunkPageDto> {
-    const after = decodeCursor(cursor, (position) => /^\d{1,9}$/.test(position));
+    const after = decodeNumberCursor(cursor);
     await this.documents.get(tenantId, id);
     const found = await this.documents.chunks(tenantId, id, {
-      after: after === undefined ? undefined : Number(after),
+      after,
       limit: limit + 1,
     });
     const { rows, nextCursor } = pageOf(found, limit, ({ ordinal }) => ordinal);

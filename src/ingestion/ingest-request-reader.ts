@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { AppError } from '../common/app-error';
+import { parseJsonBody } from '../common/http-json-body';
 import { validationFailed, type FieldProblem } from '../common/validation-failed';
 import { ValidationPipe } from '../common/validation.pipe';
 import { AppConfig } from '../config/app-config';
@@ -18,6 +20,8 @@ export interface IngestRequest {
   documents: IncomingDocument[];
 }
 
+type Checked = Pick<IngestRequest, 'documents'> & { collection: string | undefined };
+
 /** Reads `POST /admin/ingest`, as JSON or as multipart. */
 @Injectable()
 export class IngestRequestReader {
@@ -26,15 +30,33 @@ export class IngestRequestReader {
   constructor(private readonly config: AppConfig) {}
 
   /**
+   * @param collection where the documents go if the body does not say
    * @throws AppError `VALIDATION_FAILED`, `BAD_REQUEST`, `EMPTY_DOCUMENT`, `UNREADABLE_TEXT`, `PAYLOAD_TOO_LARGE`,
    *   `UNSUPPORTED_MEDIA_TYPE`, each naming what is wrong
    */
-  async read(request: FastifyRequest): Promise<IngestRequest> {
+  async read(request: FastifyRequest, collection?: string): Promise<IngestRequest> {
+    const read = await this.readAll(request);
+    return { ...read, collection: read.collection ?? collection ?? DEFAULT_COLLECTION };
+  }
+
+  private async readAll(request: FastifyRequest): Promise<Checked> {
     if (!request.isMultipart()) return this.check(await this.validated(request.body));
     const { maxDocumentBytes, maxDocumentsPerRequest: maxDocuments } = this.config.ingestion;
     const { maxBodyBytes } = this.config.http;
     const { body, files } = await readMultipart(request, { maxBodyBytes, maxDocumentBytes, maxDocuments });
     return this.check(await this.validated(body), files);
+  }
+
+  /** One document, from the bytes of its JSON. @throws as {@link read}; fields are named without a path */
+  async readOne(json: Buffer): Promise<IncomingDocument> {
+    try {
+      const { documents } = await this.check(await this.validated({ documents: [parseJsonBody(json)] }));
+      return documents[0];
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const message = error.message.replaceAll(/documents\[0\]\.?/g, '');
+      throw new AppError(error.code, message, { cause: error });
+    }
   }
 
   private async validated(body: unknown): Promise<IngestRequestDto> {
@@ -52,7 +74,7 @@ export class IngestRequestReader {
   private async check(
     { collection, documents }: IngestRequestDto,
     files?: readonly { name: string; bytes: Buffer }[],
-  ): Promise<IngestRequest> {
+  ): Promise<Checked> {
     const problems = problemsOf(documents, files !== undefined);
     if (problems.length > 0) throw validationFailed(problems);
     const incoming: IncomingDocument[] = [];
@@ -67,7 +89,7 @@ export class IngestRequestReader {
         await new Promise((resolve) => setImmediate(resolve));
       }
     }
-    return { collection: collection ?? DEFAULT_COLLECTION, documents: incoming };
+    return { collection, documents: incoming };
   }
 }
 

@@ -108,6 +108,15 @@ export class IngestDocumentDto {
   acl?: string[];
 }
 
+/** Query string of `POST /admin/ingest`. */
+export class IngestQueryDto {
+  @ApiProperty({ required: false, description: 'Where the documents go, if the body does not say.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  collection?: string;
+}
+
 /** Body of `POST /admin/ingest`. */
 export class IngestRequestDto {
   @ApiProperty({ required: false, default: 'default' })

@@ -1,24 +1,41 @@
-import { Controller, Get, HttpCode, type MessageEvent, Param, Post, Req, Sse } from '@nestjs/common';
+import { Controller, Get, HttpCode, type MessageEvent, Param, Post, Query, Req, Sse } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBearerAuth,
   ApiBody,
   ApiConsumes,
+  ApiExtraModels,
   ApiOkResponse,
   ApiOperation,
   ApiTags,
+  getSchemaPath,
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
+import { isUuid } from '../common/ids';
+import { DEFAULT_COLLECTION } from '../corpus/collection';
 import { IngestJobStore } from '../corpus/ingest-job-store';
-import { AcceptedJobDto, IngestJobDto, toAcceptedJobDto, toIngestJobDto } from './ingest-job.dto';
+import {
+  AcceptedJobDto,
+  AcceptedUploadDto,
+  IngestJobDto,
+  IngestJobListDto,
+  IngestJobPageDto,
+  RejectionPageDto,
+  toAcceptedJobDto,
+  toIngestJobDto,
+  toIngestJobSummaryDto,
+  toRejectionDto,
+} from './ingest-job.dto';
 import { IngestRequestReader } from './ingest-request-reader';
-import { IngestRequestDto } from './ingest-request.dto';
+import { IngestQueryDto, IngestRequestDto } from './ingest-request.dto';
 import { IngestionService } from './ingestion.service';
 import { JobEvents } from './job-events';
+import { isNdjson, NdjsonUpload } from './ndjson-upload';
+import { decodeCursor, decodeNumberCursor, PageDto, pageOf } from './page-cursor';
 
 /** Brings documents in. */
 @ApiTags('ingestion')
@@ -28,6 +45,7 @@ import { JobEvents } from './job-events';
 export class IngestController {
   constructor(
     private readonly reader: IngestRequestReader,
+    private readonly upload: NdjsonUpload,
     private readonly ingestion: IngestionService,
     private readonly jobs: IngestJobStore,
     private readonly events: JobEvents,
@@ -40,17 +58,36 @@ export class IngestController {
     description:
       'JSON, or multipart/form-data with files whose names are the external ids; the fields `collection`, `title`, ' +
       '`mime_type`, `last_modified`, `metadata` and `acl` (the last two as JSON) hold for all files. Once it has ' +
-      'answered, nothing can be lost.',
+      'answered, nothing can be lost. Or application/x-ndjson of any length, one document a line, not all or none: ' +
+      'lines are taken in as they come, and those that cannot be are told.',
   })
-  @ApiConsumes('application/json', 'multipart/form-data')
+  @ApiConsumes('application/json', 'multipart/form-data', 'application/x-ndjson')
   @ApiBody({ type: IngestRequestDto })
-  @ApiAcceptedResponse({ type: AcceptedJobDto })
+  @ApiExtraModels(AcceptedJobDto, AcceptedUploadDto)
+  @ApiAcceptedResponse({
+    schema: { oneOf: [{ $ref: getSchemaPath(AcceptedJobDto) }, { $ref: getSchemaPath(AcceptedUploadDto) }] },
+  })
   async ingest(
     @Req() request: FastifyRequest,
+    @Query() { collection }: IngestQueryDto,
     @CurrentPrincipal() { tenantId }: Principal,
-  ): Promise<AcceptedJobDto> {
-    const { jobId, documents } = await this.ingestion.accept(tenantId, await this.reader.read(request));
+  ): Promise<AcceptedJobDto | AcceptedUploadDto> {
+    if (isNdjson(request)) return this.upload.read(tenantId, collection ?? DEFAULT_COLLECTION, request.raw);
+    const read = await this.reader.read(request, collection);
+    const { jobId, documents } = await this.ingestion.accept(tenantId, read);
     return toAcceptedJobDto(jobId, documents);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Jobs, the newest first' })
+  @ApiOkResponse({ type: IngestJobListDto })
+  async list(
+    @Query() { limit, cursor }: PageDto,
+    @CurrentPrincipal() { tenantId }: Principal,
+  ): Promise<IngestJobListDto> {
+    const found = await this.jobs.list(tenantId, { before: decodeCursor(cursor, isUuid), limit: limit + 1 });
+    const { rows, nextCursor } = pageOf(found, limit, ({ id }) => id);
+    return { jobs: rows.map(toIngestJobSummaryDto), next_cursor: nextCursor };
   }
 
   @Get(':jobId')
@@ -58,9 +95,25 @@ export class IngestController {
   @ApiOkResponse({ type: IngestJobDto })
   async job(
     @Param('jobId') jobId: string,
+    @Query() { limit, cursor }: IngestJobPageDto,
     @CurrentPrincipal() { tenantId }: Principal,
   ): Promise<IngestJobDto> {
-    return toIngestJobDto(await this.jobs.get(tenantId, jobId));
+    const after = decodeNumberCursor(cursor);
+    return toIngestJobDto(await this.jobs.get(tenantId, jobId, { after, limit: limit + 1 }), limit);
+  }
+
+  @Get(':jobId/rejections')
+  @ApiOperation({ summary: 'Lines of an upload that could not be taken in' })
+  @ApiOkResponse({ type: RejectionPageDto })
+  async rejections(
+    @Param('jobId') jobId: string,
+    @Query() { limit, cursor }: PageDto,
+    @CurrentPrincipal() { tenantId }: Principal,
+  ): Promise<RejectionPageDto> {
+    const after = decodeNumberCursor(cursor);
+    const found = await this.jobs.rejections(tenantId, jobId, { after, limit: limit + 1 });
+    const { rows, nextCursor } = pageOf(found, limit, ({ line }) => line);
+    return { rejections: rows.map(toRejectionDto), next_cursor: nextCursor };
   }
 
   @Sse(':jobId/events')

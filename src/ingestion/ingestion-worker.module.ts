@@ -14,6 +14,7 @@ import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
 import { ChunkStep } from './chunk-step';
 import { EmbedStep } from './embed-step';
 import { Feeder } from './feeder';
+import { JobRetention } from './job-retention';
 import { OpenTries } from './open-tries';
 import { ParserModule } from './parsers/parser.module';
 import { DocumentSource } from './sources/document-source';
@@ -45,6 +46,7 @@ const GRACE_MS = 10_000;
     PublishedVersions,
     Feeder,
     Sweeper,
+    JobRetention,
   ],
 })
 export class IngestionWorkerModule implements OnApplicationBootstrap, OnModuleDestroy {

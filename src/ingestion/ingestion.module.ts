@@ -16,6 +16,8 @@ import { IngestController } from './ingest.controller';
 import { IngestRequestReader } from './ingest-request-reader';
 import { IngestionService } from './ingestion.service';
 import { JobEvents } from './job-events';
+import { FailedDocumentsController } from './failed-documents.controller';
+import { NDJSON, NdjsonUpload } from './ndjson-upload';
 import { QueuePressure } from './queue-pressure';
 import { ParserModule } from './parsers/parser.module';
 
@@ -29,9 +31,16 @@ import { ParserModule } from './parsers/parser.module';
     EmbeddingSpaceModule,
     SemanticCacheModule,
   ],
-  controllers: [IngestController, DocumentsController, CollectionsController, ChunkingPreviewController],
+  controllers: [
+    FailedDocumentsController,
+    IngestController,
+    DocumentsController,
+    CollectionsController,
+    ChunkingPreviewController,
+  ],
   providers: [
     IngestRequestReader,
+    NdjsonUpload,
     IngestionService,
     QueuePressure,
     DocumentRemoval,
@@ -42,10 +51,13 @@ import { ParserModule } from './parsers/parser.module';
 export class IngestionModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}
 
-  /** Teaches the HTTP server to read files. */
+  /** Teaches the HTTP server to read files and uploads. */
   onModuleInit(): void {
     const adapter = this.host.httpAdapter as ReturnType<NestFastifyApplication['getHttpAdapter']>;
     // Not awaited: that would end the server's preparation before its error handler is set.
-    void adapter.getInstance().register(fastifyMultipart, { throwFileSizeLimit: false });
+    const fastify = adapter.getInstance();
+    void fastify.register(fastifyMultipart, { throwFileSizeLimit: false });
+    // Read while it comes, by who takes it in.
+    fastify.addContentTypeParser(NDJSON, (_request, body, done) => done(null, body));
   }
 }

@@ -6,8 +6,17 @@ import { validationFailed } from '../common/validation-failed';
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
 
+/** Where a page of a list begins. */
+export class CursorDto {
+  @ApiProperty({ required: false, description: '`next_cursor` of the page before.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  cursor?: string;
+}
+
 /** Which page of a list. */
-export class PageDto {
+export class PageDto extends CursorDto {
   @ApiProperty({ required: false, minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT })
   @IsOptional()
   @Type(() => Number)
@@ -15,12 +24,6 @@ export class PageDto {
   @Min(1)
   @Max(MAX_LIMIT)
   limit: number = DEFAULT_LIMIT;
-
-  @ApiProperty({ required: false, description: '`next_cursor` of the page before.' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(200)
-  cursor?: string;
 }
 
 /** A cursor that says where a page ended; opaque to callers. */
@@ -42,6 +45,12 @@ export function decodeCursor(
   if (!valid(position))
     throw validationFailed([{ field: 'cursor', problem: 'must be the next_cursor of an earlier answer' }]);
   return position;
+}
+
+/** A position that is a number, as ordinals and lines are; undefined for none. @throws as {@link decodeCursor} */
+export function decodeNumberCursor(cursor: string | undefined): number | undefined {
+  const position = decodeCursor(cursor, (text) => /^\d{1,9}$/.test(text));
+  return position === undefined ? undefined : Number(position);
 }
 
 /** A page and the cursor of the next, from a list read with one row more than the page has. */

@@ -29,10 +29,12 @@ export class QueuePressure {
     if ((await this.underWay(tenantId)) >= limit) throw queueFull(limit);
   }
 
-  /** Whether an upload may go on; if not, it pauses. @throws AppError `DATABASE_UNAVAILABLE` */
-  async hasRoomForBulk(tenantId: string): Promise<boolean> {
+  /** Whether an upload may bring so many more; if not, it pauses. @throws AppError `DATABASE_UNAVAILABLE` */
+  async hasRoomForBulk(tenantId: string, documents: number): Promise<boolean> {
     const { maxQueuedDocuments: limit } = this.config.ingestion;
-    return (await this.underWay(tenantId)) < limit * BULK_SHARE;
+    const underWay = await this.underWay(tenantId);
+    // A batch that is more than the share goes in where nothing else is.
+    return underWay === 0 || underWay + documents <= limit * BULK_SHARE;
   }
 
   /** Notes that documents were accepted. */

@@ -56,7 +56,7 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
     collections = new CollectionStore(database, clock);
     intake = new DocumentIntake(database, clock);
     documents = new DocumentStore(database);
-    jobs = new IngestJobStore(database);
+    jobs = new IngestJobStore(database, clock);
     versions = new VersionStore(database);
     feed = new VersionFeed(database);
     chunks = new ChunkStore(database);
@@ -253,13 +253,15 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
         ['a', 1, true],
         ['c', 1, false],
       ]);
-      const job = await jobs.get(TENANT, first.jobId);
+      const job = await jobs.get(TENANT, first.jobId, { limit: 10 });
       expect(job.documents.map(({ externalId, status }) => [externalId, status])).toEqual([
         ['a', 'queued'],
         ['b', 'superseded'],
       ]);
-      await expect(jobs.get(OTHER_TENANT, first.jobId)).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
-      await expect(jobs.get(TENANT, 'x')).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
+      await expect(jobs.get(OTHER_TENANT, first.jobId, { limit: 10 })).rejects.toMatchObject({
+        code: 'JOB_NOT_FOUND',
+      });
+      await expect(jobs.get(TENANT, 'x', { limit: 10 })).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
     });
 
     it('keeps bytes, metadata and ACL exactly', async () => {

@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import { CorpusDatabase } from './corpus-database';
+import type { VersionError } from './document';
+import { WAITING } from './version-feed';
+
+/** The latest version of a document, which failed for good. */
+export interface FailedDocument {
+  documentId: string;
+  externalId: string;
+  collection: string;
+  version: number;
+  error: VersionError;
+  failedAt: Date;
+}
+
+/** Which failures; what is left out does not matter. */
+export interface FailureFilter {
+  collectionId?: string;
+  /** Of the error. */
+  code?: string;
+  documentIds?: readonly string[];
+}
+
+/** Those that match, as a condition on versions `v` and their documents `d`, over the first four parameters. */
+const MATCHING = `
+  v.tenant_id = $1 AND v.status = 'failed' AND v.version = d.latest_version
+  AND ($2::uuid IS NULL OR v.collection_id = $2)
+  AND ($3::text IS NULL OR v.error->>'code' = $3)
+  AND ($4::uuid[] IS NULL OR v.document_id = ANY($4))`;
+
+/** What failed for good and can be tried again: versions that nothing newer has taken the place of. */
+@Injectable()
+export class FailedVersions {
+  constructor(private readonly database: CorpusDatabase) {}
+
+  /** A page of them in the order of their documents' creation: those after a document. */
+  async list(
+    tenantId: string,
+    filter: FailureFilter,
+    page: { after?: string; limit: number },
+  ): Promise<FailedDocument[]> {
+    return this.database.sql<FailedDocument>(
+      `SELECT v.document_id AS "documentId", v.external_id AS "externalId", c.name AS collection, v.version, v.error,
+              v.updated_at AS "failedAt"
+       FROM document_version v
+       JOIN document d ON d.tenant_id = $1 AND d.id = v.document_id
+       JOIN collection c ON c.tenant_id = $1 AND c.id = v.collection_id
+       WHERE ${MATCHING} AND ($5::uuid IS NULL OR v.document_id > $5)
+       ORDER BY v.document_id
+       LIMIT $6`,
+      [...parametersOf(tenantId, filter), page.after ?? null, page.limit],
+    );
+  }
+
+  /** Queues up to `limit` of them again; they wait for the tenant's turn. @returns how many */
+  async retry(tenantId: string, filter: FailureFilter, limit: number): Promise<number> {
+    const rows = await this.database.sql(
+      `WITH failed AS (
+         SELECT v.document_id, v.version
+         FROM document_version v
+         JOIN document d ON d.tenant_id = $1 AND d.id = v.document_id
+         WHERE ${MATCHING}
+         ORDER BY d.external_id COLLATE "C"
+         LIMIT $5
+         FOR UPDATE OF d, v)
+       UPDATE document_version v
+       SET status = 'queued', error = NULL, text = NULL, chunks_total = NULL, chunks_done = 0, crashes = 0,
+           updated_at = now(), enqueued_at = ${WAITING}
+       FROM failed
+       WHERE v.tenant_id = $1 AND v.document_id = failed.document_id AND v.version = failed.version
+       RETURNING v.version`,
+      [...parametersOf(tenantId, filter), limit],
+    );
+    return rows.length;
+  }
+}
+
+function parametersOf(tenantId: string, { collectionId, code, documentIds }: FailureFilter) {
+  return [tenantId, collectionId ?? null, code ?? null, documentIds ?? null];
+}

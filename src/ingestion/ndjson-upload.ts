@@ -1,0 +1,199 @@
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { AppError } from '../common/app-error';
+import { AppConfig } from '../config/app-config';
+import { CollectionStore } from '../corpus/collection-store';
+import type { IncomingDocument } from '../corpus/document';
+import { DocumentIntake } from '../corpus/document-intake';
+import { IngestJobStore, type Rejection } from '../corpus/ingest-job-store';
+import { Metrics } from '../observability/metrics';
+import { type AcceptedUploadDto, toRejectionDto } from './ingest-job.dto';
+import { IngestRequestReader } from './ingest-request-reader';
+import { linesOf } from './ndjson-lines';
+import { queueFull, QueuePressure } from './queue-pressure';
+
+/** Media type of an upload. */
+export const NDJSON = 'application/x-ndjson';
+
+/** Documents, and bytes of their content, taken in with one transaction. */
+const BATCH_DOCUMENTS = 500;
+const BATCH_BYTES = 2_097_152;
+/** JSON says no text in more than twice its bytes, but for control characters; what is said about a document comes on top. */
+const LINE_BYTES_PER_CONTENT_BYTE = 2;
+const LINE_BYTES_EXTRA = 131_072;
+/** Rejections in the answer. */
+const SHOWN_REJECTIONS = 100;
+/** While too many documents are on their way the upload is looked after so often, and given up after so long. */
+const PAUSE_MS = 500;
+const MAX_PAUSES = 600;
+const HEARTBEAT_MS = 20_000;
+/** What came is taken in after this time, however little it is. */
+const BATCH_MS = 2000;
+/** Nothing came for so long. */
+const IDLE_TIMEOUT_MS = 120_000;
+const BLANK = /^\s*$/;
+
+/** Whether a request is an upload of NDJSON. */
+export function isNdjson(request: FastifyRequest): boolean {
+  return request.headers['content-type']?.split(';')[0].trim().toLowerCase() === NDJSON;
+}
+
+/** Takes in uploads of any length, line by line, in memory that does not grow with them. */
+@Injectable()
+export class NdjsonUpload {
+  constructor(
+    private readonly collections: CollectionStore,
+    private readonly jobs: IngestJobStore,
+    private readonly intake: DocumentIntake,
+    private readonly reader: IngestRequestReader,
+    private readonly pressure: QueuePressure,
+    private readonly config: AppConfig,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /**
+   * What was taken in stays, whatever happens to the rest; a document that comes twice is taken in twice, the second time
+   * as a newer version.
+   * @throws AppError `COLLECTION_NOT_FOUND`, `QUEUE_FULL`, `DATABASE_UNAVAILABLE`, `BAD_REQUEST` for one that breaks off,
+   *   with what was taken in as details
+   */
+  async read(tenantId: string, collection: string, body: IncomingMessage): Promise<AcceptedUploadDto> {
+    const { id: collectionId } = await this.collections.find(tenantId, collection);
+    await this.pressure.check(tenantId);
+    const jobId = await this.jobs.open(tenantId, collectionId);
+    const heartbeat = setInterval(() => {
+      // One that fails is made up for by the next.
+      this.jobs.keepOpen(tenantId, jobId).catch(() => undefined);
+    }, HEARTBEAT_MS);
+    const job = { tenantId, collectionId, jobId };
+    const delivery = new Delivery(this.intake, this.pressure, this.config, job);
+    try {
+      try {
+        await this.readLines(body, delivery);
+      } finally {
+        // Also of one that broke off.
+        await delivery.flush();
+      }
+    } catch (error) {
+      await this.jobs.close(tenantId, jobId, false).catch(() => undefined);
+      throw brokenOff(error, body, delivery.result());
+    } finally {
+      clearInterval(heartbeat);
+    }
+    await this.jobs.close(tenantId, jobId, true);
+    const result = delivery.result();
+    if (result.unchanged > 0) this.metrics.ingestDocuments.inc({ outcome: 'unchanged' }, result.unchanged);
+    return result;
+  }
+
+  private async readLines(body: IncomingMessage, delivery: Delivery): Promise<void> {
+    const maxBytes = this.config.ingestion.maxDocumentBytes * LINE_BYTES_PER_CONTENT_BYTE + LINE_BYTES_EXTRA;
+    for await (const { number, bytes } of linesOf(untilIdle(body), maxBytes)) {
+      if (bytes === null)
+        await delivery.reject(
+          number,
+          new AppError('PAYLOAD_TOO_LARGE', `The line is longer than ${maxBytes} bytes.`),
+        );
+      else if (bytes.length > 64 || !BLANK.test(bytes.toString()))
+        try {
+          await delivery.add(await this.reader.readOne(bytes));
+        } catch (error) {
+          if (!(error instanceof AppError) || error.status >= 500 || error.code === 'QUEUE_FULL') throw error;
+          await delivery.reject(number, error);
+        }
+    }
+  }
+}
+
+/** Collects what came until it is worth a transaction. */
+class Delivery {
+  private batch = new Map<string, IncomingDocument>();
+  private bytes = 0;
+  private rejections: Rejection[] = [];
+  private readonly shown: Rejection[] = [];
+  private readonly counts = { accepted: 0, unchanged: 0, rejected: 0 };
+  private flushedAtMs = performance.now();
+
+  constructor(
+    private readonly intake: DocumentIntake,
+    private readonly pressure: QueuePressure,
+    private readonly config: AppConfig,
+    private readonly job: { tenantId: string; collectionId: string; jobId: string },
+  ) {}
+
+  async add(document: IncomingDocument): Promise<void> {
+    if (this.batch.has(document.externalId)) await this.flush();
+    this.batch.set(document.externalId, document);
+    this.bytes += document.raw.length;
+    const isDue = performance.now() - this.flushedAtMs >= BATCH_MS;
+    if (isDue || this.batch.size >= BATCH_DOCUMENTS || this.bytes >= BATCH_BYTES) await this.flush();
+  }
+
+  async reject(line: number, { code, message }: AppError): Promise<void> {
+    this.rejections.push({ line, code, message });
+    if (this.rejections.length >= BATCH_DOCUMENTS) await this.flush();
+  }
+
+  /** Takes in what was collected, once there is room for it. */
+  async flush(): Promise<void> {
+    if (this.batch.size === 0 && this.rejections.length === 0) return;
+    const [documents, rejections] = [[...this.batch.values()], this.rejections];
+    this.batch = new Map();
+    this.bytes = 0;
+    this.rejections = [];
+    await this.untilRoom(documents.length);
+    const { accepted, unchanged, rejected } = this.counts;
+    const taken = await this.intake.append(this.job, documents, rejections, accepted + unchanged);
+    const same = taken.filter((document) => document.unchanged).length;
+    this.counts.accepted = accepted + taken.length - same;
+    this.counts.unchanged = unchanged + same;
+    this.counts.rejected = rejected + rejections.length;
+    this.shown.push(...rejections.slice(0, SHOWN_REJECTIONS - this.shown.length));
+    this.pressure.added(this.job.tenantId, taken.length - same);
+    this.flushedAtMs = performance.now();
+  }
+
+  result(): AcceptedUploadDto {
+    return { job_id: this.job.jobId, ...this.counts, rejections: this.shown.map(toRejectionDto) };
+  }
+
+  private async untilRoom(documents: number): Promise<void> {
+    const { tenantId } = this.job;
+    for (let pauses = 0; !(await this.pressure.hasRoomForBulk(tenantId, documents)); pauses++) {
+      if (pauses === MAX_PAUSES) throw queueFull(this.config.ingestion.maxQueuedDocuments);
+      await sleep(PAUSE_MS);
+    }
+  }
+}
+
+/** The stream, until nothing of it comes for too long. @throws AppError `REQUEST_TIMEOUT` */
+async function* untilIdle(body: IncomingMessage): AsyncGenerator<Buffer> {
+  const timeout = () =>
+    body.destroy(new AppError('REQUEST_TIMEOUT', `Nothing came for ${IDLE_TIMEOUT_MS / 1000} seconds.`));
+  let timer = setTimeout(timeout, IDLE_TIMEOUT_MS);
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      clearTimeout(timer);
+      yield chunk;
+      timer = setTimeout(timeout, IDLE_TIMEOUT_MS);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What ended an upload, with what was taken in before. */
+function brokenOff(error: unknown, body: IncomingMessage, taken: AcceptedUploadDto): unknown {
+  const details = { job_id: taken.job_id, accepted: taken.accepted, unchanged: taken.unchanged };
+  if (error instanceof AppError)
+    return new AppError(error.code, error.message, {
+      cause: error,
+      retryAfterSeconds: error.retryAfterSeconds,
+      details: { ...error.details, ...details },
+    });
+  if (!body.complete || body.destroyed)
+    return new AppError('BAD_REQUEST', 'The upload broke off.', { cause: error, details });
+  return error;
+}
