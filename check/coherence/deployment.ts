@@ -2,7 +2,7 @@ import path from 'node:path';
 import { Redis } from 'ioredis';
 import { Evergreen, eventually, temporaryFolder } from '../../test/support/evergreen';
 import { FakeOpenAiServer } from '../../test/support/fake-openai-server';
-import { CHECKOUT, startRedis, type TestServer } from '../../test/support/services';
+import { CHECKOUT, startPostgres, startRedis, type TestServer } from '../../test/support/services';
 import { createTestDatabase, type TestDatabase } from '../../test/support/test-database';
 import { APIS } from './operation-plan';
 import { tagsIn } from './versioned-documents';
@@ -17,23 +17,33 @@ function quoteAll(messages: { role: string; content: string }[]): string {
   return quotes.length > 0 ? `It is on ${quotes.join(', ')}.` : 'NO_ANSWER';
 }
 
-/** Two API processes and a worker on a real Postgres and real Redis servers, and everything that can happen to them. */
+/** How a deployment differs from the usual one. */
+export interface DeploymentOptions {
+  /** Files of JavaScript that each process loads before the service. */
+  preloads?: readonly string[];
+  /** Worker processes; 1 unless said. */
+  workers?: number;
+  /** Whether it has a Postgres of its own, which may be killed. */
+  ownPostgres?: boolean;
+}
+
+/** Two API processes and workers on a real Postgres and real Redis servers, and everything that can happen to them. */
 export class Deployment {
   readonly apis: Evergreen[] = [];
-  private worker!: Evergreen;
+  private readonly workers: Evergreen[] = [];
   /** The embedding and language model of all processes; it cites and quotes what it is given. */
   model!: FakeOpenAiServer;
+  private postgres: TestServer | null = null;
   private database!: TestDatabase;
   private redisCache!: TestServer;
   private redisQueue!: TestServer;
   private env!: Record<string, string>;
   private readonly folder = temporaryFolder();
 
-  /** @param preloads files of JavaScript that each process loads before the service */
-  static async start(preloads: readonly string[] = []): Promise<Deployment> {
+  static async start(options: DeploymentOptions = {}): Promise<Deployment> {
     const deployment = new Deployment();
     try {
-      await deployment.startAll([FAULT_SIGNALS, ...preloads]);
+      await deployment.startAll(options);
       return deployment;
     } catch (error) {
       await deployment.destroy();
@@ -41,16 +51,21 @@ export class Deployment {
     }
   }
 
-  private async startAll(preloads: readonly string[]): Promise<void> {
+  private async startAll({
+    preloads = [],
+    workers = 1,
+    ownPostgres = false,
+  }: DeploymentOptions): Promise<void> {
+    if (ownPostgres) this.postgres = await startPostgres();
     this.model = await FakeOpenAiServer.start({ answer: quoteAll });
     [this.database, this.redisCache, this.redisQueue] = await Promise.all([
       // Empty: the prepared one is made for another embedding model.
-      createTestDatabase({ template: 'template0' }),
+      createTestDatabase({ template: 'template0', ...(this.postgres && { serverUrl: this.postgres.url }) }),
       startRedis({ role: 'cache', persistent: true }),
       startRedis({ role: 'queue' }),
     ]);
     this.env = {
-      NODE_OPTIONS: preloads.map((file) => `--require=${JSON.stringify(file)}`).join(' '),
+      NODE_OPTIONS: [FAULT_SIGNALS, ...preloads].map((file) => `--require=${JSON.stringify(file)}`).join(' '),
       DATABASE_URL: this.database.url,
       REDIS_CACHE_URL: this.redisCache.url,
       REDIS_QUEUE_URL: this.redisQueue.url,
@@ -68,7 +83,7 @@ export class Deployment {
       SWEEP_INTERVAL_SECONDS: '1',
       JOB_LOCK_SECONDS: '1',
     };
-    await this.startWorker();
+    for (let i = 0; i < workers; i++) this.workers.push(await this.startWorker());
     for (let i = 0; i < APIS; i++) this.apis.push(await Evergreen.start({ ...this.env, ROLE: 'api' }));
   }
 
@@ -89,7 +104,7 @@ export class Deployment {
 
   /** No process handles invalidation events for a while. */
   async pauseInvalidation(ms: number): Promise<void> {
-    const services = [...this.apis, this.worker];
+    const services = [...this.apis, ...this.workers];
     for (const { process: child } of services) child.kill('SIGHUP');
     await sleep(ms);
     for (const { process: child } of services) child.kill('SIGHUP');
@@ -97,11 +112,36 @@ export class Deployment {
 
   /** The worker is killed after its next commit, before it tells anybody of it, and another one takes its place. */
   async killWorkerAfterCommit(): Promise<void> {
-    const { process: child } = this.worker;
+    const [{ process: child }] = this.workers;
     const died = () => (child.signalCode !== null || child.exitCode !== null ? true : undefined);
     child.kill('SIGUSR2');
     await eventually(() => Promise.resolve(died()), 'the worker to commit something');
-    await this.startWorker();
+    this.workers[0] = await this.startWorker();
+  }
+
+  /** Kills a worker in the middle of whatever it does; another one takes its place. */
+  async killWorker(index: number): Promise<void> {
+    await this.workers[index].kill();
+    this.workers[index] = await this.startWorker();
+  }
+
+  /** Kills the queue's Redis and starts it again with what it had saved. */
+  async crashQueue(downMs: number): Promise<void> {
+    await this.redisQueue.kill();
+    await sleep(downMs);
+    await this.redisQueue.start();
+  }
+
+  /** Kills the deployment's own Postgres and starts it again. */
+  async crashPostgres(downMs: number): Promise<void> {
+    await this.postgres?.kill();
+    await sleep(downMs);
+    await this.postgres?.start();
+  }
+
+  /** Where to look at what is stored. */
+  get databaseUrl(): string {
+    return this.database.url;
   }
 
   /** A counter of all API processes together. */
@@ -111,14 +151,15 @@ export class Deployment {
   }
 
   async destroy(): Promise<void> {
-    await Promise.all([...this.apis, this.worker].map((service) => service?.kill()));
+    await Promise.all([...this.apis, ...this.workers].map((service) => service?.kill()));
     await Promise.all([this.redisCache?.destroy(), this.redisQueue?.destroy(), this.model?.close()]);
-    await this.database?.drop();
+    if (this.postgres) await this.postgres.destroy();
+    else await this.database?.drop();
     this.folder.remove();
   }
 
-  private async startWorker(): Promise<void> {
-    this.worker = await Evergreen.start({ ...this.env, ROLE: 'worker' });
+  private startWorker(): Promise<Evergreen> {
+    return Evergreen.start({ ...this.env, ROLE: 'worker' });
   }
 }
 

@@ -7,6 +7,8 @@ export type Endpoint = 'embeddings' | 'chat';
 /** A request as it arrived. */
 export interface ReceivedRequest {
   endpoint: Endpoint;
+  /** On the clock of `performance.now()`. */
+  atMs: number;
   authorization: string | undefined;
   body: {
     model: string;
@@ -152,7 +154,7 @@ export class FakeOpenAiServer {
     const endpoint = endpointOf(request.url);
     if (!endpoint) return sendError(response, 404, 'no such route');
     const body = JSON.parse(await readText(request)) as ReceivedRequest['body'];
-    this.requests.push({ endpoint, authorization, body });
+    this.requests.push({ endpoint, atMs: performance.now(), authorization, body });
     await this.behave(this.scripts[endpoint].shift() ?? this.defaults[endpoint], endpoint, body, response);
   }
 

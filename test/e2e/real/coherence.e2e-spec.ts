@@ -7,7 +7,7 @@ const WITHOUT_COHERENCE = path.join(CHECKOUT, 'check', 'coherence', 'preload', '
 
 /** A short run of `npm run check:coherence`. */
 async function run(options: CoherenceRunOptions, preloads: string[] = []) {
-  const deployment = await Deployment.start(preloads);
+  const deployment = await Deployment.start({ preloads });
   try {
     return await new CoherenceRun(deployment, options).run();
   } finally {
