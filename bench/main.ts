@@ -1,6 +1,7 @@
 import { benchCache } from './cache/bench-cache';
 import { benchChunking } from './chunking/bench-chunking';
 import { benchEmbeddingCache } from './embedding-cache/bench-embedding-cache';
+import { benchIngest } from './ingest/bench-ingest';
 import { benchLoad } from './load/bench-load';
 import { benchRetrieval } from './retrieval/bench-retrieval';
 
@@ -9,6 +10,7 @@ const BENCHES: Record<string, (argv: readonly string[]) => Promise<void>> = {
   cache: benchCache,
   chunking: benchChunking,
   'embedding-cache': benchEmbeddingCache,
+  ingest: benchIngest,
   load: benchLoad,
   retrieval: benchRetrieval,
 };

@@ -1,0 +1,53 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { toPgVector } from '../../src/common/vector';
+import { ClusteredVectors, seededRandom } from '../retrieval/clustered-corpus';
+
+const VECTORS = 4096;
+
+/**
+ * An OpenAI-compatible `/v1/embeddings` that answers with vectors made before: what is measured is not how fast vectors
+ * can be made up. Their order does not depend on the texts.
+ */
+export class QuickEmbeddingServer {
+  private constructor(
+    private readonly server: Server,
+    readonly url: string,
+  ) {}
+
+  static async start(dimensions: number): Promise<QuickEmbeddingServer> {
+    const random = seededRandom(1);
+    const vectors = new ClusteredVectors(dimensions, random);
+    const encoded = Array.from({ length: VECTORS }, () =>
+      toPgVector(vectors.near(vectors.anySubject(random), random)),
+    );
+    let next = 0;
+    const server = createServer((request, response) => {
+      const pieces: Buffer[] = [];
+      request.on('data', (piece: Buffer) => pieces.push(piece));
+      request.on('end', () => {
+        const { input, model } = JSON.parse(Buffer.concat(pieces).toString()) as {
+          input: string | string[];
+          model: string;
+        };
+        // A vector in pgvector's text form is JSON.
+        const data = [input]
+          .flat()
+          .map((_, i) => `{"object":"embedding","index":${i},"embedding":${encoded[next++ % VECTORS]}}`);
+        const usage = { prompt_tokens: 1, total_tokens: 1 };
+        response.setHeader('content-type', 'application/json');
+        response.end(
+          `{"object":"list","model":${JSON.stringify(model)},"usage":${JSON.stringify(usage)},"data":[${data.join()}]}`,
+        );
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new QuickEmbeddingServer(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`);
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
+}
