@@ -3,11 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { toPgVector } from '../../src/common/vector';
 import { ClusteredVectors, seededRandom } from '../retrieval/clustered-corpus';
 
-const VECTORS = 4096;
+const SUBJECTS = 128;
+const VECTORS_PER_SUBJECT = 32;
 
 /**
  * An OpenAI-compatible `/v1/embeddings` that answers with vectors made before: what is measured is not how fast vectors
- * can be made up. Their order does not depend on the texts.
+ * can be made up. The texts of one request are about one subject, as the windows of one document are.
  */
 export class QuickEmbeddingServer {
   private constructor(
@@ -18,10 +19,11 @@ export class QuickEmbeddingServer {
   static async start(dimensions: number): Promise<QuickEmbeddingServer> {
     const random = seededRandom(1);
     const vectors = new ClusteredVectors(dimensions, random);
-    const encoded = Array.from({ length: VECTORS }, () =>
-      toPgVector(vectors.near(vectors.anySubject(random), random)),
-    );
-    let next = 0;
+    const encoded = Array.from({ length: SUBJECTS }, () => {
+      const subject = vectors.anySubject(random);
+      return Array.from({ length: VECTORS_PER_SUBJECT }, () => toPgVector(vectors.near(subject, random)));
+    });
+    let requests = 0;
     const server = createServer((request, response) => {
       const pieces: Buffer[] = [];
       request.on('data', (piece: Buffer) => pieces.push(piece));
@@ -31,9 +33,12 @@ export class QuickEmbeddingServer {
           model: string;
         };
         // A vector in pgvector's text form is JSON.
+        const ofSubject = encoded[requests++ % SUBJECTS];
         const data = [input]
           .flat()
-          .map((_, i) => `{"object":"embedding","index":${i},"embedding":${encoded[next++ % VECTORS]}}`);
+          .map(
+            (_, i) => `{"object":"embedding","index":${i},"embedding":${ofSubject[i % VECTORS_PER_SUBJECT]}}`,
+          );
         const usage = { prompt_tokens: 1, total_tokens: 1 };
         response.setHeader('content-type', 'application/json');
         response.end(

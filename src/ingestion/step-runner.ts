@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Injectable, Logger } from '@nestjs/common';
 import { type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import { AppError } from '../common/app-error';
@@ -52,7 +53,10 @@ export class StepRunner {
     private readonly queue: IngestQueue,
     private readonly tries: OpenTries,
     private readonly metrics: Metrics,
-  ) {}
+  ) {
+    // As many documents listen as are worked on.
+    setMaxListeners(0, this.stopping.signal);
+  }
 
   /**
    * @throws WaitingError when the job went back to its queue, UnrecoverableError when its version is given up, any other

@@ -119,7 +119,7 @@ describe('bulk ingestion', () => {
       const call = request(url, { method: 'POST', headers: NDJSON });
       call.on('error', () => resolve());
       call.on('close', () => resolve());
-      call.write(`${lines(100, 1200)}\n${line(1200).slice(0, 20)}`);
+      call.write(`${lines(100, 650)}\n${line(650).slice(0, 20)}`);
       setTimeout(() => call.destroy(), 1500);
     });
     const job = await eventually(async () => {
@@ -127,9 +127,9 @@ describe('bulk ingestion', () => {
       const newest = await jobOf(body.jobs[0].job_id);
       return newest.receiving ? undefined : newest;
     }, 'the upload to be given up');
-    expect(job).toMatchObject({ complete: false, counts: { total: 1100, rejected: 0 } });
+    expect(job).toMatchObject({ complete: false, counts: { total: 550, rejected: 0 } });
     await service.finishedJob(job.job_id, 100_000);
-    expect((await jobOf(job.job_id)).counts).toMatchObject({ searchable: 1100 });
+    expect((await jobOf(job.job_id)).counts).toMatchObject({ searchable: 550 });
   });
 
   it('lists what failed for good, and tries it again', async () => {
