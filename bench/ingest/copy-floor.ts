@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { migrate } from '../../src/database/data-source';
+import { migrate } from '../../src/database/migrate';
 import { createTestDatabase } from '../../test/support/test-database';
 import { buildIndex, dropIndex } from '../retrieval/bench-corpus';
 

@@ -11,6 +11,7 @@ import { IngestJobStore } from '../../src/corpus/ingest-job-store';
 import { VersionFeed } from '../../src/corpus/version-feed';
 import { VersionStore } from '../../src/corpus/version-store';
 import { dataSourceOptions } from '../../src/database/data-source';
+import { DatabaseReads } from '../../src/database/database-reads';
 import { MIGRATED_DATABASES } from '../support/contract-database';
 
 const TENANTS = [newId(), newId()];
@@ -33,7 +34,7 @@ describe.each(MIGRATED_DATABASES)('feeding the workers on %s', (_name, open) => 
       await dataSource.destroy();
       await backend.close();
     };
-    const database = new CorpusDatabase(dataSource);
+    const database = new CorpusDatabase(dataSource, new DatabaseReads(AppConfig.parse({}), systemClock));
     intake = new DocumentIntake(database, systemClock);
     feed = new VersionFeed(database);
     versions = new VersionStore(database);
