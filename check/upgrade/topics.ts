@@ -75,8 +75,17 @@ export function spacesOf(
   );
 }
 
+const embeddings = new Map<string, number[]>();
+
+function embeddingOf(text: string, dimensions: number): number[] {
+  const key = `${dimensions} ${text}`;
+  const embedding = embeddings.get(key) ?? wordHashEmbedding(text, dimensions);
+  embeddings.set(key, embedding);
+  return embedding;
+}
+
 function similarity(a: string, b: string, dimensions: number): number {
-  const [u, v] = [wordHashEmbedding(a, dimensions), wordHashEmbedding(b, dimensions)];
+  const [u, v] = [embeddingOf(a, dimensions), embeddingOf(b, dimensions)];
   const dot = (x: number[], y: number[]) => x.reduce((sum, value, i) => sum + value * y[i], 0);
   return dot(u, v) / Math.sqrt(dot(u, u) * dot(v, v));
 }

@@ -1,8 +1,8 @@
 import { Client } from 'pg';
 import { Evergreen, temporaryFolder } from '../../test/support/evergreen';
-import { FakeOpenAiServer } from '../../test/support/fake-openai-server';
 import { startRedis, type TestServer } from '../../test/support/services';
 import { createTestDatabase, type TestDatabase } from '../../test/support/test-database';
+import { ModelServer } from './model-server';
 
 /** The space that there is at the beginning, and the one that is upgraded to. */
 export const OLD = { model: 'text-embedding-3-small', dimensions: 512 };
@@ -18,7 +18,7 @@ export class UpgradeDeployment {
   /** A session that looks at all others. */
   database!: Client;
   private worker!: Evergreen;
-  private model!: FakeOpenAiServer;
+  private model!: ModelServer;
   private testDatabase!: TestDatabase;
   private redisCache!: TestServer;
   private redisQueue!: TestServer;
@@ -38,7 +38,7 @@ export class UpgradeDeployment {
   }
 
   private async startAll(preloads: readonly string[]): Promise<void> {
-    this.model = await FakeOpenAiServer.start();
+    this.model = await ModelServer.start();
     [this.testDatabase, this.redisCache, this.redisQueue] = await Promise.all([
       // Empty: the prepared one is made for another embedding model.
       createTestDatabase({ template: 'template0' }),

@@ -50,6 +50,7 @@ describe('API keys', () => {
       ['DELETE', '/admin/cache'],
       ['GET', '/admin/tenants'],
       ['GET', '/admin/api-keys'],
+      ['GET', '/admin/embedding-spaces'],
     ]) {
       const { status, body } = await call(null, method, path, method === 'POST' ? {} : undefined);
       expect([method, path, status, body.error?.code]).toEqual([method, path, 401, 'UNAUTHENTICATED']);
@@ -70,6 +71,25 @@ describe('API keys', () => {
     const refused = await call(keys.acmeReader, 'POST', '/admin/ingest', { documents: [] });
     expect([refused.status, refused.body.error?.code]).toEqual([403, 'FORBIDDEN']);
     expect((await call(keys.acmeReader, 'GET', '/admin/cache/stats')).status).toBe(403);
+  });
+
+  it('let nobody but the operator administer what all tenants share', async () => {
+    for (const [method, path] of [
+      ['GET', ''],
+      ['GET', '/1'],
+      ['POST', ''],
+      ['POST', '/1/promote'],
+      ['POST', '/1/rollback'],
+      ['POST', '/1/retire'],
+      ['POST', '/1/pause'],
+      ['POST', '/1/resume'],
+      ['POST', '/1/cancel'],
+    ]) {
+      const body = method === 'POST' ? { model: 'm', dimensions: 8 } : undefined;
+      const sent = path === '' ? body : method === 'POST' ? {} : undefined;
+      const { status } = await call(keys.acme, method, `/admin/embedding-spaces${path}`, sent);
+      expect([method, path, status]).toEqual([method, path, 403]);
+    }
   });
 
   it('keep tenants apart in search, answers and cached answers', async () => {

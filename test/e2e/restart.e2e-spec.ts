@@ -29,7 +29,9 @@ describe('a restart', () => {
 
   it('refuses a database that was made with another model', async () => {
     const refused = backend.start({ EMBEDDING_MODEL: 'use-lite-int8' });
-    await expect(refused).rejects.toThrow(/EMBEDDING_DIMENSION_MISMATCH.*use-lite.*use-lite-int8/s);
+    await expect(refused).rejects.toThrow(
+      /EMBEDDING_DIMENSION_MISMATCH.*use-lite.*use-lite-int8.*npm run migration:space -- --model use-lite-int8/s,
+    );
   });
 
   it('lists every problem of its settings and exits with 78', async () => {
