@@ -4,6 +4,7 @@ import { newId } from '../../src/common/ids';
 import { AppConfig } from '../../src/config/app-config';
 import { CorpusDatabase } from '../../src/corpus/corpus-database';
 import { dataSourceOptions } from '../../src/database/data-source';
+import { DatabaseReads } from '../../src/database/database-reads';
 import { EmbeddingCaches } from '../../src/embedding-cache/embedding-caches';
 import { EmbeddingSpace } from '../../src/embedding-space/embedding-space.entity';
 import { EmbeddingSpaceService } from '../../src/embedding-space/embedding-space.service';
@@ -61,17 +62,18 @@ describe.each(MIGRATED_DATABASES)('the work on embedding spaces, on %s', (name, 
       entities: [EmbeddingSpace],
     }).initialize();
     const metrics = new Metrics();
+    const reads = new DatabaseReads(config, clock);
     const models = new EmbeddingModels(config);
     const redis = await openCacheRedis(null, { metrics });
     const caches = new EmbeddingCaches(models, models.configured, redis, config, metrics);
-    const database = new CorpusDatabase(dataSource);
+    const database = new CorpusDatabase(dataSource, reads);
     store = new UpgradeStore(dataSource.getRepository(EmbeddingSpace), database);
     creation = new SpaceCreation(store, models, new CostEstimator(database, caches), config);
     backfill = new Backfill(database, caches, clock, config);
     index = new SpaceIndex(database, backend.url, config);
     comparer = new SpaceComparer(database, caches, config, clock);
     switching = new SpaceSwitch(store);
-    spaces = new EmbeddingSpaceService(dataSource.getRepository(EmbeddingSpace), config, clock);
+    spaces = new EmbeddingSpaceService(dataSource.getRepository(EmbeddingSpace), config, clock, reads);
     close = async () => {
       await dataSource.destroy();
       await backend.close();
