@@ -32,7 +32,7 @@ export class UpgradeWorker implements OnApplicationBootstrap, OnModuleDestroy {
   onApplicationBootstrap(): void {
     this.worker = new Worker<UpgradeJob>(UPGRADE_QUEUE, (job, token) => this.process(job, token), {
       ...workerOptions(this.config, 1),
-      connection: this.connection.options,
+      ...this.connection.options,
     });
     this.worker.on('error', (error) => this.connection.failed(error));
   }
