@@ -1,11 +1,13 @@
 import { checkCoherence } from './coherence/check-coherence';
 import { checkIngest } from './ingest/check-ingest';
+import { checkRolling } from './rolling/check-rolling';
 import { checkUpgrade } from './upgrade/check-upgrade';
 
 /** What can be checked from outside: `npm run check:NAME -- …`. Progress goes to stderr, the result to stdout. */
 const CHECKS: Record<string, (argv: readonly string[]) => Promise<number>> = {
   coherence: checkCoherence,
   ingest: checkIngest,
+  rolling: checkRolling,
   upgrade: checkUpgrade,
 };
 
