@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module';
 import { configureHttp } from './common/configure-http';
 import { HttpAdapter } from './common/http-adapter';
 import type { AppConfig } from './config/app-config';
+import { HealthRegistry } from './observability/health-registry';
 import { databaseUnavailable, isDatabaseUnavailable } from './database/database-errors';
 import { openDatabase } from './database/open-database';
 import { JsonLogger } from './observability/json-logger';
@@ -42,6 +44,8 @@ export async function startApplication(config: AppConfig): Promise<Application> 
       app,
       url: await app.getUrl(),
       stop: async () => {
+        app.get(HealthRegistry).beginStop();
+        await delay(config.shutdownDrainMs);
         // The server waits for connections to end; what a client keeps open for a next request would never.
         const hangUp = setInterval(() => adapter.hangUp(), HANG_UP_INTERVAL_MS);
         await app.close().finally(() => clearInterval(hangUp));

@@ -41,6 +41,7 @@ export async function checkRolling(argv: readonly string[]): Promise<number> {
       EMBEDDING_MODEL: 'word-hash',
       EMBEDDING_DIMENSIONS: '256',
       SWEEP_INTERVAL_SECONDS: '1',
+      SHUTDOWN_DRAIN_SECONDS: '1',
     };
     const to = join(CHECKOUT, 'dist', 'src', 'main.js');
     const { failed, wrong, ...result } = await new RollingRun(env, earlier.main, to, say).run();

@@ -55,6 +55,11 @@ export class AppConfig {
     return this.env.SHUTDOWN_TIMEOUT_SECONDS * 1000;
   }
 
+  /** Milliseconds of these during which requests are still taken. */
+  get shutdownDrainMs(): number {
+    return this.env.SHUTDOWN_DRAIN_SECONDS * 1000;
+  }
+
   get tracing() {
     const headers = this.env.OTEL_EXPORTER_OTLP_HEADERS.map((header) => {
       const [name, ...value] = header.split('=');
@@ -289,6 +294,8 @@ export class AppConfig {
       problems.push(`SEMANTIC_CACHE_INDEX=${this.env.SEMANTIC_CACHE_INDEX} needs REDIS_CACHE_URL`);
     if (this.env.SEMANTIC_CACHE_JUDGE !== 'off' && this.env.LLM_PROVIDER !== 'openai')
       problems.push(`SEMANTIC_CACHE_JUDGE=${this.env.SEMANTIC_CACHE_JUDGE} needs LLM_PROVIDER=openai`);
+    if (this.env.SHUTDOWN_DRAIN_SECONDS >= this.env.SHUTDOWN_TIMEOUT_SECONDS)
+      problems.push('SHUTDOWN_DRAIN_SECONDS must be less than SHUTDOWN_TIMEOUT_SECONDS');
     if (this.env.RERANK_URL && this.env.RERANK_API === 'cohere' && !this.env.RERANK_MODEL)
       problems.push('RERANK_API=cohere needs RERANK_MODEL');
     if (!this.env.RERANK_URL && (this.env.RERANK_MODEL || this.env.RERANK_API_KEY))

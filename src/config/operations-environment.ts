@@ -13,6 +13,15 @@ export class OperationsEnvironment extends IngestSourceEnvironment {
   SHUTDOWN_TIMEOUT_SECONDS: number;
 
   @Setting(
+    'Seconds that a process which is told to stop still takes requests, while `/health/ready` says 503: until whoever spreads the requests knows. Part of SHUTDOWN_TIMEOUT_SECONDS.',
+    { default: 0 },
+  )
+  @IsInt()
+  @Min(0)
+  @Max(600)
+  SHUTDOWN_DRAIN_SECONDS: number;
+
+  @Setting(
     'Folder of the converted local model, which may be read-only if it is there; not set: `DATA_DIR/models`.',
   )
   @IsOptional()

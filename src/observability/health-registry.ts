@@ -35,11 +35,17 @@ export class HealthRegistry {
   private readonly checks = new Map<string, HealthCheck>();
   private readonly down = new Set<string>();
   private running: Promise<ServiceHealth> | null = null;
+  private stopping = false;
 
   /** @throws Error if a check of this name exists */
   register(check: HealthCheck): void {
     if (this.checks.has(check.name)) throw new Error(`two health checks are named ${check.name}`);
     this.checks.set(check.name, check);
+  }
+
+  /** From now on the service calls itself unavailable, however its dependencies are: it is about to end. */
+  beginStop(): void {
+    this.stopping = true;
   }
 
   /** Asks every dependency at once. Callers that come meanwhile share the result: the route is open to all. */
@@ -57,7 +63,7 @@ export class HealthRegistry {
     const isDown = (critical: boolean) =>
       states.some(([, state]) => state.status === 'down' && state.critical === critical);
     return {
-      status: isDown(true) ? 'unavailable' : isDown(false) ? 'degraded' : 'ready',
+      status: this.stopping || isDown(true) ? 'unavailable' : isDown(false) ? 'degraded' : 'ready',
       dependencies: Object.fromEntries(states),
     };
   }

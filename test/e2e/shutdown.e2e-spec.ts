@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import type { Evergreen } from '../support/evergreen';
+import { type Evergreen, eventually } from '../support/evergreen';
 import { FakeOpenAiServer } from '../support/fake-openai-server';
 import { type TestBackend, testBackend } from '../support/test-backend';
 
@@ -43,6 +43,17 @@ describe('SIGTERM', () => {
     const [whole, streamed] = await Promise.all(answers);
     expect(whole.body.response).toContain('[1]');
     expect(streamed.body).toMatch(/event: done\n/);
+    expect(await exit).toBe(0);
+  });
+
+  it('takes requests for a while after it has said that it is not ready any more', async () => {
+    const service = await backend.start({ ...env(), SHUTDOWN_DRAIN_SECONDS: '2' });
+    const exit = service.stop();
+    await eventually(
+      async () => ((await service.request('GET', '/health/ready')).status === 503 ? true : undefined),
+      'the service to call itself unavailable',
+    );
+    expect((await ask(service, 'What is shipping?', false)).status).toBe(200);
     expect(await exit).toBe(0);
   });
 
