@@ -38,6 +38,9 @@ describe('verifyQuestions', () => {
     ['entity', 'How do I cancel Netflix?', 'How do I cancel Spotify?'],
     ['entity', 'What is the capital of Chad?', 'What is the capital of Mali?'],
     ['entity', 'How do I sort a list in Python?', 'How do I sort a list in Java?'],
+    ['question-word', 'Why are refunds issued late?', 'When are refunds issued?'],
+    ['question-word', 'Who issues refunds of orders?', 'When are refunds of orders issued?'],
+    ['question-word', 'How many trains go to Oslo?', 'How often do trains go to Oslo?'],
     ['rare-word', 'what are the side effects of lisinopril?', 'what are the side effects of metformin?'],
   ])('holds apart by %s: %s / %s', (reason, a, b) => {
     const verdict = verifyQuestions(a, b, ALIKE);

@@ -3,6 +3,7 @@ import { isComparative, isDenyingVerb } from './lexicon/lexicon';
 import type { NumberFact } from './question-facts';
 import type { ProfileWord } from './profile-word';
 import type { QuestionProfile } from './question-profile';
+import type { QuestionType } from './question-type';
 import { isRoleReversed } from './role-reversal';
 import { sharesAny, wordOverlap, type AlignedWord, type WordAlignment } from './word-alignment';
 
@@ -34,9 +35,29 @@ export function findContradiction(
     (uncovered.some(({ word }) => isDenyingVerb(word.lemmas)) ? 'negation' : null) ??
     (hasExclusivePair(left, right) ? 'entity' : null) ??
     swappedWord(alignment) ??
+    (asksForOther(a.type, b.type) ? 'question-word' : null) ??
     (isRoleReversed(a.words, b.words) ? 'direction' : null) ??
     unreadable(a, b, alignment)
   );
+}
+
+/** Questions that each say by their first words what kind of thing the answer is: a time, a place, a person … */
+const SPECIFIC_TYPES: ReadonlySet<QuestionType> = new Set<QuestionType>([
+  'why',
+  'when',
+  'where',
+  'who',
+  'how-much',
+  'how-many',
+  'how-long',
+  'how-old',
+  'how-other',
+]);
+
+/** A time and a duration may be the same answer ("When …?", "How long until …?"); nothing else of these may. */
+function asksForOther(a: QuestionType, b: QuestionType): boolean {
+  if (a === b || !SPECIFIC_TYPES.has(a) || !SPECIFIC_TYPES.has(b)) return false;
+  return !(['when', 'how-long'].includes(a) && ['when', 'how-long'].includes(b));
 }
 
 /**
