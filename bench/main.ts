@@ -2,6 +2,7 @@ import { benchCache } from './cache/bench-cache';
 import { benchChunking } from './chunking/bench-chunking';
 import { benchEmbeddingCache } from './embedding-cache/bench-embedding-cache';
 import { benchIngest } from './ingest/bench-ingest';
+import { benchFootprint } from './footprint/bench-footprint';
 import { benchLoad } from './load/bench-load';
 import { benchRetrieval } from './retrieval/bench-retrieval';
 
@@ -11,6 +12,7 @@ const BENCHES: Record<string, (argv: readonly string[]) => Promise<void>> = {
   chunking: benchChunking,
   'embedding-cache': benchEmbeddingCache,
   ingest: benchIngest,
+  footprint: benchFootprint,
   load: benchLoad,
   retrieval: benchRetrieval,
 };
