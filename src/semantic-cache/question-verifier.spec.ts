@@ -41,6 +41,11 @@ describe('verifyQuestions', () => {
     ['question-word', 'Why are refunds issued late?', 'When are refunds issued?'],
     ['question-word', 'Who issues refunds of orders?', 'When are refunds of orders issued?'],
     ['question-word', 'How many trains go to Oslo?', 'How often do trains go to Oslo?'],
+    [
+      'further-question',
+      'How many days do customers have to return an item?',
+      'How many days do customers have to return an item? And for gift cards?',
+    ],
     ['rare-word', 'what are the side effects of lisinopril?', 'what are the side effects of metformin?'],
   ])('holds apart by %s: %s / %s', (reason, a, b) => {
     const verdict = verifyQuestions(a, b, ALIKE);

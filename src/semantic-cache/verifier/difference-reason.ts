@@ -10,6 +10,7 @@ export type DifferenceReason =
   | 'comparative'
   | 'direction'
   | 'question-word'
+  | 'further-question'
   | 'entity'
   | 'rare-word'
   | 'evidence'

@@ -37,6 +37,7 @@ export function findContradiction(
     swappedWord(alignment) ??
     (asksForOther(a.type, b.type) ? 'question-word' : null) ??
     (isRoleReversed(a.words, b.words) ? 'direction' : null) ??
+    (a.asksFurther === b.asksFurther ? null : 'further-question') ??
     unreadable(a, b, alignment)
   );
 }

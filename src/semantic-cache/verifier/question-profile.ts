@@ -30,9 +30,14 @@ export interface QuestionProfile {
   readonly isNegated: boolean;
   readonly type: QuestionType;
   readonly sentenceCount: number;
+  /** Whether it ends in a further question that leans on the one before ("… And for gift cards?"). */
+  readonly asksFurther: boolean;
   /** Whether it is in English; the lexicon says nothing of other languages. */
   readonly isEnglish: boolean;
 }
+
+const FURTHER_QUESTION =
+  /[?.!]\s*(?:(?:and|or|also)\s+(?:for|in|of|on|at|with|by|from|to|about)|(?:and\s+)?(?:what|how) about)\b[^?]*\?\s*$/i;
 
 /** Reads a question once, so that it can be compared with many. Pure; linear in the length of the text. */
 export function profileQuestion(text: string): QuestionProfile {
@@ -52,6 +57,7 @@ export function profileQuestion(text: string): QuestionProfile {
     isNegated: tokens.filter((token) => isNegation(token.form)).length % 2 === 1,
     type,
     sentenceCount: sentences.length,
+    asksFurther: FURTHER_QUESTION.test(text),
     isEnglish: isEnglish(tokens.map((token) => token.form)),
   };
 }
