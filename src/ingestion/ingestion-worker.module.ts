@@ -88,7 +88,7 @@ export class IngestionWorkerModule implements OnApplicationBootstrap, OnModuleDe
     const worker = new Worker<IngestJob>(
       STEP_QUEUES[step.name],
       (job, token) => runInJob(job.id ?? job.name, () => this.runner.run(job, token, step)),
-      { ...workerOptions(this.config, concurrency), ...this.connection.options },
+      { ...workerOptions(this.config, concurrency), ...this.connection.bullOptions },
     );
     worker.on('error', (error) => this.connection.failed(error));
     worker.on('completed', () => this.feeder.wake());

@@ -53,7 +53,7 @@ export class QueueConnection implements OnApplicationShutdown {
   }
 
   /** What queues and workers of BullMQ are made with; all of them share one Redis client. */
-  get options(): Pick<QueueOptions, 'connection' | 'telemetry'> {
+  get bullOptions(): Pick<QueueOptions, 'connection' | 'telemetry'> {
     return {
       connection: this.connection,
       // A job's span belongs to the trace of the request that asked for it.

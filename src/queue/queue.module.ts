@@ -45,7 +45,7 @@ export class QueueModule {
         BullModule.forRootAsync({
           imports: [connection],
           inject: [QueueConnection],
-          useFactory: ({ options }: QueueConnection) => options,
+          useFactory: ({ bullOptions }: QueueConnection) => bullOptions,
           // Workers start once everything else has.
           extraOptions: { manualRegistration: true },
         }),

@@ -3,6 +3,7 @@ import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import { AppError } from '../common/app-error';
 import { describeError } from '../common/error-description';
 import { AppConfig } from '../config/app-config';
+import { runInJob } from '../observability/request-context';
 import { QueueConnection } from '../queue/queue-connection';
 import { workerOptions } from '../queue/worker-options';
 import { UPGRADE_QUEUE, type UpgradeJob } from './upgrade-queue';
@@ -30,10 +31,14 @@ export class UpgradeWorker implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Begins, once everything it needs has started. */
   onApplicationBootstrap(): void {
-    this.worker = new Worker<UpgradeJob>(UPGRADE_QUEUE, (job, token) => this.process(job, token), {
-      ...workerOptions(this.config, 1),
-      ...this.connection.options,
-    });
+    this.worker = new Worker<UpgradeJob>(
+      UPGRADE_QUEUE,
+      (job, token) => runInJob(job.id ?? job.name, () => this.process(job, token)),
+      {
+        ...workerOptions(this.config, 1),
+        ...this.connection.bullOptions,
+      },
+    );
     this.worker.on('error', (error) => this.connection.failed(error));
   }
 
