@@ -29,6 +29,8 @@ export interface UpgradeResult {
   p99Before: number;
   p99During: number;
   p99After: number;
+  /** From the creation of the space to its promotion, from there to the rollback, from there to the end of its table. */
+  p99ByPhase: { preparation: number; promoted: number; rolledBack: number };
   p50Before: number;
   p50During: number;
   /** Share of questions answered from the cache. */
@@ -239,6 +241,7 @@ export class UpgradeRun {
       p99Before: percentile(before, 0.99),
       p99During: percentile(during, 0.99),
       p99After: percentile(after, 0.99),
+      p99ByPhase: this.byPhase(during),
       p50Before: percentile(before, 0.5),
       p50During: percentile(during, 0.5),
       hitRateBefore: hitRate(before),
@@ -255,6 +258,20 @@ export class UpgradeRun {
         ...failures,
         ...locks.ofReaders.map(({ event, query }) => `an API process waited for a lock (${event}): ${query}`),
       ].slice(0, SHOWN_FAILURES),
+    };
+  }
+
+  private byPhase(during: readonly Outcome[]): UpgradeResult['p99ByPhase'] {
+    const [promotedMs, rolledBackMs] = this.switches;
+    const between = (fromMs: number, toMs: number) =>
+      percentile(
+        during.filter(({ startedMs }) => startedMs >= fromMs && startedMs < toMs),
+        0.99,
+      );
+    return {
+      preparation: between(0, promotedMs),
+      promoted: between(promotedMs, rolledBackMs),
+      rolledBack: between(rolledBackMs, Infinity),
     };
   }
 

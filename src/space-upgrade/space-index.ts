@@ -94,6 +94,8 @@ export class SpaceIndex {
       if (workers !== null) await client.query(`SET max_parallel_maintenance_workers = ${workers}`);
       if (state === 'invalid') await client.query(`DROP INDEX CONCURRENTLY IF EXISTS ${indexNameOf(space)}`);
       await client.query(createIndexStatement(space));
+      // Else the first searches after a promotion would be planned without knowing the table.
+      await client.query(`ANALYZE ${space.table}`);
     } catch (error) {
       if (!isForeseen(error)) throw error;
     } finally {
