@@ -25,6 +25,8 @@ const LINE_BYTES_PER_CONTENT_BYTE = 2;
 const LINE_BYTES_EXTRA = 131_072;
 /** Rejections in the answer. */
 const SHOWN_REJECTIONS = 100;
+/** Characters of a rejection. */
+const MAX_MESSAGE_LENGTH = 1000;
 /** While too many documents are on their way the upload is looked after so often, and given up after so long. */
 const PAUSE_MS = 500;
 const MAX_PAUSES = 600;
@@ -96,13 +98,22 @@ export class NdjsonUpload {
           number,
           new AppError('PAYLOAD_TOO_LARGE', `The line is longer than ${maxBytes} bytes.`),
         );
-      else if (bytes.length > 64 || !BLANK.test(bytes.toString()))
-        try {
-          await delivery.add(await this.reader.readOne(bytes));
-        } catch (error) {
-          if (!(error instanceof AppError) || error.status >= 500 || error.code === 'QUEUE_FULL') throw error;
-          await delivery.reject(number, error);
-        }
+      else if (bytes.length > 64 || !BLANK.test(bytes.toString())) {
+        const read = await this.readOne(bytes);
+        // What fails from here on concerns all that was collected, and ends the upload.
+        if (read instanceof AppError) await delivery.reject(number, read);
+        else await delivery.add(read);
+      }
+    }
+  }
+
+  /** @returns what is wrong with the line, where something is */
+  private async readOne(line: Buffer): Promise<IncomingDocument | AppError> {
+    try {
+      return await this.reader.readOne(line);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.status >= 500) throw error;
+      return error;
     }
   }
 }
@@ -132,7 +143,7 @@ class Delivery {
   }
 
   async reject(line: number, { code, message }: AppError): Promise<void> {
-    this.rejections.push({ line, code, message });
+    this.rejections.push({ line, code, message: storable(message) });
     if (this.rejections.length >= BATCH_DOCUMENTS) await this.flush();
   }
 
@@ -166,6 +177,13 @@ class Delivery {
       await sleep(PAUSE_MS);
     }
   }
+}
+
+/** A message as Postgres can store it: it may quote the line, which may hold anything and be long. */
+function storable(message: string): string {
+  const text = message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message;
+  // By way of UTF-8, which has no half surrogate pairs.
+  return Buffer.from(text.replaceAll('\0', '\ufffd')).toString();
 }
 
 /** The stream, until nothing of it comes for too long. @throws AppError `REQUEST_TIMEOUT` */
