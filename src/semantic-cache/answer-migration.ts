@@ -44,8 +44,10 @@ export class AnswerMigration {
         entries.flatMap((entry) => copyOf(entry, from, to) ?? []),
       );
       if (copies.length === 0) continue;
-      const vectors = await embed(copies.map(({ question }) => question));
-      for (const [i, copy] of copies.entries()) await index.put(copy, foldVector(vectors[i]));
+      const compared = copies.filter(({ byWordsAlone }) => !byWordsAlone);
+      const vectors = await embed(compared.map(({ question }) => question));
+      for (const [i, copy] of compared.entries()) await index.put(copy, foldVector(vectors[i]));
+      for (const copy of copies) if (copy.byWordsAlone) await index.put(copy, null);
       await onMoved(copies.length);
     }
   }

@@ -30,6 +30,8 @@ export interface CacheEntry {
   spacelessHash?: string;
   /** As asked. */
   question: string;
+  /** Whether it is found by its very words alone: it has no vector, and must not get one in another space. */
+  byWordsAlone?: true;
   response: string;
   citations: CachedCitation[];
   /** Fingerprint of the evidence that the answer was written from. */

@@ -18,10 +18,17 @@ import { ttlSecondsFor } from './ttl-decay';
 /** An answer to be kept: all of an entry that its maker knows. */
 export interface AnswerDraft extends Omit<
   CacheEntry,
-  'id' | 'tenantId' | 'collectionId' | 'scopeHash' | 'spacelessHash' | 'createdAtMs' | 'ttlSeconds'
+  | 'id'
+  | 'tenantId'
+  | 'collectionId'
+  | 'scopeHash'
+  | 'spacelessHash'
+  | 'byWordsAlone'
+  | 'createdAtMs'
+  | 'ttlSeconds'
 > {
   scope: CacheScope;
-  /** The question's, L2-normalised; null when it was not embedded. */
+  /** The question's, L2-normalised; null for one that is to be found by its very words alone. */
   vector: Float32Array | null;
   /** When the freshest of the source documents was last modified, in ms since the epoch; it decides the TTL. */
   freshestSourceMs: number;
@@ -114,6 +121,7 @@ export class SemanticCacheService {
     const createdAtMs = this.clock.nowMs();
     const entry: CacheEntry = {
       ...answer,
+      ...(vector === null && { byWordsAlone: true }),
       id: this.entryId(scope, answer.question),
       tenantId: scope.tenantId,
       collectionId: scope.collectionId,

@@ -84,6 +84,16 @@ describe.each(['memory', 'vector-set'])('cached answers and a new embedding spac
     expect(await cache.nearest(before, axis(0), 200)).toHaveLength(QUESTIONS.length);
   });
 
+  it('are still found by their very words alone, where they were', async () => {
+    for (let time = 1; time <= 2; time++) {
+      await cache.store(draftOf('How high is the tax? Why?', before, { vector: null }));
+      await move();
+    }
+    expect((await cache.exact(after, 'How high is the tax? Why?')).hit).toBe(true);
+    expect(await cache.nearest(after, axis(3, 16), 200)).toEqual([]);
+    expect(moved).toBe(1);
+  });
+
   it('are of no epoch, so that none is served before its evidence is found in the new space', async () => {
     await cache.store(draftOf('q', before, { epoch: '7' }));
     await move();
