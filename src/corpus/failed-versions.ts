@@ -52,7 +52,11 @@ export class FailedVersions {
     );
   }
 
-  /** Queues up to `limit` of them again; they wait for the tenant's turn. @returns how many */
+  /**
+   * Queues up to `limit` of them again; they wait for the tenant's turn. What came from a URL is fetched anew: there it may
+   * have been mended.
+   * @returns how many
+   */
   async retry(tenantId: string, filter: FailureFilter, limit: number): Promise<number> {
     const rows = await this.database.sql(
       `WITH failed AS (
@@ -64,7 +68,7 @@ export class FailedVersions {
          LIMIT $5
          FOR UPDATE OF d, v)
        UPDATE document_version v
-       SET status = 'queued', error = NULL, text = NULL, chunks_total = NULL, chunks_done = 0, crashes = 0,
+       SET status = 'queued', error = NULL, text = NULL, raw = CASE WHEN v.source_url IS NULL THEN v.raw END, chunks_total = NULL, chunks_done = 0, crashes = 0,
            updated_at = now(), enqueued_at = ${WAITING}
        FROM failed
        WHERE v.tenant_id = $1 AND v.document_id = failed.document_id AND v.version = failed.version

@@ -88,6 +88,24 @@ describe.each(MIGRATED_DATABASES)('feeding the workers on %s', (_name, open) => 
     expect(taken[0]).toMatchObject({ collectionId: collections[0], rawBytes: 5 });
   });
 
+  it('fetches what came from a URL anew when it is tried again, and keeps what was sent', async () => {
+    const page = { ...incoming('page'), raw: Buffer.alloc(0), url: 'https://example.org/page' };
+    const { documents } = await intake.accept(TENANTS[0], collections[0], [page, incoming('sent')]);
+    const refs = documents.map(({ documentId, version }) => ({ tenantId: TENANTS[0], documentId, version }));
+    await versions.startChunking(refs);
+    await dataSource.query(`UPDATE document_version SET raw = 'broken' WHERE document_id = $1`, [
+      documents[0].documentId,
+    ]);
+    for (const ref of refs) await versions.fail(ref, { code: 'UNREADABLE_DOCUMENT', message: '' }, []);
+    const documentIds = documents.map(({ documentId }) => documentId);
+    expect(await failed.retry(TENANTS[0], { documentIds }, 10)).toBe(2);
+    const started = await versions.startChunking(refs);
+    expect(Object.fromEntries(started.map(({ externalId, raw }) => [externalId, raw?.toString()]))).toEqual({
+      page: undefined,
+      sent: 'sent',
+    });
+  });
+
   it('counts what a tenant has under way, and what workers were asked for', async () => {
     const before = await feed.underWay(TENANTS[1], 1000);
     const asked = await feed.asked(TENANTS[1], 1000);
