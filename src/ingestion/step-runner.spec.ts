@@ -142,6 +142,13 @@ describe('StepRunner', () => {
     expect(failed[0].error.code).toBe('EMBEDDING_UNAVAILABLE');
   });
 
+  it('gives nothing up together: in the end each gets a job of its own', async () => {
+    const error = new AppError('EMBEDDING_UNAVAILABLE', 'away');
+    await run(19, failing(error), [REF, OTHER]);
+    expect(failed).toEqual([]);
+    expect(asked).toEqual([['d'], ['e']]);
+  });
+
   it.each(['DATABASE_UNAVAILABLE', 'QUEUE_UNAVAILABLE'] as const)('never gives up for %s', async (code) => {
     const error = new AppError(code, 'away');
     await expect(run(500, failing(error))).rejects.toBe(error);

@@ -88,12 +88,14 @@ export class StepRunner {
       }
       const attempt = job.attemptsMade + 1;
       const about = aboutOf(step, refs);
-      if (refs.length > 1 && !(error instanceof AppError && error.retryable)) {
+      const isOver = attempt >= attemptsFor(error);
+      if (refs.length > 1 && (isOver || !(error instanceof AppError && error.retryable))) {
         this.logger.warn(`${about}: each gets a job of its own after: ${textOf(error)}`);
-        await this.apart(step, started);
+        // Of those that are past the step, too: what comes after it was not asked for yet.
+        await this.apart(step, refs);
         return;
       }
-      if (attempt < attemptsFor(error)) {
+      if (!isOver) {
         this.tellRetry(`${about}: attempt ${attempt} failed: ${textOf(error)}`, error);
         throw error;
       }
