@@ -1,5 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentPrincipal } from '../auth/current-principal.decorator';
+import { refuseAllButOperator } from '../auth/operator';
+import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import { EmbeddingCaches } from './embedding-caches';
 import { EmbeddingCacheStatsDto, toEmbeddingCacheStatsDto } from './embedding-cache-stats.dto';
@@ -31,12 +34,16 @@ export class EmbeddingCacheController {
 
   @Delete()
   @ApiOperation({
-    summary: 'Forget the embeddings of a model',
+    summary: 'Forget the embeddings of a model (operator only)',
     description:
       'In Redis and in the memory of the process that serves this call; other processes keep theirs in memory until they restart.',
   })
   @ApiOkResponse({ type: PurgedEmbeddingsDto })
-  async purge(@Query() { model }: PurgeEmbeddingsDto): Promise<PurgedEmbeddingsDto> {
+  async purge(
+    @CurrentPrincipal() principal: Principal,
+    @Query() { model }: PurgeEmbeddingsDto,
+  ): Promise<PurgedEmbeddingsDto> {
+    refuseAllButOperator(principal, 'forget embeddings, which all tenants share');
     return { purged: await this.caches.purge(model) };
   }
 }

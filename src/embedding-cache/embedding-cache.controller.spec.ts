@@ -1,0 +1,28 @@
+import { newId } from '../common/ids';
+import { DEFAULT_TENANT_ID, type Principal } from '../auth/principal';
+import { EmbeddingCacheController } from './embedding-cache.controller';
+import type { EmbeddingCaches } from './embedding-caches';
+
+describe('EmbeddingCacheController', () => {
+  it('lets only the operator forget what all tenants share', async () => {
+    const purged: string[] = [];
+    const caches: Pick<EmbeddingCaches, 'purge'> = {
+      purge: (model) => {
+        purged.push(model);
+        return Promise.resolve(1);
+      },
+    };
+    const controller = new EmbeddingCacheController(caches as EmbeddingCaches);
+    const keyOf = (tenantId: string): Principal => ({
+      tenantId,
+      apiKeyId: newId(),
+      scopes: ['admin'],
+      principals: [],
+    });
+    await expect(controller.purge(keyOf(newId()), { model: 'm' })).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+    });
+    expect(purged).toEqual([]);
+    expect(await controller.purge(keyOf(DEFAULT_TENANT_ID), { model: 'm' })).toEqual({ purged: 1 });
+  });
+});
