@@ -86,5 +86,7 @@ describe('carryOver', () => {
     expect(
       carryOver(`in ${'A a '.repeat(2000)}?`, [`${'in A of '.repeat(1000)}?`]).question.length,
     ).toBeGreaterThan(0);
+    const before = `What is the rate ${'of Some Thing '.repeat(1500)}in France?`;
+    expect(carryOver('in Germany?', [before]).question).toMatch(/^.{1000,2100} in Germany\?$/);
   });
 });

@@ -30,6 +30,8 @@ const LEAST_WORDS = { asked: 2, keywords: 3 };
 /** Letters of a script without spaces that make about a word. */
 const LETTERS_PER_WORD = 3;
 const MAX_CARRIED_CHARACTERS = 500;
+/** Of an earlier turn, which may be very long; what it asks stands at its end. Reading takes the square of this. */
+const MAX_READ_CHARACTERS = 2000;
 
 /**
  * Whether a question can be understood without what was said before it, judged by its form alone; in doubt it cannot.
@@ -65,7 +67,7 @@ export interface CarriedQuestion {
  * @param earlier the user's questions before it, in order
  */
 export function carryOver(question: string, earlier: readonly string[]): CarriedQuestion {
-  return [...earlier, question].reduce<CarriedQuestion>(
+  return [...earlier.map((text) => text.slice(-MAX_READ_CHARACTERS)), question].reduce<CarriedQuestion>(
     ({ question: before, isComposed }, next) => {
       const text = next.trim();
       const rest = text.replace(CONNECTIVES, '') || text;
