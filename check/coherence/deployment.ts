@@ -69,6 +69,8 @@ export class Deployment {
       DATABASE_URL: this.database.url,
       REDIS_CACHE_URL: this.redisCache.url,
       REDIS_QUEUE_URL: this.redisQueue.url,
+      // Processes that work as hard as these on a small machine, Redis among them, are late now and then.
+      REDIS_CACHE_TIMEOUT_MS: '250',
       DATA_DIR: this.folder.path,
       AUTH: 'disabled',
       LOG_LEVEL: 'warn',
