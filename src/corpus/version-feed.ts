@@ -10,8 +10,15 @@ export interface IdleVersion extends VersionRef {
 /** A version that waited and whose turn it is. */
 export interface FedVersion extends VersionRef {
   collectionId: string;
+  /** Of its content; of what is still to be fetched, {@link UNFETCHED_BYTES}. */
   rawBytes: number;
 }
+
+/**
+ * What a version counts for whose content is still to be fetched, and may be as large as any: few of them go into one job,
+ * which has all its documents in memory at once.
+ */
+export const UNFETCHED_BYTES = 32_768;
 
 /** What `enqueued_at` says of a version that no job was asked for yet: it waits for its tenant's turn. */
 export const WAITING = `'-infinity'`;
@@ -80,8 +87,8 @@ export class VersionFeed {
        FROM waiting
        WHERE v.document_id = waiting.document_id AND v.version = waiting.version
        RETURNING v.tenant_id, v.document_id, v.version, v.collection_id,
-                 coalesce(octet_length(v.raw), 0) AS raw_bytes`,
-      [limit],
+                 coalesce(octet_length(v.raw), $2) AS raw_bytes`,
+      [limit, UNFETCHED_BYTES],
     );
     return rows.map((row) => ({
       ...refOf(row),

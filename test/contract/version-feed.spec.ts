@@ -8,7 +8,7 @@ import type { IncomingDocument } from '../../src/corpus/document';
 import { DocumentIntake } from '../../src/corpus/document-intake';
 import { FailedVersions } from '../../src/corpus/failed-versions';
 import { IngestJobStore } from '../../src/corpus/ingest-job-store';
-import { VersionFeed } from '../../src/corpus/version-feed';
+import { type FedVersion, UNFETCHED_BYTES, VersionFeed } from '../../src/corpus/version-feed';
 import { VersionStore } from '../../src/corpus/version-store';
 import { dataSourceOptions } from '../../src/database/data-source';
 import { DatabaseReads } from '../../src/database/database-reads';
@@ -86,6 +86,15 @@ describe.each(MIGRATED_DATABASES)('feeding the workers on %s', (_name, open) => 
     expect(new Set(taken.map(({ documentId }) => documentId)).size).toBe(taken.length);
     expect(taken.length).toBe(8);
     expect(taken[0]).toMatchObject({ collectionId: collections[0], rawBytes: 5 });
+  });
+
+  it('counts what is still to be fetched as large, so that few of it go into one job', async () => {
+    const page = { ...incoming('to fetch'), raw: Buffer.alloc(0), url: 'https://example.org/large' };
+    await intake.accept(TENANTS[1], collections[1], [page], { waits: true });
+    const taken: FedVersion[] = [];
+    for (let turn = await feed.takeWaiting(64); turn.length > 0; turn = await feed.takeWaiting(64))
+      taken.push(...turn);
+    expect(taken.at(-1)).toMatchObject({ collectionId: collections[1], rawBytes: UNFETCHED_BYTES });
   });
 
   it('fetches what came from a URL anew when it is tried again, and keeps what was sent', async () => {
