@@ -145,12 +145,16 @@ describe('Coherence', () => {
 
   it('points to where the cited text stands now', async () => {
     const { coherence } = setUp([
-      passage('a', { chunkId: 'moved', version: 3, start: 50, end: 60 }),
+      passage('a', { chunkId: 'moved', version: 3, start: 50, end: 60, page: '7', language: 'german' }),
       passage('b'),
     ]);
     const verdict = await coherence.check(entry, at('8'));
     expect(verdict).toMatchObject({
-      entry: { citations: [{ n: 1, chunkId: 'moved', version: 3, start: 50, end: 60 }] },
+      entry: {
+        citations: [
+          { n: 1, chunkId: 'moved', version: 3, start: 50, end: 60, page: '7', language: 'german' },
+        ],
+      },
     });
   });
 

@@ -73,7 +73,9 @@ function relocate(citations: readonly CachedCitation[], passages: readonly Passa
       passages.find(({ chunkId }) => chunkId === citation.chunkId) ??
       passages.find(({ contentHash }) => contentHash === citation.contentHash);
     if (!now) return citation;
-    const { documentId, externalId, version, chunkId, start, end, title, headingPath, page } = now;
-    return { ...citation, documentId, externalId, version, chunkId, start, end, title, headingPath, page };
+    const { documentId, externalId, version, chunkId, start, end } = now;
+    const { title, headingPath, page, language } = now;
+    const place = { documentId, externalId, version, chunkId, start, end };
+    return { ...citation, ...place, title, headingPath, page, language };
   });
 }
