@@ -5,7 +5,7 @@ import type { VersionError, VersionRef } from '../corpus/document';
 import type { VersionStore } from '../corpus/version-store';
 import type { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
 import { Metrics } from '../observability/metrics';
-import { type IngestJob, MAX_CRASHES } from '../queue/ingest-job';
+import { type IngestJob, MAX_CRASHES, MAX_CRASHES_TOGETHER } from '../queue/ingest-job';
 import type { IngestQueue } from '../queue/ingest-queue';
 import { OpenTries } from './open-tries';
 import { type FailedVersion, type Step, StepRunner } from './step-runner';
@@ -162,15 +162,16 @@ describe('StepRunner', () => {
     expect(failed[0].error).toEqual({ code: 'INTERNAL', message: expect.not.stringContaining('secret') });
   });
 
-  it('works alone on what workers may have died of, and gives it up in the end', async () => {
-    crashes.set('e', 1);
+  it('works alone on what workers died of repeatedly, and gives it up in the end', async () => {
+    crashes.set('e', MAX_CRASHES_TOGETHER);
     const seen: string[] = [];
     const work: Run = (started) => {
       seen.push(...idsOf(started));
       return Promise.resolve([]);
     };
     await run(0, work, [REF, OTHER]);
-    expect([seen, asked, idsOf(ended)]).toEqual([['d'], [['e']], ['e']]);
+    // First both, which wait for their turn.
+    expect([seen, asked, idsOf(ended)]).toEqual([['d'], [['e']], ['d', 'e', 'e']]);
 
     crashes.set('e', MAX_CRASHES - 1);
     await run(0, work, [OTHER]);
@@ -180,6 +181,55 @@ describe('StepRunner', () => {
     expect(seen).toEqual(['d', 'e']);
     expect(failed).toEqual([{ ref: expect.objectContaining(OTHER), error: expect.anything() }]);
     expect(failed[0].error.code).toBe('WORKER_CRASHED');
+  });
+
+  it('gives a job of several one more try as a whole after its worker died', async () => {
+    crashes.set('d', 1).set('e', 1);
+    const seen: string[] = [];
+    const work: Run = (started) => {
+      seen.push(...idsOf(started));
+      return Promise.resolve([]);
+    };
+    await run(0, work, [REF, OTHER]);
+    expect([seen, asked]).toEqual([['d', 'e'], []]);
+  });
+
+  it('works on one at a time of what workers may have died of; those that wait have not begun', async () => {
+    crashes.set('d', 1).set('e', 1);
+    let leave!: () => void;
+    const left = new Promise<void>((resolve) => (leave = resolve));
+    const seen: string[] = [];
+    const both = [REF, OTHER].map((ref) =>
+      run(
+        0,
+        async ([started]) => {
+          seen.push(started.documentId);
+          await left;
+          return [];
+        },
+        [ref],
+      ),
+    );
+    await new Promise(setImmediate);
+    expect([seen, idsOf(ended)]).toEqual([['d'], ['d', 'e']]);
+    leave();
+    await Promise.all(both);
+    expect(seen).toEqual(['d', 'e']);
+  });
+
+  it('gives back what waits for its turn when the service stops', async () => {
+    crashes.set('d', 1).set('e', 1);
+    const first = run(0, async (_started, signal) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      throw new Error('stopped');
+    });
+    const second = run(0, () => Promise.resolve([]), [OTHER]);
+    await new Promise(setImmediate);
+    runner.stop();
+    await expect(first).rejects.toThrow(WaitingError);
+    await expect(second).rejects.toThrow(WaitingError);
+    expect(movedWith).toEqual(['token', 'token']);
+    expect(failed).toEqual([]);
   });
 
   it('gives a job back when the service stops, without counting it as a failure', async () => {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { Injectable, Logger } from '@nestjs/common';
 import { type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import { bulkhead } from 'cockatiel';
 import { AppError } from '../common/app-error';
 import type { ErrorCode } from '../common/error-codes';
 import { describeError } from '../common/error-description';
@@ -14,6 +15,7 @@ import {
   MAX_ATTEMPTS,
   MAX_ATTEMPTS_UNFORESEEN,
   MAX_CRASHES,
+  MAX_CRASHES_TOGETHER,
   versionsOf,
 } from '../queue/ingest-job';
 import { IngestQueue } from '../queue/ingest-queue';
@@ -38,7 +40,8 @@ export interface Step<Started extends StartedVersion = StartedVersion> {
 
 /**
  * Runs steps as jobs: decides what is tried again and what is given up, and gives jobs back at shutdown. What a job of
- * several versions fails on, or dies of, is found by giving each of them a job of its own.
+ * several versions fails on, or dies of, is found by giving each of them a job of its own, and what workers may have died
+ * of is worked on one at a time: a death is counted against no other.
  */
 @Injectable()
 export class StepRunner {
@@ -46,6 +49,8 @@ export class StepRunner {
   private readonly stopping = new AbortController();
   /** Codes of outages that were told and are not over: each is told once, not once for every document. */
   private readonly outages = new Set<string>();
+  /** Whose turn it is of those that workers may have died of. */
+  private readonly suspectTurns = bulkhead(1, Infinity);
 
   constructor(
     private readonly versions: VersionStore,
@@ -73,8 +78,16 @@ export class StepRunner {
     try {
       await this.tries.settle();
       started = await step.start(refs);
-      const calm = await this.withoutSuspects(step, started, refs.length > 1);
-      const failures = calm.length > 0 ? await step.run(calm, signal) : [];
+      let failures: FailedVersion[];
+      if (started.some(({ crashes }) => crashes > 0)) {
+        // While it waits for its turn the worker may die of another one: it has not begun.
+        await this.tries.end(started);
+        started = [];
+        failures = await this.suspectTurns.execute(async () => {
+          started = await step.start(refs);
+          return this.work(step, started, refs.length > 1);
+        }, signal);
+      } else failures = await this.work(step, started, refs.length > 1);
       if (refs.length === 1 && failures.length > 0) throw failures[0].error;
       await step.next?.(refs, job.data.bulk);
       await this.handle(step, failures);
@@ -110,16 +123,27 @@ export class StepRunner {
     this.stopping.abort(new Error('the service stops'));
   }
 
+  private async work<Started extends StartedVersion>(
+    step: Step<Started>,
+    started: readonly Started[],
+    together: boolean,
+  ): Promise<FailedVersion[]> {
+    const calm = await this.withoutSuspects(step, started, together);
+    return calm.length > 0 ? step.run(calm, this.stopping.signal) : [];
+  }
+
   /**
-   * Leaves out what workers died of, or of what was with it in a job: alone it is found out. What too many died of alone is
-   * given up.
+   * Leaves out what workers died of more than once, or of what was with it in a job: alone it is found out. What too many
+   * died of is given up.
    */
   private async withoutSuspects<Started extends StartedVersion>(
     step: Step<Started>,
     started: readonly Started[],
     together: boolean,
   ): Promise<readonly Started[]> {
-    const suspects = started.filter(({ crashes }) => crashes >= (together ? 1 : MAX_CRASHES));
+    const suspects = started.filter(
+      ({ crashes }) => crashes >= (together ? MAX_CRASHES_TOGETHER : MAX_CRASHES),
+    );
     if (suspects.length === 0) return started;
     if (together) {
       await this.tries.end(suspects);

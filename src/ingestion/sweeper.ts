@@ -11,7 +11,8 @@ const MAX_PER_ROUND = 2000;
 
 /**
  * Asks workers again for versions that nobody was asked for lately: their job was lost with the queue's server, or never
- * made because a process died between commit and enqueue. Where a job lives, asking again does nothing.
+ * made because a process died between commit and enqueue. Those that have a job, alone or among others, are left to it:
+ * a second one would do the same work at the same time.
  */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
@@ -45,7 +46,10 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
    * @throws AppError `DATABASE_UNAVAILABLE`, `QUEUE_UNAVAILABLE`
    */
   async sweep(idleMs: number): Promise<number> {
-    const idle = await this.feed.takeIdle(idleMs, MAX_PER_ROUND);
+    const taken = await this.feed.takeIdle(idleMs, MAX_PER_ROUND);
+    if (taken.length === 0) return 0;
+    const hasJob = await this.queue.versionsWithJob();
+    const idle = taken.filter((version) => !hasJob(version));
     const steps: Record<IngestStep, typeof idle> = { chunk: [], embed: [] };
     for (const version of idle) steps[version.status === 'embedding' ? 'embed' : 'chunk'].push(version);
     for (const step of ['chunk', 'embed'] as const)

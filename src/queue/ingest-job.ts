@@ -77,6 +77,8 @@ export const MAX_ATTEMPTS = 20;
 export const MAX_ATTEMPTS_UNFORESEEN = 5;
 /** Workers that may die while they work on a document before it is given up. */
 export const MAX_CRASHES = 5;
+/** Those that may die before a document leaves the job that it shares with others: most are killed from outside. */
+export const MAX_CRASHES_TOGETHER = 2;
 
 const FIRST_DELAY_MS = 1000;
 const MAX_DELAY_MS = 60_000;

@@ -10,11 +10,15 @@ import {
   ingestJobId,
   type IngestStep,
   JOB_OPTIONS,
+  type JobVersion,
+  versionsOf,
 } from './ingest-job';
 import { QueueConnection } from './queue-connection';
 
 /** A server that does not answer within this is treated as away. */
 const TIMEOUT_MS = 2000;
+/** The same where every job is read, of which there may be thousands. */
+const READ_ALL_TIMEOUT_MS = 10_000;
 /** Jobs per round trip. */
 const BATCH_SIZE = 250;
 
@@ -62,11 +66,27 @@ export class IngestQueue {
     return { waiting: waiting + prioritized, active: counts.active ?? 0, delayed: counts.delayed ?? 0 };
   }
 
-  private async ask<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * The versions that have a job, of whatever step, alone or among others.
+   * @returns a test for it
+   * @throws AppError `QUEUE_UNAVAILABLE`
+   */
+  async versionsWithJob(): Promise<(version: JobVersion) => boolean> {
+    const states = [...QUEUE_STATES, 'prioritized'] as const;
+    const queues = Object.values(this.queues);
+    const jobs = await this.ask(
+      () => Promise.all(queues.map((queue) => queue.getJobs([...states]))),
+      READ_ALL_TIMEOUT_MS,
+    );
+    const found = new Set(jobs.flat().flatMap(({ data }) => versionsOf(data).map(keyOf)));
+    return (version) => found.has(keyOf(version));
+  }
+
+  private async ask<T>(work: () => Promise<T>, timeoutMs = TIMEOUT_MS): Promise<T> {
     if (!this.connection.ready) throw unavailable(new Error('not connected'));
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
+      timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
     });
     try {
       const result = await Promise.race([work(), deadline]);
@@ -79,6 +99,10 @@ export class IngestQueue {
       clearTimeout(timer);
     }
   }
+}
+
+function keyOf({ documentId, version }: JobVersion): string {
+  return `${documentId}_${version}`;
 }
 
 function unavailable(cause: unknown): AppError {
