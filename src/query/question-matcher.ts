@@ -5,7 +5,7 @@ import { QuestionJudge } from '../generation/question-judge';
 import { AnswerFeedback } from '../semantic-cache/answer-feedback';
 import type { CacheCandidate, CacheEntry } from '../semantic-cache/cache-entry';
 import { evidenceAgreement } from '../semantic-cache/evidence-agreement';
-import { verifyQuestions } from '../semantic-cache/question-verifier';
+import { isComparable, verifyQuestions } from '../semantic-cache/question-verifier';
 import { profileQuestion } from '../semantic-cache/verifier/question-profile';
 
 /** A stored answer whose question asks the same as the new one. */
@@ -68,8 +68,10 @@ export class QuestionMatcher {
     candidates: readonly CacheCandidate[],
     found: ReadonlySet<string>,
   ): Scored[] {
+    if (!isComparable(question)) return [];
     const profile = profileQuestion(question);
-    const scored = candidates.map(({ entry, similarity }): Scored => {
+    const comparable = candidates.filter(({ entry }) => isComparable(entry.question));
+    const scored = comparable.map(({ entry, similarity }): Scored => {
       const { same, score } = verifyQuestions(profile, entry.question, {
         cosineSimilarity: similarity,
         passageAgreement: evidenceAgreement(new Set(entry.evidence), found),

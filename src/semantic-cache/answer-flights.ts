@@ -8,7 +8,7 @@ import { SHARED_VALUES, type SharedValues } from '../redis/shared-values';
 import { type CacheScope, scopeHash } from './cache-scope';
 import { evidenceAgreement } from './evidence-agreement';
 import { foldVector } from './fold-vector';
-import { verifyQuestions } from './question-verifier';
+import { isComparable, verifyQuestions } from './question-verifier';
 import { SemanticCacheService } from './semantic-cache.service';
 
 /** A question that the cache did not answer. */
@@ -109,12 +109,13 @@ export class AnswerFlights {
 
   /** The first of the questions that asks the same. */
   private findSimilar(question: UnansweredQuestion, notes: readonly Note[]): Note | null {
+    if (!isComparable(question.question)) return null;
     const vector = foldVector(question.vector);
     const evidence = new Set(question.evidence);
     const minSimilarity = this.cache.minSimilarityOf(question.scope.embeddingSpace.model);
     const similar = notes.find((note) => {
       const cosineSimilarity = dotProduct(vector, fromBytes(Buffer.from(note.vector, 'base64')));
-      if (cosineSimilarity < minSimilarity) return false;
+      if (cosineSimilarity < minSimilarity || !isComparable(note.question)) return false;
       const passageAgreement = evidenceAgreement(evidence, new Set(note.evidence));
       return verifyQuestions(question.question, note.question, { cosineSimilarity, passageAgreement }).same;
     });

@@ -1,4 +1,4 @@
-import { verifyQuestions } from './question-verifier';
+import { isComparable, verifyQuestions } from './question-verifier';
 import { profileQuestion } from './verifier/question-profile';
 
 /** The most alike that different questions get: number swaps have 0.95 to 0.99 with the local model. */
@@ -154,5 +154,12 @@ describe('verifyQuestions', () => {
 
   it.each(['', ' ', '???', '12', '🙂', '退款政策是什么？'])('judges %j without failing', (text) => {
     expect(verifyQuestions(text, 'How do I pay?', ALIKE).same).toBe(false);
+  });
+});
+
+describe('isComparable', () => {
+  it('spares the event loop questions whose comparison would take long', () => {
+    expect(isComparable('Is it safe? '.repeat(150))).toBe(true);
+    expect(isComparable('Is it safe? '.repeat(200))).toBe(false);
   });
 });
