@@ -97,6 +97,12 @@ describe('a Prometheus that scrapes the service', () => {
     );
   }
 
+  async function scrapes(): Promise<true | undefined> {
+    const reply = await fetch(`${prometheus.url}/api/v1/query?query=sum(up)`);
+    const body = (await reply.json()) as { data: { result: { value: [number, string] }[] } };
+    return body.data.result[0]?.value[1] === '2' ? true : undefined;
+  }
+
   beforeAll(async () => {
     [backend, provider, cache] = await Promise.all([
       testBackend(),
@@ -117,6 +123,8 @@ describe('a Prometheus that scrapes the service', () => {
       scrape_configs: [{ job_name: 'evergreen', static_configs: [{ targets }] }],
     };
     prometheus = await startPrometheus({ 'prometheus.yaml': JSON.stringify(settings) });
+    // It begins to scrape some seconds after it is ready; what happened before then has no rate.
+    await eventually(scrapes, 'Prometheus to scrape both processes');
     await drive(1);
     // Counters that begin with their first event show a rate from the next scrape on.
     await delay(2500);
