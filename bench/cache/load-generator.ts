@@ -35,16 +35,17 @@ export interface LoadResult {
 /** The clients of a service, in a process of their own. */
 export class LoadGenerator {
   private readonly child: ChildProcess;
+  private readonly ended: Promise<[{ error: string }]>;
 
   constructor(serviceUrl: string) {
     this.child = fork(join(__dirname, 'load-process.ts'), [serviceUrl]);
+    this.ended = once(this.child, 'exit').then(() => [{ error: 'its process ended' }]);
   }
 
   /** @throws Error if a connection broke or a reply was not understood */
   async run(order: LoadOrder): Promise<LoadResult> {
     this.child.send(order);
-    const ended = once(this.child, 'exit').then(() => [{ error: 'its process ended' }]);
-    const [reply] = (await Promise.race([once(this.child, 'message'), ended])) as [
+    const [reply] = (await Promise.race([once(this.child, 'message'), this.ended])) as [
       { result: LoadResult } | { error: string },
     ];
     if ('error' in reply) throw new Error(`load generator: ${reply.error}`);
