@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Evergreen, JobStatus } from '../../test/support/evergreen';
 import type { Deployment } from './deployment';
 import { FaultSchedule } from './fault-schedule';
@@ -185,5 +186,3 @@ async function request<T>(api: Evergreen, method: string, path: string, body?: u
   if (response.status === 503 || response.status === 429) return null;
   throw new Error(`${method} ${path}: ${response.status} ${text}\n${api.log.slice(-2000)}`);
 }
-
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

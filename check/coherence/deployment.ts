@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Evergreen, eventually, temporaryFolder } from '../../test/support/evergreen';
 import { FakeOpenAiServer } from '../../test/support/fake-openai-server';
@@ -170,5 +171,3 @@ async function flush(url: string): Promise<void> {
   await client.flushall();
   client.disconnect();
 }
-
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

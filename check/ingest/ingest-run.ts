@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { eventually, type Evergreen } from '../../test/support/evergreen';
 import type { Deployment } from '../coherence/deployment';
@@ -238,5 +239,3 @@ async function request<T>(
   if ([409, 429, 503].includes(response.status)) return null;
   throw new Error(`${method} ${path}: ${response.status} ${text}\n${api.log.slice(-3000)}`);
 }
-
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

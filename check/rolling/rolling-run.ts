@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Evergreen, eventually, type JobStatus } from '../../test/support/evergreen';
 import { Balancer } from './balancer';
 
@@ -189,5 +190,3 @@ export class RollingRun {
     }
   }
 }
-
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
