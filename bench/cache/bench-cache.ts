@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 import { Logger } from '@nestjs/common';
-import { mean, percentile, rounded } from '../retrieval/measure';
+import { mean, percentile, rounded } from '../measure';
 import { bytesPerEntry, type BytesPerEntry } from './entry-memory';
 import { LoadGenerator, type LoadResult } from './load-generator';
 import { MeasuredService } from './measured-service';
 import { manual, questionOf, WORDINGS } from './machine-manual';
 import { RawCalls } from './raw-calls';
+import { note } from '../note';
 
 /** Result of `npm run bench -- cache --json`. */
 export interface CacheBench {
@@ -52,8 +53,6 @@ const KEPT_SHARE = 0.9;
 const BARE = { path: '/health/live', bodies: null };
 /** Every third request of the mixed load is worded as nobody has worded it before. */
 const SEMANTIC_EVERY = 3;
-
-const note = (text: string) => process.stderr.write(`${(performance.now() / 1000).toFixed(0)} s: ${text}\n`);
 
 /**
  * `npm run bench -- cache [--json] [--rate 450] [--seconds 8] [--entries 2000] [--log-level info]`: what a cached answer

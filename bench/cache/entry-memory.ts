@@ -18,7 +18,7 @@ import { VectorSetVectors } from '../../src/semantic-cache/drivers/vector-set-ve
 import { foldVector } from '../../src/semantic-cache/fold-vector';
 import { startRedis } from '../../test/support/services';
 import { syntheticText } from '../chunking/synthetic-text';
-import { seededRandom } from '../retrieval/clustered-corpus';
+import { seededRandom } from '../../test/support/seeded-random';
 
 export const DIMENSIONS = [512, 3072] as const;
 /** Bytes of an entry in all that keeps it and leads to it, by the length of the embedding. */

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { RECORD_FIELDS } from '../../src/semantic-cache/drivers/answer-record';
-import { timed } from '../retrieval/measure';
+import { timed } from '../measure';
 
 const PAUSE_MS = 10;
 

@@ -10,8 +10,8 @@ import { settingsWithDefaults, windowMaxTokens } from '../../src/chunking/chunki
 import { l2Normalise } from '../../src/common/vector';
 import { AppConfig } from '../../src/config/app-config';
 import { embeddingModelOf } from '../../src/models/embedding-models';
-import { rounded } from '../retrieval/measure';
-import { seededRandom } from '../retrieval/clustered-corpus';
+import { rounded } from '../measure';
+import { seededRandom } from '../../test/support/seeded-random';
 import { measureEventLoop } from './event-loop';
 import { syntheticText } from './synthetic-text';
 

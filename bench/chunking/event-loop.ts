@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { ChunkingService } from '../../src/chunking/chunking.service';
 import type { AppConfig } from '../../src/config/app-config';
 import type { EmbeddingModel } from '../../src/models/embedding-model';
-import { rounded } from '../retrieval/measure';
+import { rounded } from '../measure';
 
 /** What cutting in threads leaves to the event loop. */
 export interface EventLoopBench {

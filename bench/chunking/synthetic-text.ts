@@ -1,4 +1,4 @@
-import { seededRandom } from '../retrieval/clustered-corpus';
+import { seededRandom } from '../../test/support/seeded-random';
 
 const SEED = 7;
 const VOCABULARY = 50_000;

@@ -15,8 +15,9 @@ import { Metrics } from '../../src/observability/metrics';
 import { CacheRedis } from '../../src/redis/cache-redis';
 import { startRedis } from '../../test/support/services';
 import { syntheticText } from '../chunking/synthetic-text';
-import { percentile, rounded, timed } from '../retrieval/measure';
+import { percentile, rounded, timed } from '../measure';
 import { type EncodingQuality, qualityOf } from './encoding-quality';
+import { note } from '../note';
 
 /** Result of `npm run bench -- embedding-cache --json`. Times in milliseconds, shares from 0 to 1. */
 export interface EmbeddingCacheBench {
@@ -59,8 +60,6 @@ const NEW_SHARE = 0.2;
 const REPETITIONS = 50;
 /** Of the process that is measured nothing shall depend on how long a busy machine lets it wait. */
 const TIMEOUT_MS = '5000';
-
-const note = (text: string) => process.stderr.write(`${text}\n`);
 
 /**
  * `npm run bench -- embedding-cache [--json] [--texts 1000] [--data DIR]`: what the cache saves with the local model and a

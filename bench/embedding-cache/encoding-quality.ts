@@ -1,6 +1,6 @@
 import { dotProduct } from '../../src/common/vector';
 import { asStored, encodedBytes, type VectorEncoding } from '../../src/embedding-cache/vector-codec';
-import { rounded } from '../retrieval/measure';
+import { rounded } from '../measure';
 
 /** What an encoding costs and what it loses. */
 export interface EncodingQuality {

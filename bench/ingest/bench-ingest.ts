@@ -6,9 +6,10 @@ import { Evergreen, temporaryFolder } from '../../test/support/evergreen';
 import { startRedis, type TestServer } from '../../test/support/services';
 import { createTestDatabase, type TestDatabase } from '../../test/support/test-database';
 import { syntheticText } from '../chunking/synthetic-text';
-import { rounded } from '../retrieval/measure';
+import { rounded } from '../measure';
 import { type CopyFloor, copyFloor } from './copy-floor';
 import { QuickEmbeddingServer } from './quick-embedding-server';
+import { note } from '../note';
 
 /** Result of `npm run bench -- ingest --json`. */
 export interface IngestBench {
@@ -29,8 +30,6 @@ export interface IngestBench {
 const DIMENSIONS = 512;
 const SETTLE_MS = 900_000;
 const NDJSON = { 'content-type': 'application/x-ndjson' };
-
-const note = (text: string) => process.stderr.write(`${(performance.now() / 1000).toFixed(0)} s: ${text}\n`);
 
 /**
  * `npm run bench -- ingest [--json] [--documents 2000] [--bytes 3000] [--upload 100000]`: how fast documents become

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { toPgVector } from '../../src/common/vector';
-import { ClusteredVectors, seededRandom } from '../retrieval/clustered-corpus';
+import { ClusteredVectors } from '../retrieval/clustered-corpus';
+import { seededRandom } from '../../test/support/seeded-random';
 
 const SUBJECTS = 128;
 const VECTORS_PER_SUBJECT = 32;

@@ -5,10 +5,11 @@ import { Logger } from '@nestjs/common';
 import { readRetrievalSets } from '../../eval/retrieval-sets';
 import { LoadGenerator, type LoadResult } from '../cache/load-generator';
 import { MeasuredService } from '../cache/measured-service';
-import { mean, rounded } from '../retrieval/measure';
+import { mean, rounded } from '../measure';
 import { drawLineChart, type LineChart } from './line-chart';
 import { countsOf, ownTimes, type OwnTimes, type Sample, timesOf } from './own-time';
 import { ZipfQuestions } from './zipf-questions';
+import { note } from '../note';
 
 /** Result of `npm run bench -- load --json`; times in ms, without what the language model takes. */
 export interface LoadBench {
@@ -44,8 +45,6 @@ const SPIKE_SECONDS = 10;
 /** A pace is kept if so much of it was answered by the end. */
 const KEPT_SHARE = 0.95;
 const MEMORY_EVERY_MS = 2000;
-
-const note = (text: string) => process.stderr.write(`${(performance.now() / 1000).toFixed(0)} s: ${text}\n`);
 
 /**
  * `npm run bench -- load --data DIR [--sets xquad,scifact] [--rate 450] [--minutes 5] [--seed 1] [--plots DIR] [--json]`: the whole

@@ -1,5 +1,5 @@
 import type { LoadResult } from '../cache/load-generator';
-import { percentile, rounded } from '../retrieval/measure';
+import { percentile, rounded } from '../measure';
 
 /** Times in ms, of everything but the language model's: what the service itself needs. */
 export interface OwnTimes {

@@ -1,4 +1,4 @@
-import { seededRandom } from '../retrieval/clustered-corpus';
+import { seededRandom } from '../../test/support/seeded-random';
 
 /** In how many ways a question is put; all but the first are other texts, though not other questions. */
 const WORDINGS: readonly ((question: string) => string)[] = [

@@ -16,8 +16,10 @@ import { SlowStatementLog } from '../../src/retrieval/slow-statement-log';
 import { VectorSearch } from '../../src/retrieval/vector-search';
 import { createTestDatabase } from '../../test/support/test-database';
 import { buildIndex, COLLECTION, dropIndex, loadDocuments, SELECTIVITIES, TENANT } from './bench-corpus';
-import { CHUNKS_PER_DOCUMENT, ClusteredVectors, seededRandom } from './clustered-corpus';
-import { mean, percentile, rounded, throughput, timed } from './measure';
+import { CHUNKS_PER_DOCUMENT, ClusteredVectors } from './clustered-corpus';
+import { seededRandom } from '../../test/support/seeded-random';
+import { mean, percentile, rounded, throughput, timed } from '../measure';
+import { note } from '../note';
 
 /** Result of `npm run bench -- retrieval --json`. Times in milliseconds, shares from 0 to 1. */
 export interface RetrievalBench {
@@ -49,8 +51,6 @@ const RECALL_AT = 10;
 /** What retrieval asks of the vector arm. */
 const ARM_LIMIT = 50;
 const CLIENTS = [1, 8, 32];
-
-const note = (text: string) => process.stderr.write(`${text}\n`);
 
 /**
  * `npm run bench -- retrieval [--json] [--chunks 100000] [--queries 100] [--seconds 5] [--ef-construction N]`; without

@@ -3,17 +3,6 @@ import { l2Normalise } from '../../src/common/vector';
 /** How many chunks one made-up document has. */
 export const CHUNKS_PER_DOCUMENT = 10;
 
-/** A stream of pseudo-random numbers in [0, 1) that is the same in every run (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 /**
  * Vectors as texts have them: topics, subjects within topics, and around each subject texts that differ in a few
  * directions much and in all others little. Subjects are of very different size.

@@ -1,4 +1,4 @@
-import { randomNumbers } from './random';
+import { seededRandom } from '../../test/support/seeded-random';
 
 /** What one client does next. */
 export interface Operation {
@@ -23,7 +23,7 @@ const REMOVE_SHARE = 0.02;
 
 /** All operations of a run, the same for the same seed. Some topics are asked and changed far more often than others. */
 export function planOperations(seed: number, count: number): Operation[] {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   return Array.from({ length: count }, () => {
     const kind = random();

@@ -1,4 +1,4 @@
-import { randomNumbers } from '../coherence/random';
+import { seededRandom } from '../../test/support/seeded-random';
 
 /** What happens to one document, in order; each text is sent as a new version, `null` deletes it. */
 export interface DocumentPlan {
@@ -16,7 +16,7 @@ const SYLLABLES = ['ka', 'lo', 'mi', 'nu', 're', 'sa', 'to', 'vi', 'we', 'zu'];
 
 /** The documents of a run, the same for the same seed. No paragraph occurs twice in any of them. */
 export function planDocuments(seed: number, count: number): DocumentPlan[] {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   const word = () => Array.from({ length: 2 + below(3) }, () => SYLLABLES[below(10)]).join('');
   const sentence = (length: number) => Array.from({ length }, word).join(' ');

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { eventually, type Evergreen } from '../../test/support/evergreen';
 import type { Deployment } from '../coherence/deployment';
-import { randomNumbers } from '../coherence/random';
+import { seededRandom } from '../../test/support/seeded-random';
 import { countRepeatedTexts, type Disturbance } from './embedded-texts';
 import { type DocumentPlan, planDocuments, tagIn } from './ingest-plan';
 import { findLeftovers, type Leftovers } from './leftovers';
@@ -52,7 +52,7 @@ export class IngestRun {
     private readonly deployment: Deployment,
     private readonly options: IngestRunOptions,
   ) {
-    this.random = randomNumbers(options.seed + 1);
+    this.random = seededRandom(options.seed + 1);
   }
 
   async run(): Promise<IngestResult> {

@@ -1,5 +1,5 @@
 import type { Evergreen } from '../../test/support/evergreen';
-import { randomNumbers } from '../coherence/random';
+import { seededRandom } from '../../test/support/seeded-random';
 import { type FoundPassage, idOf, questionOf, spacesOf, TOPICS } from './topics';
 import { NEW, OLD } from './upgrade-deployment';
 
@@ -42,7 +42,7 @@ export async function askAll(apis: readonly Evergreen[]): Promise<void> {
 export class QueryLoad {
   readonly outcomes: Outcome[] = [];
   private readonly startedAt = performance.now();
-  private readonly random = randomNumbers(11);
+  private readonly random = seededRandom(11);
   private readonly underWay = new Set<Promise<void>>();
   private readonly timer: NodeJS.Timeout;
   private sent = 0;

@@ -1,6 +1,6 @@
 import type { DocumentInput } from '../../test/support/evergreen';
 import { wordHashEmbedding } from '../../test/support/word-hash-embedding';
-import { randomNumbers } from '../coherence/random';
+import { seededRandom } from '../../test/support/seeded-random';
 
 /** Short documents, each of one chunk, that questions are asked about. */
 export const TOPICS = 60;
@@ -39,7 +39,7 @@ export function documentOf(topic: number): DocumentInput {
 
 /** Documents that nobody asks about, for an index that takes a while to build. */
 export function fillers(chunks: number): DocumentInput[] {
-  const random = randomNumbers(7);
+  const random = seededRandom(7);
   return Array.from({ length: Math.ceil(chunks / CHUNKS_PER_FILLER) }, (_, i) => {
     const words = Array.from({ length: CHUNKS_PER_FILLER * WORDS_PER_CHUNK }, (_, n) => {
       const word = wordOf(1000 + Math.floor(random() * 5000));
