@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from './app-error';
+import { bodyTypesOf } from './body-types.decorator';
 import { ClientGone } from './client-gone';
 import type { ErrorCode } from './error-codes';
 import { describeError } from './error-description';
@@ -35,7 +36,6 @@ const CODE_OF_STATUS: Record<number, ErrorCode> = {
   431: 'HEADERS_TOO_LARGE',
 };
 
-const SUPPORTED_MEDIA_TYPES = ['application/json', 'multipart/form-data'];
 /** Their errors say a little more. */
 const OPENAI_ROUTES = /^\/v1(?:\/|$)/;
 const DEFAULT_RETRY_AFTER_SECONDS = 5;
@@ -120,11 +120,7 @@ export class ErrorFilter implements ExceptionFilter {
         details: { limitBytes: maxBodyBytes },
       });
     }
-    if (code === 'UNSUPPORTED_MEDIA_TYPE')
-      return new AppError(code, `Send ${SUPPORTED_MEDIA_TYPES[0]}, with the content-type header saying so.`, {
-        cause,
-        details: { supported: SUPPORTED_MEDIA_TYPES },
-      });
+    if (code === 'UNSUPPORTED_MEDIA_TYPE') return unsupportedBodyType(request, cause);
     return new AppError(code, cause.message, { cause });
   }
 
@@ -134,6 +130,16 @@ export class ErrorFilter implements ExceptionFilter {
     if (error.retryable) this.logger.warn(line);
     else this.logger.error(line);
   }
+}
+
+/** The error for a body of a type that the route does not take. */
+export function unsupportedBodyType(request: FastifyRequest, cause?: Error): AppError {
+  const supported = bodyTypesOf(request);
+  return new AppError(
+    'UNSUPPORTED_MEDIA_TYPE',
+    `Send ${supported.join(' or ')}, with the content-type header saying so.`,
+    { cause, details: { supported } },
+  );
 }
 
 /** The HTTP status of an error of Nest, Fastify or a plugin of its; null for an error of any other kind. */

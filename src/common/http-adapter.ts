@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from './app-error';
-import { ErrorFilter, type ErrorMapper } from './error.filter';
+import { bodyTypeOf, bodyTypesOf } from './body-types.decorator';
+import { ErrorFilter, type ErrorMapper, unsupportedBodyType } from './error.filter';
 import { errorBody } from './http-error-body';
 import { parseJsonBody } from './http-json-body';
 import { HttpRouteTable } from './http-route-table';
@@ -54,8 +55,10 @@ export class HttpAdapter extends FastifyAdapter {
     fastify.addHook('onRoute', ({ method, url }) => routes.add(method, url));
     fastify.addHook('onRequest', (request, reply, done) => {
       reply.header('x-request-id', request.id);
-      if (!request.headers['content-type']?.startsWith(STREAMED)) limitArrival(request.raw);
-      done();
+      const type = bodyTypeOf(request);
+      const isForeign = type !== null && !bodyTypesOf(request).includes(type);
+      if (type !== STREAMED || isForeign) limitArrival(request.raw);
+      done(isForeign && !request.is404 && hasBody(request.raw) ? unsupportedBodyType(request) : undefined);
     });
     fastify.removeAllContentTypeParsers();
     fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
@@ -77,10 +80,13 @@ export class HttpAdapter extends FastifyAdapter {
   override registerParserMiddleware(): void {}
 }
 
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
 /** Answers a request that does not arrive in time, and ends its connection. */
 function limitArrival(message: IncomingMessage): void {
-  const { headers } = message;
-  if (headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0') return;
+  if (!hasBody(message)) return;
   const timer = setTimeout(() => {
     const error = Object.assign(new Error('the request takes too long'), {
       code: 'ERR_HTTP_REQUEST_TIMEOUT',

@@ -15,6 +15,7 @@ import type { Observable } from 'rxjs';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
+import { BodyTypes } from '../common/body-types.decorator';
 import { isUuid } from '../common/ids';
 import { DEFAULT_COLLECTION } from '../corpus/collection';
 import { IngestJobStore } from '../corpus/ingest-job-store';
@@ -34,8 +35,10 @@ import { IngestRequestReader } from './ingest-request-reader';
 import { IngestQueryDto, IngestRequestDto } from './ingest-request.dto';
 import { IngestionService } from './ingestion.service';
 import { JobEvents } from './job-events';
-import { isNdjson, NdjsonUpload } from './ndjson-upload';
+import { isNdjson, NDJSON, NdjsonUpload } from './ndjson-upload';
 import { decodeCursor, decodeNumberCursor, PageDto, pageOf } from './page-cursor';
+
+const BODY_TYPES = ['application/json', 'multipart/form-data', NDJSON];
 
 /** Brings documents in. */
 @ApiTags('ingestion')
@@ -61,7 +64,8 @@ export class IngestController {
       'answered, nothing can be lost. Or application/x-ndjson of any length, one document a line, not all or none: ' +
       'lines are taken in as they come, and those that cannot be are told.',
   })
-  @ApiConsumes('application/json', 'multipart/form-data', 'application/x-ndjson')
+  @ApiConsumes(...BODY_TYPES)
+  @BodyTypes(...BODY_TYPES)
   @ApiBody({ type: IngestRequestDto })
   @ApiExtraModels(AcceptedJobDto, AcceptedUploadDto)
   @ApiAcceptedResponse({

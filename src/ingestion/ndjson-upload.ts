@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../common/app-error';
+import { bodyTypeOf } from '../common/body-types.decorator';
 import { AppConfig } from '../config/app-config';
 import { CollectionStore } from '../corpus/collection-store';
 import type { IncomingDocument } from '../corpus/document';
@@ -39,7 +40,7 @@ const BLANK = /^\s*$/;
 
 /** Whether a request is an upload of NDJSON. */
 export function isNdjson(request: FastifyRequest): boolean {
-  return request.headers['content-type']?.split(';')[0].trim().toLowerCase() === NDJSON;
+  return bodyTypeOf(request) === NDJSON;
 }
 
 /** Takes in uploads of any length, line by line, in memory that does not grow with them. */

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Module, Param, Post, Query, Req } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiProperty } from '@nestjs/swagger';
@@ -16,7 +16,9 @@ import {
   MinLength,
   ValidateNested,
 } from 'class-validator';
+import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../src/common/app-error';
+import { BodyTypes } from '../../src/common/body-types.decorator';
 import { configureHttp } from '../../src/common/configure-http';
 import { HttpAdapter } from '../../src/common/http-adapter';
 import type { ErrorBody } from '../../src/common/http-error-body';
@@ -57,6 +59,12 @@ class ToyController {
   @Post('documents')
   ingest(@Body() body: IngestDto): IngestDto {
     return body;
+  }
+
+  @Post('raw')
+  @BodyTypes('application/x-ndjson', 'text/x-raw')
+  raw(@Req() request: FastifyRequest): { read: boolean } {
+    return { read: request.body === request.raw };
   }
 
   @Get('documents')
@@ -109,6 +117,8 @@ describe('HTTP shell', () => {
     app = await NestFactory.create<NestFastifyApplication>(ToyModule, adapter, {
       logger: { log: () => undefined, error: record, warn: record },
     });
+    for (const type of ['application/x-ndjson', 'text/x-raw'])
+      adapter.getInstance().addContentTypeParser(type, (_request, body, done) => done(null, body));
     // Serving /docs needs native import(), which Jest's CommonJS loader does not have; end-to-end tests ask for it.
     configureHttp(app, { docs: false });
     await app.listen(0, '127.0.0.1');
@@ -301,6 +311,32 @@ describe('HTTP shell', () => {
         'UNSUPPORTED_MEDIA_TYPE',
       );
       expect(error.details.supported).toContain('application/json');
+    });
+
+    it.each(['application/x-ndjson', 'Text/X-Raw; charset=utf-8'])(
+      '%s, which another route reads: 415 here, before a handler sees what its parser gives',
+      async (type) => {
+        expect(
+          (await fetch(url('/toy/raw'), { method: 'POST', headers: { 'content-type': type }, body: 'a' }))
+            .status,
+        ).toBe(201);
+        const error = await expectError(
+          await post('a', { 'content-type': type }),
+          415,
+          'UNSUPPORTED_MEDIA_TYPE',
+        );
+        expect(error.details.supported).toEqual(['application/json']);
+      },
+    );
+
+    it('JSON, where a route reads something else: 415 with what it reads', async () => {
+      const response = await fetch(url('/toy/raw'), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{}',
+      });
+      const error = await expectError(response, 415, 'UNSUPPORTED_MEDIA_TYPE');
+      expect(error.details.supported).toEqual(['application/x-ndjson', 'text/x-raw']);
     });
 
     it('no content type at all: 415', async () => {
