@@ -19,7 +19,7 @@ export const ERROR_CODES = {
   EMPTY_DOCUMENT: define(400, 'A document holds no text.'),
   UNREADABLE_TEXT: define(
     400,
-    'Binary posing as text: the bytes of a document are not text of the declared type, or a field holds U+0000.',
+    'Binary posing as text: the bytes of a document are not text of the declared type, or a field holds U+0000 or half of a surrogate pair.',
   ),
   UNREADABLE_DOCUMENT: define(
     400,

@@ -33,6 +33,12 @@ describe('refuseHostileParts', () => {
     expect(refusal({ a: { 'b\0': 1 } })).toEqual({ code: 'UNREADABLE_TEXT', field: 'a' });
   });
 
+  it('refuses half of a surrogate pair in values and names, and takes whole ones', () => {
+    expect(refusal({ a: ['\ud83d'] })).toEqual({ code: 'UNREADABLE_TEXT', field: 'a[0]' });
+    expect(refusal({ a: { 'b\udc00': 1 } })).toEqual({ code: 'UNREADABLE_TEXT', field: 'a' });
+    expect(refusal({ '😀': '😀' })).toBeNull();
+  });
+
   it('refuses an object of too many fields', () => {
     const fields = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, 0]));

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { AppError } from '../common/app-error';
+import { problemOfText } from '../common/hostile-value';
 import {
   declaredMediaType,
   isTextType,
@@ -10,8 +11,6 @@ import {
   unsupportedMediaType,
 } from './media-type';
 
-/** Half of a surrogate pair on its own: not a character, and no UTF-8 can say it. */
-const LONE_SURROGATE = /\p{Cs}/u;
 /** Anything that a reader could see. */
 const VISIBLE = /[^\s\p{C}]/u;
 /** Text holds fewer control characters than one in this many. */
@@ -89,7 +88,7 @@ function checkedText(content: string | Buffer, { field, maxBytes }: DocumentFiel
   if (typeof content === 'string') checkSize(Buffer.byteLength(content), field, maxBytes);
   else if (!isUtf8(content)) throw unreadable(field, 'these bytes are not UTF-8 text');
   const text = content.toString();
-  if (typeof content === 'string' && LONE_SURROGATE.test(text))
+  if (typeof content === 'string' && !text.isWellFormed())
     throw unreadable(field, 'half of a surrogate pair stands alone');
   if (text.includes('\0')) throw unreadable(field, 'it holds the character U+0000, so it is binary');
   const controls = countControls(text);
@@ -114,12 +113,6 @@ function unreadable(field: string, why: string): AppError {
   return new AppError('UNREADABLE_TEXT', `${field}: ${why}. Send text as UTF-8.`, { details: { field } });
 }
 
-/** What is wrong with a string that is to be stored; null for nothing. */
-export function problemOfString(text: string): string | null {
-  if (text.includes('\0')) return 'holds the character U+0000, which is not text';
-  return LONE_SURROGATE.test(text) ? 'holds half of a surrogate pair, which is not text' : null;
-}
-
 /** Deepest nesting of metadata: far more than filters can reach. */
 export const MAX_METADATA_DEPTH = 16;
 /** Largest metadata, as JSON: it is read with every document and indexed as a whole. */
@@ -132,12 +125,12 @@ export function problemOfMetadata(metadata: unknown): string | null {
   const pending: { value: unknown; depth: number }[] = [{ value: metadata, depth: 1 }];
   for (let next = pending.pop(); next; next = pending.pop()) {
     const { value, depth } = next;
-    const problem = typeof value === 'string' ? problemOfString(value) : null;
+    const problem = typeof value === 'string' ? problemOfText(value) : null;
     if (problem !== null) return problem;
     if (typeof value !== 'object' || value === null) continue;
     if (depth > MAX_METADATA_DEPTH) return `must not nest deeper than ${MAX_METADATA_DEPTH} levels`;
     for (const [key, member] of Object.entries(value)) {
-      const keyProblem = problemOfString(key);
+      const keyProblem = problemOfText(key);
       if (keyProblem !== null) return keyProblem;
       pending.push({ value: member, depth: depth + 1 });
     }

@@ -15,7 +15,8 @@ import {
   ValidateNested,
   type ValidationArguments,
 } from 'class-validator';
-import { problemOfMetadata, problemOfString } from './document-check';
+import { problemOfText } from '../common/hostile-value';
+import { problemOfMetadata } from './document-check';
 import { MEDIA_TYPES } from './media-type';
 import { MAX_TITLE_LENGTH } from './parsers/parsed-document';
 
@@ -150,7 +151,7 @@ function IsStorable(): PropertyDecorator {
 
 function problemOfStrings(value: unknown): string | null {
   for (const text of Array.isArray(value) ? value : [value]) {
-    const problem = typeof text === 'string' ? problemOfString(text) : null;
+    const problem = typeof text === 'string' ? problemOfText(text) : null;
     if (problem !== null) return problem;
   }
   return null;
