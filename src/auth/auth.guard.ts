@@ -9,6 +9,7 @@ import { ApiKeyService } from './api-key.service';
 import './current-principal.decorator';
 import { API_SCOPES, type ApiScope, DEFAULT_TENANT_ID, type Principal } from './principal';
 import { REQUIRED_SCOPES } from './require-scope.decorator';
+import { TenantRateLimit } from './tenant-rate-limit';
 
 /** Who calls when authentication is disabled: the default tenant, with every scope. */
 const ANYONE: Principal = {
@@ -29,10 +30,11 @@ export class AuthGuard implements CanActivate {
     private readonly config: AppConfig,
     private readonly apiKeys: ApiKeyService,
     private readonly reads: DatabaseReads,
+    private readonly rateLimit: TenantRateLimit,
   ) {}
 
   /**
-   * @throws AppError UNAUTHENTICATED, FORBIDDEN
+   * @throws AppError UNAUTHENTICATED, RATE_LIMITED, FORBIDDEN
    * @throws Error (a fault of the code) if the route declares neither `@Public()` nor `@RequireScope`
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -44,6 +46,7 @@ export class AuthGuard implements CanActivate {
 
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const principal = this.config.auth.enabled ? await this.authenticate(request) : ANYONE;
+    await this.rateLimit.count(principal.tenantId);
     if (!scopes.some((scope) => principal.scopes.includes(scope)))
       throw new AppError('FORBIDDEN', `This call needs an API key with the scope ${scopes.join(' or ')}.`, {
         details: { scope: scopes.join(' or ') },

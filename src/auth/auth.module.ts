@@ -6,6 +6,7 @@ import { ApiKey } from './api-key.entity';
 import { ApiKeyService } from './api-key.service';
 import { AuthGuard } from './auth.guard';
 import { TenantController } from './tenant.controller';
+import { TenantRateLimit } from './tenant-rate-limit';
 import { Tenant } from './tenant.entity';
 import { TenantService } from './tenant.service';
 
@@ -13,6 +14,6 @@ import { TenantService } from './tenant.service';
 @Module({
   imports: [TypeOrmModule.forFeature([ApiKey, Tenant])],
   controllers: [ApiKeyController, TenantController],
-  providers: [ApiKeyService, TenantService, { provide: APP_GUARD, useClass: AuthGuard }],
+  providers: [ApiKeyService, TenantService, TenantRateLimit, { provide: APP_GUARD, useClass: AuthGuard }],
 })
 export class AuthModule {}

@@ -120,6 +120,11 @@ export class AppConfig {
     return { enabled: !open };
   }
 
+  /** `null` means no limit. */
+  get tenantRequestsPerMinute(): number | null {
+    return this.env.TENANT_REQUESTS_PER_MINUTE ?? null;
+  }
+
   get embedding() {
     const provider = this.env.EMBEDDING_PROVIDER;
     const model = this.env.EMBEDDING_MODEL ?? (provider === 'local' ? 'use-lite' : 'text-embedding-3-small');

@@ -4,6 +4,15 @@ import { Setting } from './setting';
 
 /** The settings of those who run the service. */
 export class OperationsEnvironment extends IngestSourceEnvironment {
+  @Setting(
+    'Requests per minute of each tenant, to all processes together; beyond that 429 with `Retry-After`; not set: no limit.',
+    { type: 'number' },
+  )
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  TENANT_REQUESTS_PER_MINUTE?: number;
+
   @Setting('Seconds that running requests, streams and jobs get to end after SIGTERM or SIGINT.', {
     default: 25,
   })

@@ -20,6 +20,7 @@ import { ConfigModule } from '../../src/config/config.module';
 import { DatabaseModule } from '../../src/database/database.module';
 import { type OpenDatabase, openDatabase } from '../../src/database/open-database';
 import { ObservabilityModule } from '../../src/observability/observability.module';
+import { RedisModule } from '../../src/redis/redis.module';
 
 @Controller('toy')
 class ToyController {
@@ -78,6 +79,7 @@ describe('API keys', () => {
           TestClockModule,
           ObservabilityModule,
           DatabaseModule.at(database.url),
+          RedisModule,
           AuthModule,
           ToyModule,
         ],
@@ -204,6 +206,31 @@ describe('API keys', () => {
     expect(await elsewhere.verify(key)).not.toBeNull();
     clock.now += 2;
     expect(await elsewhere.verify(key)).toBeNull();
+  });
+
+  it('make as many requests a minute as their tenant may, together, and not on behalf of others', async () => {
+    const limited = await start({ AUTH: 'api-key', TENANT_REQUESTS_PER_MINUTE: '3' });
+    try {
+      const [acme, globex] = await Promise.all(
+        ['rate-acme', 'rate-globex'].map(async (name) => {
+          const made = await call<{ id: string }>('POST', '/admin/tenants', operator, { name });
+          return Promise.all([create(made.body.id, ['query']), create(made.body.id, ['ingest'])]);
+        }),
+      );
+      const who = (key: string) => call('GET', '/toy/whoami', key, undefined, limited);
+      const statuses = [acme[0], acme[1], acme[0]].map(async ({ key }) => (await who(key)).status);
+      expect(await Promise.all(statuses)).toEqual([200, 200, 200]);
+      const refused = await who(acme[1].key);
+      expect([refused.status, refused.body.error.code]).toEqual([429, 'RATE_LIMITED']);
+      expect(refused.headers.get('retry-after')).toBe('20');
+      expect((await who(globex[0].key)).status).toBe(200);
+      expect((await call('GET', '/toy/open', acme[0].key, undefined, limited)).status).toBe(200);
+      clock.now += 20_000;
+      expect((await who(acme[0].key)).status).toBe(200);
+      expect((await who(acme[0].key)).status).toBe(429);
+    } finally {
+      await limited.close();
+    }
   });
 
   describe('/admin/api-keys', () => {
