@@ -43,6 +43,11 @@ export interface IngestOptions {
 
 type Sent = LocalFile & { content: Exclude<FileContent, { kind: 'skipped' }> };
 
+interface AcceptedReply {
+  job_id: string;
+  documents: { external_id: string; status: string }[];
+}
+
 interface JobReply {
   status: string;
   documents: { external_id: string; status: string; error: { code: string; message: string } | null }[];
@@ -91,7 +96,10 @@ export class IngestCommand {
   }
 
   private async bring(group: readonly LocalFile[]): Promise<void> {
-    const changed = this.options.force ? [...group] : await this.changedOf(group);
+    const { force, metadata, acl } = this.options;
+    // Bytes say nothing of metadata and readers: the service compares those itself.
+    const sendsAll = force || metadata !== undefined || acl !== undefined;
+    const changed = sendsAll ? [...group] : await this.changedOf(group);
     this.summary.unchanged += group.length - changed.length;
     this.progress(group.length - changed.length);
     let texts: Sent[] = [];
@@ -129,12 +137,12 @@ export class IngestCommand {
   /** Sends files as one job. One that the service refuses must not take the others with it: then each half goes alone. */
   private async send(files: readonly Sent[]): Promise<void> {
     try {
-      const { job_id } = await this.client.request<{ job_id: string }>(
+      const accepted = await this.client.request<AcceptedReply>(
         'POST',
         '/admin/ingest',
         this.requestOf(files),
       );
-      await this.follow(job_id, files);
+      await this.follow(accepted);
     } catch (error) {
       if (!(error instanceof ServiceRefusal) || ![400, 413, 415, 422].includes(error.status)) throw error;
       if (files.length > 1) {
@@ -170,19 +178,24 @@ export class IngestCommand {
     return { collection, documents };
   }
 
-  private async follow(jobId: string, files: readonly Sent[]): Promise<void> {
-    if (!this.options.wait) {
-      this.summary.ingested += files.length;
-      this.progress(files.length);
+  private async follow({ job_id, documents }: AcceptedReply): Promise<void> {
+    const unchanged = new Set(
+      documents.filter(({ status }) => status === 'unchanged').map(({ external_id }) => external_id),
+    );
+    const counted = documents.length - unchanged.size;
+    if (!this.options.wait || counted === 0) {
+      this.summary.unchanged += unchanged.size;
+      this.summary.ingested += counted;
+      this.progress(documents.length);
       return;
     }
     for (let pauseMs = POLL_MS.first; ; pauseMs = Math.min(pauseMs * 1.5, POLL_MS.last)) {
-      const job = await this.client.request<JobReply>('GET', `/admin/ingest/${jobId}`);
+      const job = await this.client.request<JobReply>('GET', `/admin/ingest/${job_id}`);
       if (/^(?:completed|failed)/.test(job.status)) {
         for (const { external_id, error } of job.documents) {
           if (error !== null) this.lose('failed', external_id, error.code, error.message);
           else {
-            this.summary.ingested++;
+            this.summary[unchanged.has(external_id) ? 'unchanged' : 'ingested']++;
             this.progress(1);
           }
         }

@@ -110,7 +110,27 @@ describe('command-line client', () => {
     expect(await service.metric('rag_ingest_documents_total')).toBe(before);
     writeFileSync(join(docs, 'garden.md'), '# Garden\n\nThe roses are watered every single evening.');
     expect((await ingest()).summary).toMatchObject({ ingested: 1, unchanged: 3 });
-    expect((await ingest('--force')).summary).toMatchObject({ ingested: 4, unchanged: 0 });
+    expect((await ingest('--force')).summary).toMatchObject({ ingested: 0, unchanged: 4 });
+  });
+
+  it('sends what has other readers or metadata now, though its bytes are the same', async () => {
+    const bring = async (...more: string[]) =>
+      (await run(['ingest', 'docs/garden.md', '-c', 'readers', '--json', ...more])).json<Summary>();
+    const stored = async () => {
+      const { body } = await service.request<{ documents: object[] }>(
+        'GET',
+        '/admin/documents?collection=readers',
+      );
+      return body.documents;
+    };
+    const narrow = ['--acl', 'group:family', '--metadata', '{"area": "home"}'];
+    const narrowed = expect.objectContaining({ acl: ['group:family'], metadata: { area: 'home' } });
+    expect(await bring()).toMatchObject({ ingested: 1, unchanged: 0 });
+    expect(await bring(...narrow)).toMatchObject({ ingested: 1, unchanged: 0 });
+    expect(await stored()).toEqual([narrowed]);
+    expect(await bring(...narrow)).toMatchObject({ ingested: 0, unchanged: 1 });
+    expect(await bring()).toMatchObject({ ingested: 0, unchanged: 1 });
+    expect(await stored()).toEqual([narrowed]);
   });
 
   it('takes patterns, names and folders to leave out', async () => {
