@@ -49,6 +49,16 @@ export class CollectionsController {
     return toCollectionDto(await this.collections.create(tenantId, body.name, toSettings(body)));
   }
 
+  @Get(':name')
+  @ApiOperation({ summary: 'One collection' })
+  @ApiOkResponse({ type: CollectionDto })
+  async get(
+    @Param('name') name: string,
+    @CurrentPrincipal() { tenantId }: Principal,
+  ): Promise<CollectionDto> {
+    return toCollectionDto(await this.collections.find(tenantId, name));
+  }
+
   @Patch(':name')
   @ApiOperation({ summary: 'Change name or settings; what is left out stays' })
   @ApiOkResponse({ type: CollectionDto })

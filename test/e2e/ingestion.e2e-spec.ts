@@ -213,6 +213,8 @@ describe('ingestion', () => {
       '/admin/collections',
     );
     expect(collections).toContainEqual(expect.objectContaining({ name: 'rules', documents: 1 }));
+    expect(await get('/admin/collections/rules')).toMatchObject(renamed.body);
+    expect((await service.request('GET', '/admin/collections/handbook')).status).toBe(404);
     expect((await service.request('DELETE', '/admin/collections/rules')).status).toBe(204);
     const gone = await service.request<ErrorBody>('GET', '/admin/documents?collection=rules');
     expect([gone.status, gone.body.error.code]).toEqual([404, 'COLLECTION_NOT_FOUND']);
@@ -270,7 +272,7 @@ describe('ingestion', () => {
     [
       'half a character',
       { documents: [{ external_id: 'a', content: 'x', title: 'bad \ud800 title' }] },
-      'VALIDATION_FAILED',
+      'UNREADABLE_TEXT',
       /documents\[0\]\.title/,
     ],
     [
