@@ -13,6 +13,9 @@ import { readMultipart } from './multipart-request';
 
 /** Content is checked in slices of about this many characters, between which other requests get their turn. */
 const CHECKED_AT_ONCE = 262_144;
+/** JSON says no text in more than twice its bytes, but for control characters; what is said about a document comes on top. */
+const JSON_BYTES_PER_CONTENT_BYTE = 2;
+const JSON_BYTES_EXTRA = 131_072;
 
 /** A request, checked as a whole: all of it can be stored. */
 export interface IngestRequest {
@@ -45,6 +48,11 @@ export class IngestRequestReader {
     const { maxBodyBytes } = this.config.http;
     const { body, files } = await readMultipart(request, { maxBodyBytes, maxDocumentBytes, maxDocuments });
     return this.check(await this.validated(body), files);
+  }
+
+  /** How long the JSON of one document may be. */
+  get maxBytesOfOne(): number {
+    return this.config.ingestion.maxDocumentBytes * JSON_BYTES_PER_CONTENT_BYTE + JSON_BYTES_EXTRA;
   }
 
   /** One document, from the bytes of its JSON. @throws as {@link read}; fields are named without a path */

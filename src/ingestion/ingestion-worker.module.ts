@@ -11,7 +11,9 @@ import { type IngestJob, STEP_QUEUES } from '../queue/ingest-job';
 import { QueueConnection } from '../queue/queue-connection';
 import { workerOptions } from '../queue/worker-options';
 import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
+import { ChunkEmbedder } from './chunk-embedder';
 import { ChunkStep } from './chunk-step';
+import { DocumentCutter } from './document-cutter';
 import { EmbedStep } from './embed-step';
 import { Feeder } from './feeder';
 import { JobRetention } from './job-retention';
@@ -20,6 +22,7 @@ import { ParserModule } from './parsers/parser.module';
 import { DocumentSource } from './sources/document-source';
 import { SourceFetcher } from './sources/source-fetcher';
 import { PublishedVersions } from './published-versions';
+import { SpareSpaces } from './spare-spaces';
 import { type Step, StepRunner } from './step-runner';
 import { Sweeper } from './sweeper';
 
@@ -41,7 +44,10 @@ const GRACE_MS = 10_000;
     DocumentSource,
     StepRunner,
     OpenTries,
+    DocumentCutter,
     ChunkStep,
+    ChunkEmbedder,
+    SpareSpaces,
     EmbedStep,
     PublishedVersions,
     Feeder,

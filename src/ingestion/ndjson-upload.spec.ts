@@ -45,9 +45,9 @@ describe('NdjsonUpload', () => {
         );
       },
     };
-    const pressure: Pick<QueuePressure, 'check' | 'hasRoomForBulk' | 'added'> = {
+    const pressure: Pick<QueuePressure, 'check' | 'untilRoomForBulk' | 'added'> = {
       check: () => Promise.resolve(),
-      hasRoomForBulk: () => Promise.resolve(true),
+      untilRoomForBulk: () => Promise.resolve(),
       added: () => undefined,
     };
     const config = AppConfig.parse({});
@@ -57,7 +57,6 @@ describe('NdjsonUpload', () => {
       intake as DocumentIntake,
       new IngestRequestReader(config),
       pressure as QueuePressure,
-      config,
       new Metrics(),
     );
   });

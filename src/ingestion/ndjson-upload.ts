@@ -1,39 +1,23 @@
 import type { IncomingMessage } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../common/app-error';
 import { bodyTypeOf } from '../common/body-types.decorator';
-import { AppConfig } from '../config/app-config';
 import { CollectionStore } from '../corpus/collection-store';
 import type { IncomingDocument } from '../corpus/document';
 import { DocumentIntake } from '../corpus/document-intake';
-import { IngestJobStore, type Rejection } from '../corpus/ingest-job-store';
+import { IngestJobStore } from '../corpus/ingest-job-store';
 import { Metrics } from '../observability/metrics';
-import { type AcceptedUploadDto, toRejectionDto } from './ingest-job.dto';
+import type { AcceptedUploadDto } from './ingest-job.dto';
 import { IngestRequestReader } from './ingest-request-reader';
 import { linesOf } from './ndjson-lines';
-import { queueFull, QueuePressure } from './queue-pressure';
+import { QueuePressure } from './queue-pressure';
+import { UploadDelivery } from './upload-delivery';
 
 /** Media type of an upload. */
 export const NDJSON = 'application/x-ndjson';
 
-/** Documents, and bytes of their content, taken in with one transaction. */
-const BATCH_DOCUMENTS = 500;
-const BATCH_BYTES = 2_097_152;
-/** JSON says no text in more than twice its bytes, but for control characters; what is said about a document comes on top. */
-const LINE_BYTES_PER_CONTENT_BYTE = 2;
-const LINE_BYTES_EXTRA = 131_072;
-/** Rejections in the answer. */
-const SHOWN_REJECTIONS = 100;
-/** Characters of a rejection. */
-const MAX_MESSAGE_LENGTH = 1000;
-/** While too many documents are on their way the upload is looked after so often, and given up after so long. */
-const PAUSE_MS = 500;
-const MAX_PAUSES = 600;
 const HEARTBEAT_MS = 20_000;
-/** What came is taken in after this time, however little it is. */
-const BATCH_MS = 2000;
 /** Nothing came for so long. */
 const IDLE_TIMEOUT_MS = 120_000;
 const BLANK = /^\s*$/;
@@ -52,7 +36,6 @@ export class NdjsonUpload {
     private readonly intake: DocumentIntake,
     private readonly reader: IngestRequestReader,
     private readonly pressure: QueuePressure,
-    private readonly config: AppConfig,
     private readonly metrics: Metrics,
   ) {}
 
@@ -71,7 +54,7 @@ export class NdjsonUpload {
       this.jobs.keepOpen(tenantId, jobId).catch(() => undefined);
     }, HEARTBEAT_MS);
     const job = { tenantId, collectionId, jobId };
-    const delivery = new Delivery(this.intake, this.pressure, this.config, job);
+    const delivery = new UploadDelivery(this.intake, this.pressure, job);
     try {
       try {
         await this.readLines(body, delivery);
@@ -91,8 +74,8 @@ export class NdjsonUpload {
     return result;
   }
 
-  private async readLines(body: IncomingMessage, delivery: Delivery): Promise<void> {
-    const maxBytes = this.config.ingestion.maxDocumentBytes * LINE_BYTES_PER_CONTENT_BYTE + LINE_BYTES_EXTRA;
+  private async readLines(body: IncomingMessage, delivery: UploadDelivery): Promise<void> {
+    const { maxBytesOfOne: maxBytes } = this.reader;
     for await (const { number, bytes } of linesOf(untilIdle(body), maxBytes)) {
       if (bytes === null)
         await delivery.reject(
@@ -117,74 +100,6 @@ export class NdjsonUpload {
       return error;
     }
   }
-}
-
-/** Collects what came until it is worth a transaction. */
-class Delivery {
-  private batch = new Map<string, IncomingDocument>();
-  private bytes = 0;
-  private rejections: Rejection[] = [];
-  private readonly shown: Rejection[] = [];
-  private readonly counts = { accepted: 0, unchanged: 0, rejected: 0 };
-  private flushedAtMs = performance.now();
-
-  constructor(
-    private readonly intake: DocumentIntake,
-    private readonly pressure: QueuePressure,
-    private readonly config: AppConfig,
-    private readonly job: { tenantId: string; collectionId: string; jobId: string },
-  ) {}
-
-  async add(document: IncomingDocument): Promise<void> {
-    if (this.batch.has(document.externalId)) await this.flush();
-    this.batch.set(document.externalId, document);
-    this.bytes += document.raw.length;
-    const isDue = performance.now() - this.flushedAtMs >= BATCH_MS;
-    if (isDue || this.batch.size >= BATCH_DOCUMENTS || this.bytes >= BATCH_BYTES) await this.flush();
-  }
-
-  async reject(line: number, { code, message }: AppError): Promise<void> {
-    this.rejections.push({ line, code, message: storable(message) });
-    if (this.rejections.length >= BATCH_DOCUMENTS) await this.flush();
-  }
-
-  /** Takes in what was collected, once there is room for it. */
-  async flush(): Promise<void> {
-    if (this.batch.size === 0 && this.rejections.length === 0) return;
-    const [documents, rejections] = [[...this.batch.values()], this.rejections];
-    this.batch = new Map();
-    this.bytes = 0;
-    this.rejections = [];
-    await this.untilRoom(documents.length);
-    const { accepted, unchanged, rejected } = this.counts;
-    const taken = await this.intake.append(this.job, documents, rejections, accepted + unchanged);
-    const same = taken.filter((document) => document.unchanged).length;
-    this.counts.accepted = accepted + taken.length - same;
-    this.counts.unchanged = unchanged + same;
-    this.counts.rejected = rejected + rejections.length;
-    this.shown.push(...rejections.slice(0, SHOWN_REJECTIONS - this.shown.length));
-    this.pressure.added(this.job.tenantId, taken.length - same);
-    this.flushedAtMs = performance.now();
-  }
-
-  result(): AcceptedUploadDto {
-    return { job_id: this.job.jobId, ...this.counts, rejections: this.shown.map(toRejectionDto) };
-  }
-
-  private async untilRoom(documents: number): Promise<void> {
-    const { tenantId } = this.job;
-    for (let pauses = 0; !(await this.pressure.hasRoomForBulk(tenantId, documents)); pauses++) {
-      if (pauses === MAX_PAUSES) throw queueFull(this.config.ingestion.maxQueuedDocuments);
-      await sleep(PAUSE_MS);
-    }
-  }
-}
-
-/** A message as Postgres can store it: it may quote the line, which may hold anything and be long. */
-function storable(message: string): string {
-  const text = message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message;
-  // By way of UTF-8, which has no half surrogate pairs.
-  return Buffer.from(text.replaceAll('\0', '\ufffd')).toString();
 }
 
 /** The stream, until nothing of it comes for too long. @throws AppError `REQUEST_TIMEOUT` */

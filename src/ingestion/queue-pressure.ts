@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../common/app-error';
@@ -11,6 +12,9 @@ const MAX_TENANTS = 10_000;
 const RETRY_AFTER_SECONDS = 5;
 /** Share of the limit that uploads of any length may fill: the rest is for who sends a few documents meanwhile. */
 const BULK_SHARE = 0.9;
+/** While too many are on their way an upload looks again so often, and gives up after so many times. */
+const PAUSE_MS = 500;
+const MAX_PAUSES = 600;
 
 /** How many documents of a tenant are on their way, and whether more may come. */
 @Injectable()
@@ -29,8 +33,18 @@ export class QueuePressure {
     if ((await this.underWay(tenantId)) >= limit) throw queueFull(limit);
   }
 
-  /** Whether an upload may bring so many more; if not, it pauses. @throws AppError `DATABASE_UNAVAILABLE` */
-  async hasRoomForBulk(tenantId: string, documents: number): Promise<boolean> {
+  /**
+   * Waits until an upload may bring so many more.
+   * @throws AppError `QUEUE_FULL` if that takes too long; `DATABASE_UNAVAILABLE`
+   */
+  async untilRoomForBulk(tenantId: string, documents: number): Promise<void> {
+    for (let pauses = 0; !(await this.hasRoomForBulk(tenantId, documents)); pauses++) {
+      if (pauses === MAX_PAUSES) throw queueFull(this.config.ingestion.maxQueuedDocuments);
+      await sleep(PAUSE_MS);
+    }
+  }
+
+  private async hasRoomForBulk(tenantId: string, documents: number): Promise<boolean> {
     const { maxQueuedDocuments: limit } = this.config.ingestion;
     const underWay = await this.underWay(tenantId);
     // A batch that is more than the share goes in where nothing else is.
@@ -54,11 +68,10 @@ export class QueuePressure {
   }
 }
 
-/** @param details of an upload that was under way */
-export function queueFull(limit: number, details: Record<string, unknown> = {}): AppError {
+function queueFull(limit: number): AppError {
   return new AppError(
     'QUEUE_FULL',
     `${limit} documents are on their way, as many as are allowed; send more when some of them are searchable.`,
-    { retryAfterSeconds: RETRY_AFTER_SECONDS, details: { limit, ...details } },
+    { retryAfterSeconds: RETRY_AFTER_SECONDS, details: { limit } },
   );
 }
