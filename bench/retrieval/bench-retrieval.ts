@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { Client, Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { systemClock } from '../../src/common/clock';
-import { toPgVector } from '../../src/common/vector';
+import { toPgVectorBytes } from '../../src/common/vector';
 import { AppConfig } from '../../src/config/app-config';
 import { dataSourceOptions } from '../../src/database/data-source';
 import { primaryOf } from '../../src/database/read-replicas';
@@ -209,7 +209,9 @@ class Bench {
               .ms,
           ),
         async () =>
-          bare.push((await timed(() => this.bare.query(text, [toPgVector(vector), ...values.slice(1)]))).ms),
+          bare.push(
+            (await timed(() => this.bare.query(text, [toPgVectorBytes(vector), ...values.slice(1)]))).ms,
+          ),
       ];
       for (const turn of i % 2 ? turns : turns.reverse()) await turn();
       if (i < 0) service.length = bare.length = 0;

@@ -41,6 +41,18 @@ export function toPgVector(vector: Float32Array): string {
   return toSql(Array.from(vector));
 }
 
+/**
+ * A vector as pgvector's binary form, which Postgres takes for a parameter of type `vector` and reads many times faster
+ * than text: the number of components and a zero in 16 bits each, then float32, all big-endian.
+ */
+export function toPgVectorBytes(vector: Float32Array): Buffer {
+  const components = toFloat32Bytes(vector).swap32();
+  const bytes = Buffer.alloc(4 + components.length);
+  bytes.writeUInt16BE(vector.length);
+  components.copy(bytes, 4);
+  return bytes;
+}
+
 /** The inverse of {@link toPgVector}, up to the precision that it is stored in. */
 export function fromPgVector(text: string): Float32Array {
   return Float32Array.from(fromSql(text) as number[]);

@@ -1,3 +1,4 @@
+import { toPgVectorBytes } from '../common/vector';
 import { exactStatement, exactUpTo, indexStatement, scanBudget } from './search-plan';
 
 const SPACE = { table: 'chunk_embedding_1', storage: 'halfvec', dimensions: 2 } as const;
@@ -38,7 +39,7 @@ describe.each([
 
   it('holds tenant, collection and ACL against chunk, document and vector', () => {
     const { text, values } = make();
-    expect(values.slice(0, 5)).toEqual(['[1,0]', 'T', 'C', ['user:a'], 5]);
+    expect(values.slice(0, 5)).toEqual([toPgVectorBytes(VECTOR), 'T', 'C', ['user:a'], 5]);
     for (const alias of ['c', 'd']) {
       expect(text).toContain(`${alias}.tenant_id = $2`);
       expect(text).toContain(`${alias}.collection_id = $3`);
@@ -51,6 +52,6 @@ describe.each([
 it('the exact statements order by what the index does not know', () => {
   for (const atMost of [100, null])
     expect(exactStatement(SPACE, VECTOR, REQUEST, 5, atMost).text).toContain(
-      '(e.embedding <=> $1::halfvec(2)) + 0',
+      '(e.embedding <=> $1::vector::halfvec(2)) + 0',
     );
 });

@@ -1,4 +1,4 @@
-import { toPgVector } from '../common/vector';
+import { toPgVectorBytes } from '../common/vector';
 import { filterConditions } from './passage-filter';
 import type { SearchRequest } from './search-request';
 
@@ -162,16 +162,16 @@ export function backgroundStatement(
           WHERE e.collection_id = $3 AND (e.tenant_id = $2) IS TRUE
           ORDER BY e.chunk_id
           LIMIT $4) AS sample`;
-  return { text, values: [toPgVector(vector), tenantId, collectionId, size] };
+  return { text, values: [toPgVectorBytes(vector), tenantId, collectionId, size] };
 }
 
 /** $1 vector, $2 tenant, $3 collection, $4 principals, $5 limit. */
 function commonValues(vector: Float32Array, request: SearchRequest, limit: number): unknown[] {
-  return [toPgVector(vector), request.tenantId, request.collectionId, request.principals, limit];
+  return [toPgVectorBytes(vector), request.tenantId, request.collectionId, request.principals, limit];
 }
 
 function distanceTo({ storage, dimensions }: SearchedSpace): string {
-  return `e.embedding <=> $1::${storage}(${dimensions})`;
+  return `e.embedding <=> $1::vector::${storage}(${dimensions})`;
 }
 
 /** What a chunk `c` of a document `d` must fulfil to be shown. Values of the filter are appended. */

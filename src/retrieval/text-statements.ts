@@ -1,6 +1,6 @@
 import { detectLanguage } from '../corpus/search-language';
 import { searchableText } from '../corpus/searchable-text';
-import { toPgVector } from '../common/vector';
+import { toPgVectorBytes } from '../common/vector';
 import { bm25Sql, frequencySql, lengthNormSql, type QueryTerm, tsqueryOperand } from './bm25';
 import { candidateQuery, planCandidates } from './candidate-plan';
 import { filterConditions } from './passage-filter';
@@ -175,7 +175,7 @@ function hitsOf(
   const each = (sql: (word: (typeof words)[number]) => string) => words.map(sql).join(',\n             ');
   const shares = NEIGHBOUR_SHARES.map(([step, share]) => `(${step}, ${share}::float8)`).join(', ');
   const similarity = target
-    ? `1 - (e.embedding <=> ${place(toPgVector(target.vector))}::${target.space.storage}(${target.space.dimensions}))`
+    ? `1 - (e.embedding <=> ${place(toPgVectorBytes(target.vector))}::vector::${target.space.storage}(${target.space.dimensions}))`
     : 'NULL::float8';
   const vectors = target
     ? `LEFT JOIN ${target.space.table} e ON e.chunk_id = around.id AND e.tenant_id = $1`
