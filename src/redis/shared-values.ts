@@ -12,9 +12,6 @@ export interface SharedValues {
 
   set(key: string, value: string, ttlMs: number): Promise<void>;
 
-  /** Sets many at once, of any tenants. */
-  setAll(values: ReadonlyMap<string, string>, ttlMs: number): Promise<void>;
-
   /** Sets a value where there is none. @returns whether it did */
   claim(key: string, value: string, ttlMs: number): Promise<boolean>;
 
@@ -32,4 +29,10 @@ export interface SharedValues {
 
   /** Takes a value out of a list. */
   leave(key: string, value: string): Promise<void>;
+
+  /** Adds bytes to the ends of logs of one tenant; a log lives `ttlMs` from its first addition on. */
+  append(additions: readonly { key: string; bytes: Buffer }[], ttlMs: number): Promise<void>;
+
+  /** What was added to logs of one tenant, in its order; nothing for a log that there is not. */
+  readLogs(keys: readonly string[]): Promise<Buffer[][]>;
 }

@@ -1,11 +1,13 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { AppError } from '../common/app-error';
+import { CLOCK, type Clock } from '../common/clock';
 import { sha256OfParts } from '../common/hash';
 import { orWithoutCache } from '../redis/redis-failure';
 import { tenantKey } from '../redis/redis-keys';
 import { SHARED_VALUES, type SharedValues } from '../redis/shared-values';
 import { canonicalQuestion } from './canonical-question';
 import { SemanticCacheService } from './semantic-cache.service';
+import { ServedAnswers } from './served-answers';
 
 /** A question with the id of its entry, @see SemanticCacheService.entryId */
 export interface IdentifiedQuestion {
@@ -13,33 +15,21 @@ export interface IdentifiedQuestion {
   question: string;
 }
 
-/** What was served to a request. */
-interface ServedAnswer {
-  /** Ids of the entry and of the wording that led to it. */
-  ids: string[];
-  /** Of the question that was asked and the one that was answered, if they differ. */
-  pair?: string;
-}
-
-/** How long a request can be told to have been answered wrongly. */
-const SERVED_MS = 3_600_000;
 /** How long two questions are kept apart. */
 const APART_MS = 90 * 86_400_000;
-/** Notes are written together, so that a hit does not wait for its own. */
-const WRITE_MS = 100;
-/** Beyond it notes are dropped: the server cannot keep up. */
-const MAX_UNWRITTEN = 10_000;
 
 /** What users say of cached answers: a wrong one is evicted, and its question kept apart from the one it answered. */
 @Injectable()
 export class AnswerFeedback implements OnModuleDestroy {
-  private unwritten = new Map<string, string>();
-  private timer?: NodeJS.Timeout;
+  private readonly served: ServedAnswers;
 
   constructor(
     @Inject(SHARED_VALUES) private readonly values: SharedValues,
     private readonly cache: SemanticCacheService,
-  ) {}
+    @Inject(CLOCK) clock: Clock,
+  ) {
+    this.served = new ServedAnswers(values, clock);
+  }
 
   /**
    * Notes what a request was answered with.
@@ -47,13 +37,11 @@ export class AnswerFeedback implements OnModuleDestroy {
    * @param answered the entry and its question
    */
   note(tenantId: string, requestId: string, asked: IdentifiedQuestion, answered: IdentifiedQuestion): void {
-    if (this.unwritten.size >= MAX_UNWRITTEN) return;
-    const served: ServedAnswer =
-      asked.id === answered.id
-        ? { ids: [asked.id] }
-        : { ids: [answered.id, asked.id], pair: pairOf(asked.question, answered.question) };
-    this.unwritten.set(servedKey(tenantId, requestId), JSON.stringify(served));
-    this.timer ??= setTimeout(() => void this.write(), WRITE_MS).unref();
+    const isSame = asked.id === answered.id;
+    this.served.note(tenantId, requestId, {
+      answeredId: answered.id,
+      ...(!isSame && { askedId: asked.id, pair: pairOf(asked.question, answered.question) }),
+    });
   }
 
   /**
@@ -62,16 +50,16 @@ export class AnswerFeedback implements OnModuleDestroy {
    * @throws AppError `ANSWER_NOT_FOUND`, `CACHE_UNAVAILABLE`
    */
   async markWrong(tenantId: string, requestId: string): Promise<number> {
-    await this.write();
-    const [note] = await this.values.get([servedKey(tenantId, requestId)]);
+    const note = await this.served.find(tenantId, requestId);
     if (note === null)
       throw new AppError(
         'ANSWER_NOT_FOUND',
         `No cached answer is known for the request ${requestId}; it is for an hour after the answer.`,
         { details: { request_id: requestId } },
       );
-    const { ids, pair } = JSON.parse(note) as ServedAnswer;
+    const { answeredId, askedId, pair } = note;
     if (pair !== undefined) await this.values.set(apartKey(tenantId, pair), '1', APART_MS);
+    const ids = askedId === undefined ? [answeredId] : [answeredId, askedId];
     return this.cache.evict(tenantId, ids, 'feedback');
   }
 
@@ -91,16 +79,7 @@ export class AnswerFeedback implements OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.write();
-  }
-
-  private async write(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    const notes = this.unwritten;
-    if (notes.size === 0) return;
-    this.unwritten = new Map();
-    await orWithoutCache(undefined, () => this.values.setAll(notes, SERVED_MS));
+    await this.served.write();
   }
 }
 
@@ -109,5 +88,4 @@ function pairOf(a: string, b: string): string {
   return sha256OfParts([canonicalQuestion(a), canonicalQuestion(b)].sort());
 }
 
-const servedKey = (tenantId: string, requestId: string) => tenantKey(tenantId, 'answer-served', requestId);
 const apartKey = (tenantId: string, pair: string) => tenantKey(tenantId, 'answer-apart', pair);

@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { sha256OfParts } from '../common/hash';
 import type { AnswerIndex } from './answer-index';
 import { AnswerIndexSelector } from './answer-index-selector';
 import type { CacheEntry } from './cache-entry';
-import { type CacheScope, scopeHashIn } from './cache-scope';
-import { canonicalQuestion } from './canonical-question';
+import { answerId, type CacheScope, scopeHashIn } from './cache-scope';
 import { foldVector } from './fold-vector';
 
 type Space = CacheScope['embeddingSpace'];
@@ -68,6 +66,6 @@ function copyOf(entry: CacheEntry, from: Space, to: Space): CacheEntry | null {
     ...entry,
     epoch: NO_EPOCH,
     scopeHash,
-    id: sha256OfParts([scopeHash, canonicalQuestion(entry.question)]),
+    id: answerId(scopeHash, entry.question),
   };
 }

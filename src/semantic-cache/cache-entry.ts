@@ -21,7 +21,7 @@ export interface CachedCitation {
 
 /** An answer with what is needed to know whether it still holds. */
 export interface CacheEntry {
-  /** Hash of scope and canonical question: the exact layer's key. */
+  /** Hash of scope and canonical question: the exact layer's key. @see answerId */
   id: string;
   tenantId: string;
   collectionId: string;

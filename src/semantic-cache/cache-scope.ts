@@ -1,4 +1,5 @@
 import { sha256OfParts } from '../common/hash';
+import { canonicalQuestion } from './canonical-question';
 
 /** Everything that decides an answer besides the question's words. Equal scopes share answers, others never. */
 export interface CacheScope {
@@ -21,6 +22,11 @@ export interface CacheScope {
 /** The scope as 64 hexadecimal digits; equal exactly for equal scopes (the order of principals is no difference). */
 export function scopeHash(scope: CacheScope): string {
   return scopeHashIn(spacelessHash(scope), scope.embeddingSpace);
+}
+
+/** What the answer to a question lies under, 32 hexadecimal digits: equal for what may share an answer by its words alone. */
+export function answerId(scopeHash: string, question: string): string {
+  return sha256OfParts([scopeHash, canonicalQuestion(question)]).slice(0, 32);
 }
 
 /** Of everything but the embedding space: equal for scopes that an upgrade moves answers between. */

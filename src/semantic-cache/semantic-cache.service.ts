@@ -1,16 +1,14 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AppError } from '../common/app-error';
 import { CLOCK, type Clock } from '../common/clock';
-import { sha256OfParts } from '../common/hash';
 import { AppConfig } from '../config/app-config';
 import { Metrics } from '../observability/metrics';
 import { cacheFailureOf } from '../redis/redis-failure';
 import type { AnswerIndex } from './answer-index';
 import { AnswerIndexSelector } from './answer-index-selector';
 import type { CacheAlias, CacheCandidate, CacheEntry, CacheLookup } from './cache-entry';
-import { type CacheScope, scopeHash, spacelessHash } from './cache-scope';
+import { answerId, type CacheScope, scopeHash, spacelessHash } from './cache-scope';
 import { CacheTally, type TallyCounts } from './cache-tally';
-import { canonicalQuestion } from './canonical-question';
 import { foldVector } from './fold-vector';
 import { defaultSimilarityThreshold } from './similarity-threshold';
 import { ttlSecondsFor } from './ttl-decay';
@@ -91,7 +89,7 @@ export class SemanticCacheService {
   entryId(scope: CacheScope, question: string): string {
     const known = this.ids.get(scope);
     if (known?.question === question) return known.id;
-    const id = sha256OfParts([scopeHash(scope), canonicalQuestion(question)]);
+    const id = answerId(scopeHash(scope), question);
     this.ids.set(scope, { question, id });
     return id;
   }

@@ -27,7 +27,7 @@ describe('answer feedback', () => {
     await selector.start();
     cache = new SemanticCacheService(selector, config, new Metrics(new Registry()), clock);
     values = new MemorySharedValues(clock);
-    feedback = new AnswerFeedback(values, cache);
+    feedback = new AnswerFeedback(values, cache, clock);
     const { question, response, citations, fingerprint, evidence, epoch, documentIds, usage } =
       entries.of('stored?');
     const answer = { question, response, citations, fingerprint, evidence, epoch, documentIds, usage };
@@ -62,10 +62,13 @@ describe('answer feedback', () => {
 
   it('knows no requests of other tenants, and none of long ago', async () => {
     note('request-1', 'stored?', 'stored?');
+    note('request-0', 'gone?', 'gone?');
     const notFound = expect.objectContaining({ code: 'ANSWER_NOT_FOUND' }) as Error;
     await expect(feedback.markWrong('another tenant', 'request-1')).rejects.toEqual(notFound);
     await expect(feedback.markWrong(scope.tenantId, 'request-2')).rejects.toEqual(notFound);
-    clock.advanceSeconds(3_600);
+    clock.advanceSeconds(3_599);
+    expect(await feedback.markWrong(scope.tenantId, 'request-0')).toBe(0);
+    clock.advanceSeconds(700);
     await expect(feedback.markWrong(scope.tenantId, 'request-1')).rejects.toEqual(notFound);
     expect(await isCached('stored?')).toBe(true);
   });

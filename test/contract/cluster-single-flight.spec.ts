@@ -99,7 +99,8 @@ describe('single flight across processes without the server', () => {
     const values = {
       get: fail,
       set: fail,
-      setAll: fail,
+      append: fail,
+      readLogs: fail,
       claim: fail,
       extend: fail,
       release: fail,

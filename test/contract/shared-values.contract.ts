@@ -24,18 +24,6 @@ export function describeSharedValues(
       expect(await values.get([`${key}:2`, `${key}:3`, key])).toEqual(['é "quoted"', null, '']);
     });
 
-    it('sets many at once', async () => {
-      const other = tenantKey(randomUUID(), 'test');
-      await values.setAll(
-        new Map([
-          [key, 'a'],
-          [other, 'b'],
-        ]),
-        10_000,
-      );
-      expect([...(await values.get([key])), ...(await values.get([other]))]).toEqual(['a', 'b']);
-    });
-
     it('lets one claim a key', async () => {
       const claims = await Promise.all(['a', 'b', 'c'].map((name) => values.claim(key, name, 10_000)));
       expect(claims.filter(Boolean)).toHaveLength(1);
@@ -73,6 +61,26 @@ export function describeSharedValues(
       await pass(250);
       await values.leave(key, 'e');
       expect(await values.enter(key, 'f', 200, 3)).toEqual([]);
+    });
+
+    it('keeps logs of bytes in order, for their time', async () => {
+      const [a, b, any] = [[0], [], [0, 127, 128, 255, 10]].map((bytes) => Buffer.from(bytes));
+      const other = `${key}:2`;
+      expect(await values.readLogs([key])).toEqual([[]]);
+      await values.append(
+        [
+          { key, bytes: a },
+          { key: other, bytes: b },
+          { key, bytes: any },
+        ],
+        200,
+      );
+      await values.append([{ key, bytes: a }], 10_000);
+      expect(await values.readLogs([other, `${key}:3`, key])).toEqual([[b], [], [a, any, a]]);
+      await pass(250);
+      expect(await values.readLogs([key])).toEqual([[]]);
+      await values.append([{ key, bytes: any }], 10_000);
+      expect(await values.readLogs([key])).toEqual([[any]]);
     });
   });
 }

@@ -1,5 +1,4 @@
 import type { CacheRedis } from '../cache-redis';
-import { setMany } from '../many-keys';
 import { pipelineValues } from '../redis-client';
 import { RedisScript } from '../redis-script';
 import type { SharedValues } from '../shared-values';
@@ -20,6 +19,15 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 `);
 
+const APPEND = new RedisScript(`
+-- KEYS the logs' keys
+-- ARGV milliseconds that a new log lives, then for each of KEYS what is added to it
+-- Returns nothing
+for i, key in ipairs(KEYS) do
+  if redis.call('RPUSH', key, ARGV[i + 1]) == 1 then redis.call('PEXPIRE', key, ARGV[1]) end
+end
+`);
+
 /** Values in the caches' Redis. */
 export class RedisSharedValues implements SharedValues {
   constructor(private readonly redis: Pick<CacheRedis, 'run'>) {}
@@ -30,11 +38,6 @@ export class RedisSharedValues implements SharedValues {
 
   async set(key: string, value: string, ttlMs: number): Promise<void> {
     await this.redis.run('shared.set', (client) => client.set(key, value, 'PX', ttlMs));
-  }
-
-  async setAll(values: ReadonlyMap<string, string>, ttlMs: number): Promise<void> {
-    const entries = [...values].map(([key, value]) => ({ key, value: Buffer.from(value) }));
-    await this.redis.run('shared.set', (client) => setMany(client, entries, Math.ceil(ttlMs / 1000)));
   }
 
   async claim(key: string, value: string, ttlMs: number): Promise<boolean> {
@@ -67,5 +70,20 @@ export class RedisSharedValues implements SharedValues {
 
   async leave(key: string, value: string): Promise<void> {
     await this.redis.run('shared.leave', (client) => client.lrem(key, 0, value));
+  }
+
+  async append(additions: readonly { key: string; bytes: Buffer }[], ttlMs: number): Promise<void> {
+    const keys = additions.map(({ key }) => key);
+    const args = [ttlMs, ...additions.map(({ bytes }) => bytes)];
+    await this.redis.run('shared.append', (client) => APPEND.run(client, keys, args));
+  }
+
+  async readLogs(keys: readonly string[]): Promise<Buffer[][]> {
+    const replies = await this.redis.run('shared.read', (client) => {
+      const pipeline = client.pipeline();
+      for (const key of keys) pipeline.lrangeBuffer(key, 0, -1);
+      return pipeline.exec();
+    });
+    return pipelineValues(replies) as Buffer[][];
   }
 }
