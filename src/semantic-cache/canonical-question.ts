@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** Words before which an opening such as "could you tell me" adds nothing: what follows is the whole question. */
 const ASKS = '(?:what|whats|when|where|who|whom|whose|which|why|how|if|whether)';
 /** Words that can open a question or request, so that a greeting in front of them is only a greeting. */
@@ -65,6 +67,11 @@ const SUPERSCRIPT: Readonly<Record<string, string>> = {
   '³': '3',
 };
 const MAX_PASSES = 16;
+/** Texts as they were folded lately; the same ones are asked again and again. Measured in characters. */
+const known = new LRUCache<string, string>({
+  maxSize: 4_000_000,
+  sizeCalculation: (canonical, text) => 1 + canonical.length + text.length,
+});
 /** A private-use character that stands for a verbatim part while the rest is folded. */
 const HOLE = '\uE000';
 
@@ -76,6 +83,12 @@ const HOLE = '\uE000';
  * comes next. Idempotent, and empty only for text without any character.
  */
 export function canonicalQuestion(text: string): string {
+  let canonical = known.get(text);
+  if (canonical === undefined) known.set(text, (canonical = fold(text)));
+  return canonical;
+}
+
+function fold(text: string): string {
   let folded = text;
   // What one pass strips may uncover more ("Hi, please …"); three passes do for any real question.
   for (let pass = 0; pass < MAX_PASSES; pass++) {

@@ -59,7 +59,9 @@ export function describeAnswerIndex(name: string, open: (clock: Clock) => Promis
 
       it('replaces an entry of the same id, whatever it was found by', async () => {
         const other = randomUUID();
-        await index.put(entries.of('how?', { response: 'old', documentIds: [entries.documentId] }), axis(0));
+        const old = entries.of('how?', { response: 'old', documentIds: [entries.documentId] });
+        await index.put(old, axis(0));
+        expect(await index.get(entries.tenantId, old.id)).toEqual({ hit: true, entry: old });
         const entry = entries.of('how?', { response: 'new', documentIds: [other] });
         await index.put(entry, axis(1));
         expect(await index.get(entries.tenantId, entry.id)).toEqual({ hit: true, entry });
@@ -105,6 +107,8 @@ export function describeAnswerIndex(name: string, open: (clock: Clock) => Promis
         await index.put(entry, axis(0));
         await index.putAlias(entry, other, { ...alias, entryId: entry.id });
         await index.put(own, axis(0));
+        expect(await index.get(entries.tenantId, other)).toEqual({ hit: true, entry: own });
+        await index.putAlias(entry, other, { ...alias, entryId: entry.id });
         expect(await index.get(entries.tenantId, other)).toEqual({ hit: true, entry: own });
         expect(await index.delete(entries.tenantId, other)).toBe(true);
         expect(await index.get(entries.tenantId, other)).toEqual({ hit: false, reason: 'absent' });

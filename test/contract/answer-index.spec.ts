@@ -116,6 +116,28 @@ describe('vector-set answer index', () => {
     }
   });
 
+  it('knows at once what another process makes of an entry that it has read', async () => {
+    const other = new RedisAnswerIndex(redis, new VectorSetVectors(redis), clock);
+    const { tenantId } = entries;
+    const get = (question: string) => index.get(tenantId, entries.of(question).id);
+    const entry = entries.of('c');
+    await other.put(entry, axis(0));
+    expect(await get('c')).toEqual({ hit: true, entry });
+
+    const next = { epoch: '8', citations: [entries.citation('moved')] };
+    expect(await other.advanceEpoch(entry, '7', next)).toBe(true);
+    expect(await get('c')).toEqual({ hit: true, entry: { ...entry, ...next } });
+
+    const written = entries.of('c', { response: 'anew', createdAtMs: clock.nowMs() + 1 });
+    await other.put(written, axis(0));
+    expect(await get('c')).toEqual({ hit: true, entry: written });
+    expect((await find()).sort()).toEqual(['a', 'b', 'c']);
+
+    await other.delete(tenantId, entry.id);
+    expect(await get('c')).toEqual({ hit: false, reason: 'absent' });
+    expect((await find()).sort()).toEqual(['a', 'b']);
+  });
+
   it('lets an index live as long as its longest entry', async () => {
     await index.put(entries.of('long', { ttlSeconds: 5_000 }), axis(0));
     await index.put(entries.of('short', { ttlSeconds: 10 }), axis(0));

@@ -1,9 +1,7 @@
 import { tenantKey } from '../../redis/redis-keys';
 
-/** Hash: one entry. */
+/** Hash: one entry; or, in its field `alias` as JSON, the entry that the id is another wording of. */
 export const entryKey = (tenantId: string, id: string) => tenantKey(tenantId, 'answer', id);
-/** String: what the id is an alias of, JSON. */
-export const aliasKey = (tenantId: string, id: string) => tenantKey(tenantId, 'answer-alias', id);
 /** Vector set: the vectors of a slot's entries, by their ids. */
 export const vectorsKey = (tenantId: string, slot: string) => tenantKey(tenantId, 'answer-vectors', slot);
 /** Sorted set: the ids of a slot's entries, by the time they expire. */

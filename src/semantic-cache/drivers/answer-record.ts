@@ -3,8 +3,10 @@ import type { CacheEntry } from '../cache-entry';
 import { expiresAtMs } from '../ttl-decay';
 import { slotOf } from './answer-keys';
 
-/** The fields of an entry's hash, in the order in which they are read. */
-export const RECORD_FIELDS = ['body', 'epoch', 'expires', 'slot'] as const;
+/** The fields of an entry's hash that say whether it is still there and still the same, in the order in which they are read. */
+export const HEAD_FIELDS = ['epoch', 'expires', 'slot', 'revision'] as const;
+/** All fields of an entry's hash, likewise. */
+export const RECORD_FIELDS = ['body', ...HEAD_FIELDS] as const;
 
 /** 2^12 bytes: as long as an entry may well be, and small enough to be quick. */
 const WINDOW = { windowBits: 12 };
@@ -48,21 +50,50 @@ export function toRecord(entry: CacheEntry, dimensions: number): AnswerRecord {
   };
 }
 
+/** An entry but for its body: for one revision and epoch that is always the same. */
+export type AnswerHead = Pick<AnswerRecord, 'epoch' | 'slot' | 'revision'>;
+/** Why there is no entry. */
+export type Missing = 'absent' | 'expired' | 'corrupt';
+
+/** Values of {@link HEAD_FIELDS} as Redis gives them. */
+export type HeadReply = readonly (string | null | undefined)[];
+
+/** Reads {@link HEAD_FIELDS}. */
+export function readHead(reply: HeadReply, nowMs: number): AnswerHead | Missing {
+  const [epoch, expires, slot, revision] = reply;
+  if (!epoch && !expires && !slot && !revision) return 'absent';
+  if (!epoch || !expires || !slot || !revision) return 'corrupt';
+  return nowMs < Number(expires) ? { epoch, slot, revision } : 'expired';
+}
+
 /** Values of {@link RECORD_FIELDS} as Redis gives them. */
 export type RecordReply = readonly (Buffer | null)[];
-export type ReadRecord = { entry: CacheEntry; slot: string } | 'absent' | 'expired' | 'corrupt';
+/** An entry as it was read. */
+export interface FoundAnswer {
+  entry: CacheEntry;
+  head: AnswerHead;
+  /** Length of its body. */
+  bytes: number;
+}
 
 /** Reads an entry back; what is not an entry of this tenant and id is corrupt. */
-export function readRecord(tenantId: string, id: string, reply: RecordReply, nowMs: number): ReadRecord {
-  if (reply.every((value) => value === null)) return 'absent';
-  const [body, ...fields] = reply;
-  const [epoch, expires, slot] = fields.map((field) => field?.toString());
-  if (!body || !epoch || !expires || !slot) return 'corrupt';
-  if (!(nowMs < Number(expires))) return 'expired';
+export function readRecord(
+  tenantId: string,
+  id: string,
+  [body, ...fields]: RecordReply,
+  nowMs: number,
+): FoundAnswer | Missing {
+  const head = readHead(
+    fields.map((field) => field?.toString()),
+    nowMs,
+  );
+  if (typeof head === 'string') return body && head === 'absent' ? 'corrupt' : head;
+  if (!body) return 'corrupt';
   try {
-    const entry: CacheEntry = { ...unpackBody(body), epoch };
+    const entry: CacheEntry = { ...unpackBody(body), epoch: head.epoch };
     const isOwn = entry.tenantId === tenantId && entry.id === id;
-    return isOwn && slot.startsWith(`${entry.scopeHash}:`) ? { entry, slot } : 'corrupt';
+    const isInSlot = head.slot.startsWith(`${entry.scopeHash}:`);
+    return isOwn && isInSlot ? { entry, head, bytes: body.length } : 'corrupt';
   } catch {
     return 'corrupt';
   }

@@ -38,6 +38,7 @@ if vector ~= '' and vectors == 'vector-set' then
 elseif vector ~= '' then
   redis.call('HSET', KEYS[1], field, vector)
 end
+redis.call('HDEL', KEYS[1], 'alias')
 -- The vector of the entry that was replaced, if it was of another length.
 for _, other in ipairs(redis.call('HKEYS', KEYS[1])) do
   if string.find(other, '^float') and other ~= field then redis.call('HDEL', KEYS[1], other) end
@@ -49,6 +50,17 @@ for _, dead in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now, 'LIMIT',
   redis.call('ZREM', KEYS[3], dead)
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now)
+return 1
+`);
+
+/** Lets an id lead to an entry, unless there is an entry of that id. */
+export const PUT_ALIAS = new RedisScript(`
+-- KEYS[1] hash of the id
+-- ARGV    alias as JSON, milliseconds to live
+-- Returns 1, or 0 if there is an entry of that id
+if redis.call('HEXISTS', KEYS[1], 'body') == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'alias', ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1
 `);
 

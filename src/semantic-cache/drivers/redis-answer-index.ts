@@ -6,7 +6,6 @@ import type { AnswerIndex, AnswerIndexStats } from '../answer-index';
 import type { CacheAlias, CacheCandidate, CacheEntry, CacheLookup } from '../cache-entry';
 import { expiresAtMs } from '../ttl-decay';
 import {
-  aliasKey,
   batches,
   documentKey,
   entryKey,
@@ -17,8 +16,17 @@ import {
   slotsKey,
   vectorsKey,
 } from './answer-keys';
-import { packBody, readRecord, RECORD_FIELDS, type RecordReply, revisionOf, toRecord } from './answer-record';
-import { ADVANCE_EPOCH, PUT_ENTRY, REMOVE_ENTRIES } from './answer-scripts';
+import {
+  type Missing,
+  packBody,
+  readRecord,
+  RECORD_FIELDS,
+  type RecordReply,
+  revisionOf,
+  toRecord,
+} from './answer-record';
+import { AnswerReader } from './answer-reader';
+import { ADVANCE_EPOCH, PUT_ALIAS, PUT_ENTRY, REMOVE_ENTRIES } from './answer-scripts';
 import { surveyAnswers } from './answer-survey';
 import type { EntryVectors, NearEntry } from './entry-vectors';
 
@@ -35,6 +43,7 @@ const PURGE_TIMEOUT_MS = 2_000;
  */
 export class RedisAnswerIndex implements AnswerIndex {
   readonly kind: EntryVectors['kind'];
+  private readonly reader: AnswerReader;
 
   constructor(
     private readonly redis: Pick<CacheRedis, 'run'>,
@@ -42,17 +51,15 @@ export class RedisAnswerIndex implements AnswerIndex {
     private readonly clock: Clock,
   ) {
     this.kind = vectors.kind;
+    this.reader = new AnswerReader(redis, clock);
   }
 
   async get(tenantId: string, id: string): Promise<CacheLookup> {
-    const [reply, alias] = await this.redis.run('answer.get', (client) =>
-      Promise.all([
-        client.hmgetBuffer(entryKey(tenantId, id), ...RECORD_FIELDS),
-        client.get(aliasKey(tenantId, id)),
-      ]),
-    );
-    const found = await this.read(tenantId, id, reply);
-    return found.hit || alias === null ? found : this.getByAlias(tenantId, JSON.parse(alias) as CacheAlias);
+    const { found, alias } = await this.reader.get(tenantId, id);
+    if (typeof found === 'object') return { hit: true, entry: found };
+    if (alias === null) return { hit: false, reason: found === 'expired' ? 'expired' : 'absent' };
+    const { found: entry } = await this.reader.get(tenantId, alias.entryId);
+    return typeof entry === 'object' ? { hit: true, entry, alias } : { hit: false, reason: 'absent' };
   }
 
   async nearest(
@@ -69,12 +76,11 @@ export class RedisAnswerIndex implements AnswerIndex {
     for (let search = 0; search < MAX_SEARCHES; search++) {
       const near = await this.vectors.search(tenantId, slot, vector, count);
       const wanted = near.filter(({ similarity }) => similarity >= minSimilarity);
-      const { alive, dead, corrupt } = await this.load(tenantId, slot, wanted);
-      candidates = alive.slice(0, limit);
+      const { alive, dead, corrupt } = await this.load(tenantId, slot, wanted, limit);
+      candidates = alive;
       await this.bury(tenantId, slot, dead, 'dead');
       await this.bury(tenantId, slot, corrupt, 'all');
-      const mayHoldMore = near.length === count && dead.length + corrupt.length > 0;
-      if (candidates.length === limit || !mayHoldMore) break;
+      if (candidates.length === limit || dead.length + corrupt.length === 0) break;
     }
     return candidates;
   }
@@ -99,13 +105,15 @@ export class RedisAnswerIndex implements AnswerIndex {
     const { field, bytes } = vector ? this.vectors.encode(vector) : NO_VECTOR;
     const args = [id, now, expires, member, body, epoch, slot, revision, this.kind, field, bytes];
     await this.redis.run('answer.put', (client) => PUT_ENTRY.run(client, keys, args));
+    this.reader.forget(id);
   }
 
   async putAlias(entry: CacheEntry, aliasId: string, alias: CacheAlias): Promise<void> {
     const ttlMs = expiresAtMs(entry) - this.clock.nowMs();
     if (ttlMs <= 0) return;
-    const key = aliasKey(entry.tenantId, aliasId);
-    await this.redis.run('answer.alias', (client) => client.set(key, JSON.stringify(alias), 'PX', ttlMs));
+    const keys = [entryKey(entry.tenantId, aliasId)];
+    const args = [JSON.stringify(alias), Math.ceil(ttlMs)];
+    await this.redis.run('answer.alias', (client) => PUT_ALIAS.run(client, keys, args));
   }
 
   async advanceEpoch(
@@ -124,7 +132,7 @@ export class RedisAnswerIndex implements AnswerIndex {
     const [slot] = (await this.redis.run('answer.delete', async (client) => {
       const pipeline = client.pipeline();
       pipeline.hget(entryKey(tenantId, id), 'slot');
-      pipeline.del(aliasKey(tenantId, id));
+      pipeline.hdel(entryKey(tenantId, id), 'alias');
       return pipelineValues(await pipeline.exec());
     })) as [string | null, number];
     return slot !== null && (await this.remove(tenantId, slot, [id], 'all')) > 0;
@@ -158,7 +166,7 @@ export class RedisAnswerIndex implements AnswerIndex {
         const records = replies.map((reply, i) => readRecord(tenantId, batch[i], reply, this.clock.nowMs()));
         // An entry that has moved to another slot is told there.
         yield records.flatMap((record) =>
-          typeof record === 'object' && record.slot === slot ? [record.entry] : [],
+          typeof record === 'object' && record.head.slot === slot ? [record.entry] : [],
         );
       }
     }
@@ -169,36 +177,28 @@ export class RedisAnswerIndex implements AnswerIndex {
     return surveyAnswers(this.redis, tenantId, slots, this.clock.nowMs());
   }
 
-  private async getByAlias(tenantId: string, alias: CacheAlias): Promise<CacheLookup> {
-    const key = entryKey(tenantId, alias.entryId);
-    const reply = await this.redis.run('answer.get', (client) => client.hmgetBuffer(key, ...RECORD_FIELDS));
-    const found = await this.read(tenantId, alias.entryId, reply);
-    return found.hit ? { ...found, alias } : { hit: false, reason: 'absent' };
-  }
-
-  private async read(tenantId: string, id: string, reply: RecordReply): Promise<CacheLookup> {
-    const record = readRecord(tenantId, id, reply, this.clock.nowMs());
-    if (typeof record === 'object') return { hit: true, entry: record.entry };
-    if (record === 'corrupt')
-      await this.redis.run('answer.delete', (client) => client.del(entryKey(tenantId, id)));
-    return { hit: false, reason: record === 'expired' ? 'expired' : 'absent' };
-  }
-
-  private async load(tenantId: string, slot: string, found: readonly NearEntry[]) {
+  /** The first of what was found that is alive, and what of it leads nowhere or to what is no entry. */
+  private async load(tenantId: string, slot: string, found: readonly NearEntry[], limit: number) {
     const alive: CacheCandidate[] = [];
     const dead: string[] = [];
     const corrupt: string[] = [];
-    if (found.length === 0) return { alive, dead, corrupt };
-    const replies = await this.redis.run('answer.nearest', async (client) => {
-      const pipeline = client.pipeline();
-      for (const { id } of found) pipeline.hmgetBuffer(entryKey(tenantId, id), ...RECORD_FIELDS);
-      return pipelineValues(await pipeline.exec()) as RecordReply[];
+    const bad = (id: string, why: Missing) => (why === 'corrupt' ? corrupt : dead).push(id);
+    const heads = await this.reader.heads(
+      tenantId,
+      found.map(({ id }) => id),
+    );
+    const promising = found.flatMap(({ id, similarity }, i) => {
+      const head = heads[i];
+      if (typeof head === 'object' && head.slot === slot) return [{ id, similarity, head }];
+      bad(id, typeof head === 'object' ? 'absent' : head);
+      return [];
     });
-    found.forEach(({ id, similarity }, i) => {
-      const record = readRecord(tenantId, id, replies[i], this.clock.nowMs());
-      if (record === 'corrupt') corrupt.push(id);
-      else if (typeof record === 'string' || record.slot !== slot) dead.push(id);
-      else alive.push({ entry: record.entry, similarity });
+    const wanted = promising.slice(0, limit);
+    const entries = await this.reader.entries(tenantId, wanted);
+    wanted.forEach(({ id, similarity }, i) => {
+      const entry = entries[i];
+      if (typeof entry === 'object') alive.push({ entry, similarity });
+      else bad(id, entry);
     });
     return { alive, dead, corrupt };
   }
@@ -231,7 +231,7 @@ export class RedisAnswerIndex implements AnswerIndex {
     replies.forEach((reply, i) => {
       const record = readRecord(tenantId, ids[i], reply, this.clock.nowMs());
       if (typeof record === 'string' || !record.entry.documentIds.includes(documentId)) return;
-      slots.set(record.slot, [...(slots.get(record.slot) ?? []), ids[i]]);
+      slots.set(record.head.slot, [...(slots.get(record.head.slot) ?? []), ids[i]]);
     });
     return slots;
   }
