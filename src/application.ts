@@ -6,7 +6,12 @@ import { configureHttp } from './common/configure-http';
 import { HttpAdapter } from './common/http-adapter';
 import type { AppConfig } from './config/app-config';
 import { HealthRegistry } from './observability/health-registry';
-import { databaseUnavailable, isDatabaseUnavailable } from './database/database-errors';
+import {
+  databaseUnavailable,
+  isDatabaseUnavailable,
+  isTenantGone,
+  tenantGone,
+} from './database/database-errors';
 import { openDatabase } from './database/open-database';
 import { JsonLogger } from './observability/json-logger';
 
@@ -28,7 +33,10 @@ export async function startApplication(config: AppConfig): Promise<Application> 
   try {
     const adapter = new HttpAdapter({
       maxBodyBytes: config.http.maxBodyBytes,
-      errorMappers: [(error) => (isDatabaseUnavailable(error) ? databaseUnavailable(error) : null)],
+      errorMappers: [
+        (error) => (isDatabaseUnavailable(error) ? databaseUnavailable(error) : null),
+        (error) => (isTenantGone(error) ? tenantGone(error) : null),
+      ],
     });
     const app = await NestFactory.create<NestFastifyApplication>(
       AppModule.compose(config, database.url),

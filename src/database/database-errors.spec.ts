@@ -1,5 +1,5 @@
 import { QueryFailedError } from 'typeorm';
-import { isDatabaseUnavailable } from './database-errors';
+import { isDatabaseUnavailable, isTenantGone } from './database-errors';
 
 const withCode = (code: string, message = 'x') => Object.assign(new Error(message), { code });
 
@@ -18,5 +18,17 @@ describe('isDatabaseUnavailable', () => {
   it('takes nothing else for it', () => {
     for (const error of [withCode('23505'), withCode('42P01'), new Error('boom'), null, 'ECONNREFUSED'])
       expect(isDatabaseUnavailable(error)).toBe(false);
+  });
+});
+
+describe('isTenantGone', () => {
+  const violation = (constraint: string, code = '23503') =>
+    new QueryFailedError('INSERT', [], Object.assign(new Error('x'), { code, constraint }));
+
+  it('knows a row whose tenant is missing, and nothing else', () => {
+    expect(isTenantGone(violation('collection_tenant_id_fkey'))).toBe(true);
+    expect(isTenantGone(violation('document_tenant_id_collection_id_fkey'))).toBe(false);
+    expect(isTenantGone(violation('collection_tenant_id_fkey', '23505'))).toBe(false);
+    for (const error of [null, undefined, 'x', new Error('x')]) expect(isTenantGone(error)).toBe(false);
   });
 });

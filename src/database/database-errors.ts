@@ -37,3 +37,18 @@ export function databaseUnavailable(cause: unknown): AppError {
     retryAfterSeconds: 2,
   });
 }
+
+/** Foreign keys to a tenant, as Postgres names them. */
+const TENANT_KEY = /_tenant_id_fkey$/;
+const FOREIGN_KEY_VIOLATION = '23503';
+
+/** Whether a statement failed because the tenant that it writes for was removed: its keys are believed a little longer. */
+export function isTenantGone(error: unknown): boolean {
+  const { driverError } = (error ?? {}) as { driverError?: { code?: string; constraint?: string } };
+  return driverError?.code === FOREIGN_KEY_VIOLATION && TENANT_KEY.test(driverError.constraint ?? '');
+}
+
+/** The 401 for an error of {@link isTenantGone}. */
+export function tenantGone(cause: unknown): AppError {
+  return new AppError('UNAUTHENTICATED', 'The tenant of this API key was removed.', { cause });
+}
