@@ -2,14 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Evergreen, JobStatus } from '../../test/support/evergreen';
 import type { Deployment } from './deployment';
 import { FaultSchedule } from './fault-schedule';
-import { type Operation, planOperations, TOPICS, SLOTS } from './operation-plan';
-import { questionOf, VersionedDocuments, type Violation } from './versioned-documents';
+import { type Operation, planOperations, SECRET_SLOT, SLOTS, TOPICS } from './operation-plan';
+import { newQuestionOf, questionOf, VersionedDocuments, type Violation } from './versioned-documents';
 
 /** What a run is to do. */
 export interface CoherenceRunOptions {
   seed: number;
   operations: number;
   faults: boolean;
+  /** Share of the operations that write a document for a single reader; few unless said. */
+  discloseShare?: number;
   /** Called now and then with how many operations are done. */
   onProgress?: (done: number) => void;
 }
@@ -22,6 +24,8 @@ export interface CoherenceResult {
   semanticHits: number;
   /** Entries that the service found to hold no more, and did not serve. */
   stalePrevented: number;
+  /** Documents for a single reader that were published while others asked. */
+  disclosures: number;
   /** Requests that a fault kept from being answered. */
   unanswered: number;
   /** Faults of each kind that took place. */
@@ -42,7 +46,13 @@ interface AnswerBody {
 }
 
 const CLIENTS = 24;
+/** Who may read what everyone may, and nothing else. */
+const ANYONE = 'checker';
 const REQUEST_TIMEOUT_MS = 60_000;
+/** As long as a remote model takes: much may change between the beginning of a question and its search. */
+const EMBEDDING_MS = 40;
+/** Pairs that ask while a document for a single reader is published: one of them may meet the moment. */
+const PAIRS = 3;
 const POLL_MS = 15;
 const RETRY_MS = 100;
 
@@ -51,11 +61,13 @@ export class CoherenceRun {
   private readonly documents = new VersionedDocuments();
   /** The latest change of each document, for the next one to wait for. */
   private readonly changes = new Map<string, Promise<void>>();
+  private newQuestions = 0;
   private readonly result: CoherenceResult = {
     operations: 0,
     hits: 0,
     semanticHits: 0,
     stalePrevented: 0,
+    disclosures: 0,
     unanswered: 0,
     faults: {},
     violations: [],
@@ -69,8 +81,9 @@ export class CoherenceRun {
   /** @throws Error if the service does what it never may, other than serving what is stale */
   async run(): Promise<CoherenceResult> {
     await this.writeFirstDocuments();
-    const { seed, operations: count, faults, onProgress } = this.options;
-    const plan = planOperations(seed, count);
+    this.deployment.model.always('embeddings', { kind: 'answer', delayMs: EMBEDDING_MS });
+    const { seed, operations: count, faults, discloseShare, onProgress } = this.options;
+    const plan = planOperations(seed, count, discloseShare);
     const schedule = faults ? new FaultSchedule(this.deployment, count) : null;
     const client = async () => {
       for (let operation = plan.pop(); operation; operation = plan.pop()) {
@@ -98,15 +111,16 @@ export class CoherenceRun {
 
   private async perform({ kind, topic, slot, wording, api: index }: Operation): Promise<void> {
     const api = this.deployment.apis[index];
-    if (kind !== 'ask') await this.inTurn(`${topic}/${slot}`, () => this.change(kind, topic, slot, api));
+    if (kind === 'disclose') await this.inTurn(`${topic}/${SECRET_SLOT}`, () => this.disclose(topic, index));
+    else if (kind !== 'ask') await this.inTurn(`${topic}/${slot}`, () => this.change(kind, topic, slot, api));
     // Who has just changed something wants to see it.
-    await this.ask(topic, wording, api);
+    await this.ask(topic, questionOf(topic, wording), ANYONE, api);
   }
 
-  private async ask(topic: number, wording: number, api: Evergreen): Promise<void> {
-    const question = questionOf(topic, wording);
+  private async ask(topic: number, question: string, reader: string, api: Evergreen): Promise<void> {
     const sentAt = performance.now();
-    const body = await post<AnswerBody>(api, '/query', { query: question, user_id: 'checker', top_k: SLOTS });
+    const query = { query: question, user_id: reader, top_k: SLOTS + 1 };
+    const body = await post<AnswerBody>(api, '/query', query);
     const receivedAt = performance.now();
     if (body === null) {
       this.result.unanswered++;
@@ -118,7 +132,7 @@ export class CoherenceRun {
     const text = [body.response, ...body.citations.map(({ excerpt }) => excerpt)].join('\n');
     const cache = `${layer}, validated by ${validated_by}, ${age_seconds} s old, matched "${matched_query}"`;
     this.result.violations.push(
-      ...this.documents.judge({ question, topic, text, cache, sentAt, receivedAt }),
+      ...this.documents.judge({ question, topic, reader, text, cache, sentAt, receivedAt }),
     );
   }
 
@@ -132,6 +146,32 @@ export class CoherenceRun {
       await deleteByExternalId(api, VersionedDocuments.externalId(topic, slot));
       removed();
     }
+  }
+
+  /**
+   * A document becomes searchable that names its only reader for the first time, while that reader and somebody else ask
+   * the same, which nobody has asked before: until the moment of its publication nothing tells the two apart.
+   */
+  private async disclose(topic: number, index: number): Promise<void> {
+    const { apis } = this.deployment;
+    const number = ++this.result.disclosures;
+    const reader = `reader-${number}`;
+    const { document, written } = this.documents.write(topic, SECRET_SLOT, reader);
+    let isOver = false;
+    const ingestion = ingest(apis[index], [document])
+      .then(written)
+      .finally(() => (isOver = true));
+    const askBoth = async () => {
+      while (!isOver) {
+        const question = newQuestionOf(topic, ++this.newQuestions);
+        const other = apis[(index + this.newQuestions) % apis.length];
+        await Promise.all([
+          this.ask(topic, question, reader, apis[index]),
+          this.ask(topic, question, ANYONE, other),
+        ]);
+      }
+    };
+    await Promise.all([ingestion, ...Array.from({ length: PAIRS }, askBoth)]);
   }
 
   /** Changes of one document follow each other. */

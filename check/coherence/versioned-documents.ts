@@ -4,6 +4,8 @@ import { SLOTS } from './operation-plan';
 /** One version of one document: when readers may and when they must see it. All times in ms, of one clock. */
 interface Version {
   tag: string;
+  /** Who may read it; null: everyone. */
+  reader: string | null;
   /** Nobody can see it before: the request that brings it was sent then. */
   earliestSeen: number;
   /** Everybody sees it from then on: the service had said so. */
@@ -16,7 +18,7 @@ interface Version {
 
 /** What readers saw, in words, for who has to find out why. */
 export interface Violation {
-  kind: 'outdated' | 'incomplete';
+  kind: 'outdated' | 'incomplete' | 'forbidden';
   question: string;
   cache: string;
   detail: string;
@@ -24,6 +26,8 @@ export interface Violation {
 
 /** What an answer shows of its sources. */
 export interface SeenAnswer {
+  /** The user who asked. */
+  reader: string;
   question: string;
   topic: number;
   /** Its text with the excerpts of its citations: every passage of its prompt is quoted with its tag. */
@@ -62,7 +66,11 @@ export class VersionedDocuments {
   }
 
   /** The next version of a document, to be sent now; call `written` once the service says that it is searchable. */
-  write(topic: number, slot: number): { document: DocumentInput; written: () => void } {
+  write(
+    topic: number,
+    slot: number,
+    reader: string | null = null,
+  ): { document: DocumentInput; written: () => void } {
     const id = VersionedDocuments.externalId(topic, slot);
     const count = (this.counts.get(id) ?? 0) + 1;
     this.counts.set(id, count);
@@ -70,6 +78,7 @@ export class VersionedDocuments {
     const before = this.current.get(id);
     const version: Version = {
       tag,
+      reader,
       earliestSeen: performance.now(),
       surelySeen: Infinity,
       earliestGone: Infinity,
@@ -82,7 +91,8 @@ export class VersionedDocuments {
       version.surelySeen = performance.now();
       if (before) before.surelyGone = version.surelySeen;
     };
-    return { document: { external_id: id, content: contentOf(topic, slot, tag) }, written };
+    const acl = reader === null ? undefined : [`user:${reader}`];
+    return { document: { external_id: id, content: contentOf(topic, slot, tag), acl }, written };
   }
 
   /** Deletes a document now; call the result once the service says that it is gone. */
@@ -96,14 +106,14 @@ export class VersionedDocuments {
 
   /**
    * What an answer shows that it may not, or lacks: every version in it must have been current at some moment between
-   * request and answer, and what was current all that time and is about the topic must be in it.
+   * request and answer, and be for who asked; what was current all that time, is about the topic and for everyone must be in
+   * it.
    */
-  judge({ text, topic, question, cache, sentAt, receivedAt }: SeenAnswer): Violation[] {
+  judge({ text, topic, question, reader, cache, sentAt, receivedAt }: SeenAnswer): Violation[] {
     const tags = tagsIn(text);
     const violation = (kind: Violation['kind'], detail: string) => ({ kind, question, cache, detail });
-    const violations = tags
-      .map((tag) => this.versions.get(tag))
-      .filter((version) => version !== undefined)
+    const seen = tags.map((tag) => this.versions.get(tag)).filter((version) => version !== undefined);
+    const violations = seen
       .filter(({ earliestSeen, surelyGone }) => !(earliestSeen <= receivedAt && sentAt <= surelyGone))
       .map(({ tag, surelyGone }) =>
         violation(
@@ -111,6 +121,11 @@ export class VersionedDocuments {
           `${tag} was gone ${Math.round(sentAt - surelyGone)} ms before it was asked for`,
         ),
       );
+    for (const version of seen)
+      if (version.reader !== null && version.reader !== reader)
+        violations.push(
+          violation('forbidden', `${version.tag} is for ${version.reader}, and ${reader} saw it`),
+        );
     for (let slot = 0; slot < SLOTS; slot++) {
       const version = this.current.get(VersionedDocuments.externalId(topic, slot));
       if (!version || tags.includes(version.tag)) continue;
@@ -148,4 +163,9 @@ export function questionOf(topic: number, wording: number): string {
     `What is the ${name} pump's flow limit?`,
     `What flow limit does the ${name} pump have?`,
   ][wording];
+}
+
+/** A question about a topic that is another one for every number: nobody has asked it before. */
+export function newQuestionOf(topic: number, number: number): string {
+  return `What is the flow limit of the ${nameOf(topic)} pump in case ${number}?`;
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource, IsNull, type Repository } from 'typeorm';
 import { AppError } from '../common/app-error';
-import { CLOCK, type Clock } from '../common/clock';
+import { CLOCK, type Clock, isYounger } from '../common/clock';
 import { sha256Hex } from '../common/hash';
 import { isUuid, newOrderedId } from '../common/ids';
 import { lookupOf, matchesKey, mintKey } from './api-key-secret';
@@ -26,19 +26,15 @@ export interface ApiKeyRequest {
 export class ApiKeyService {
   private readonly rows: Repository<ApiKey>;
   /** Under the SHA-256 of the key, so that no key lies in memory. */
-  private readonly verified: LRUCache<string, Principal>;
+  private readonly verified = new LRUCache<string, { principal: Principal; readAtMs: number }>({
+    max: MAX_VERIFIED_KEYS,
+  });
 
   constructor(
     dataSource: DataSource,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.rows = dataSource.getRepository(ApiKey);
-    this.verified = new LRUCache({
-      max: MAX_VERIFIED_KEYS,
-      ttl: VERIFIED_KEY_TTL_MS,
-      ttlResolution: 0,
-      perf: { now: () => clock.nowMs() },
-    });
   }
 
   /** Stores a new key of a tenant. `key` is the only copy of the secret: show it once. */
@@ -67,8 +63,9 @@ export class ApiKeyService {
     const lookup = lookupOf(key);
     if (lookup === null) return null;
     const digest = sha256Hex(key);
+    const readAtMs = this.clock.nowMs();
     const known = this.verified.get(digest);
-    if (known) return known;
+    if (known && isYounger(known.readAtMs, readAtMs, VERIFIED_KEY_TTL_MS)) return known.principal;
     const row = await this.rows.findOneBy({ lookup, revokedAt: IsNull() });
     if (!row || !matchesKey(key, row)) return null;
     const principal = {
@@ -77,7 +74,7 @@ export class ApiKeyService {
       scopes: row.scopes,
       principals: row.principals,
     };
-    this.verified.set(digest, principal);
+    this.verified.set(digest, { principal, readAtMs });
     return principal;
   }
 

@@ -9,3 +9,11 @@ export interface Clock {
 
 /** The machine's own clock. */
 export const systemClock: Clock = { nowMs: () => Date.now() };
+
+/**
+ * Whether what was read at a moment is younger than some milliseconds. It is not where the clock has been set back since:
+ * else it would be believed until the clock is there again.
+ */
+export function isYounger(readAtMs: number, nowMs: number, maxAgeMs: number): boolean {
+  return nowMs >= readAtMs && nowMs - readAtMs < maxAgeMs;
+}

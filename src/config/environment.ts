@@ -49,7 +49,7 @@ export class Environment extends LanguageModelEnvironment {
   DATABASE_URL?: string;
 
   @Setting(
-    'Streaming replicas of that Postgres, separated by commas. Retrieval reads from one that has replayed the collection, else from the primary; all else is read and written there.',
+    'Streaming replicas of that Postgres, separated by commas. Retrieval reads from one that has replayed the collection, else from the primary; all else is read and written there. Each names one server: a balancer would change it between two statements of a connection.',
     { default: [] },
   )
   @IsArray()

@@ -125,15 +125,19 @@ export class CollectionStore {
   }
 
   /** Removes a collection that holds no documents. @returns whether it did; false if it holds some */
-  async deleteEmpty(tenantId: string, id: string): Promise<boolean> {
-    const rows = await this.database.sql(
-      `DELETE FROM collection c
-       WHERE c.tenant_id = $1 AND c.id = $2
-         AND NOT EXISTS (SELECT 1 FROM document d WHERE d.tenant_id = $1 AND d.collection_id = c.id)
-       RETURNING c.id`,
-      [tenantId, id],
-    );
-    return rows.length > 0;
+  deleteEmpty(tenantId: string, id: string): Promise<boolean> {
+    return this.database.transaction(async (sql) => {
+      // Waits for who is bringing documents in. A statement of its own sees those; the one that waits does not.
+      await sql(`SELECT 1 FROM collection WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
+      const rows = await sql(
+        `DELETE FROM collection c
+         WHERE c.tenant_id = $1 AND c.id = $2
+           AND NOT EXISTS (SELECT 1 FROM document d WHERE d.tenant_id = $1 AND d.collection_id = c.id)
+         RETURNING c.id`,
+        [tenantId, id],
+      );
+      return rows.length > 0;
+    });
   }
 
   /** What `read` finds; for the default collection again, after making it. */

@@ -20,10 +20,17 @@ export interface Collection {
   /** Unique within the tenant. */
   name: string;
   settings: CollectionSettings;
-  /** Counts every change that readers can see; a decimal bigint. */
+  /** Grows with every change that readers can see; a decimal bigint. */
   epoch: string;
   createdAt: Date;
 }
+
+/**
+ * SQL of a collection's epoch after a change. It grows by a random number, so that it never gets where it was before: a
+ * server that takes over without the latest commits, or is restored from a backup, continues from an earlier epoch, and
+ * answers may be cached of those that it does not know.
+ */
+export const NEXT_EPOCH = 'epoch + 1 + floor(random() * 1000000)::bigint';
 
 /** What decides which cached answers a caller may share in a collection. */
 export interface CollectionAccess {

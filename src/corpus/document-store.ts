@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error';
 import { isUuid } from '../common/ids';
+import { NEXT_EPOCH } from './collection';
 import { CorpusDatabase, type Sql } from './corpus-database';
-import type { Document, StoredChunk, VectorTable, VersionError, VersionStatus } from './document';
+import type { Document, StoredChunk, VectorTables, VersionError, VersionStatus } from './document';
 import { applyTermChanges, selectTermChanges, type TermChanges } from './term-statistics';
 
 /** A document as somebody outside has it. */
@@ -155,14 +156,9 @@ export class DocumentStore {
   /**
    * Deletes documents with everything that belongs to them, in one transaction that counts the epoch of their
    * collections; work on them that is under way finds nothing to do.
-   * @param tables every table that holds vectors
    * @returns the ids of those that existed
    */
-  delete(
-    tenantId: string,
-    documentIds: readonly string[],
-    tables: readonly VectorTable[],
-  ): Promise<string[]> {
+  delete(tenantId: string, documentIds: readonly string[], tables: VectorTables): Promise<string[]> {
     return this.database.transaction(async (sql) => {
       const documents = await sql<{ id: string; collection_id: string }>(
         `SELECT id, collection_id FROM document
@@ -186,7 +182,7 @@ export class DocumentStore {
       ]);
       for (const collectionId of [...new Set(documents.map((document) => document.collection_id))].sort())
         await removeChunks(sql, tenantId, collectionId, ids);
-      for (const { table } of tables)
+      for (const { table } of await tables(sql))
         await sql(`DELETE FROM ${table} WHERE tenant_id = $1 AND document_id = ANY($2::uuid[])`, [
           tenantId,
           ids,
@@ -199,7 +195,7 @@ export class DocumentStore {
 
 /** Removes the chunks of documents of one collection, which counts its epoch. */
 async function removeChunks(sql: Sql, tenantId: string, collectionId: string, ids: string[]): Promise<void> {
-  await sql(`UPDATE collection SET epoch = epoch + 1 WHERE tenant_id = $1 AND id = $2`, [
+  await sql(`UPDATE collection SET epoch = ${NEXT_EPOCH} WHERE tenant_id = $1 AND id = $2`, [
     tenantId,
     collectionId,
   ]);

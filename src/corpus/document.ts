@@ -1,3 +1,4 @@
+import type { Sql } from './corpus-database';
 import type { SearchLanguage } from './search-language';
 
 /** Where a version of a document is on its way. */
@@ -45,6 +46,12 @@ export interface VectorTable {
   readonly table: string;
   readonly storage: 'vector' | 'halfvec';
 }
+
+/**
+ * Tells every table that holds vectors, by a statement of the transaction that is about to delete some of them. To be asked
+ * once their chunks are gone: a table that was made meanwhile may have got vectors of them until then, and none after.
+ */
+export type VectorTables = (sql: Sql) => Promise<readonly VectorTable[]>;
 
 /** The type of a document that is still to be fetched. */
 export const AS_FETCHED = 'application/octet-stream';

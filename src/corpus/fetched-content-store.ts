@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CorpusDatabase } from './corpus-database';
-import type { VersionRef } from './document';
+import type { VectorTables, VersionRef } from './document';
+import { dropStaged } from './version-store';
 
 /** What a server says to tell one state of a document from another; as it says it. */
 export interface SourceValidators {
@@ -82,7 +83,8 @@ export class FetchedContentStore {
    * says now.
    * @returns whether it was still on its way
    */
-  unchanged({ tenantId, documentId, version }: VersionRef, now: SourceValidators): Promise<boolean> {
+  unchanged(ref: VersionRef, now: SourceValidators, tables: VectorTables): Promise<boolean> {
+    const { tenantId, documentId, version } = ref;
     return this.database.transaction(async (sql) => {
       await sql(`SELECT 1 FROM document WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, documentId]);
       const ended = await sql(
@@ -92,6 +94,8 @@ export class FetchedContentStore {
         [tenantId, documentId, version],
       );
       if (ended.length === 0) return false;
+      // Of those before it that it has overtaken.
+      await dropStaged(sql, [ref], tables);
       await sql(
         `UPDATE document_version v
          SET source_etag = coalesce($3, v.source_etag), source_last_modified = coalesce($4, v.source_last_modified)

@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { NEXT_EPOCH } from './collection';
 import { CorpusDatabase, type Sql } from './corpus-database';
-import { parametersOf, type VectorTable, type VersionRef, type VersionStatus } from './document';
+import {
+  parametersOf,
+  type VectorTable,
+  type VectorTables,
+  type VersionRef,
+  type VersionStatus,
+} from './document';
 import { PLANNED_CHUNKS } from './planned-chunks';
 import { applyTermChanges, searchLengthOf, selectTermChanges, type TermChanges } from './term-statistics';
 import { dropStaged } from './version-store';
@@ -36,14 +43,13 @@ export class VersionPublisher {
    * that publications of one collection wait for each other as briefly as can be.
    * @param refs of one tenant, no two of one document
    * @param active where every chunk must have its vector
-   * @param tables every table that holds vectors
    * @param staysActive whether `active` still is what questions are asked of, and stays so until the transaction ends
    * @returns what became of each, in their order
    */
   publish(
     refs: readonly VersionRef[],
     active: VectorTable,
-    tables: readonly VectorTable[],
+    tables: VectorTables,
     staysActive: (sql: Sql) => Promise<boolean> = () => Promise.resolve(true),
   ): Promise<Publication[]> {
     return this.database.transaction(async (sql) => {
@@ -143,7 +149,7 @@ async function swap(
   sql: Sql,
   refs: readonly VersionRef[],
   documents: ReadonlyMap<string, LockedDocument>,
-  tables: readonly VectorTable[],
+  tables: VectorTables,
 ): Promise<Map<string, { epoch: string; chunks: ChunkCounts }>> {
   const byCollection = new Map<string, VersionRef[]>();
   for (const ref of refs) {
@@ -253,7 +259,7 @@ async function countEpoch(sql: Sql, collectionId: string, refs: readonly Version
   const [tenantId, documentIds, versions] = parametersOf(refs);
   const [{ epoch }] = await sql<{ epoch: string }>(
     `UPDATE collection c
-     SET epoch = c.epoch + 1,
+     SET epoch = ${NEXT_EPOCH},
          languages = c.languages || ARRAY(
            SELECT v.language
            FROM unnest($2::uuid[], $3::integer[]) AS i (document_id, version)

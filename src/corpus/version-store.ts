@@ -4,7 +4,7 @@ import { CorpusDatabase, type Sql } from './corpus-database';
 import {
   parametersOf,
   UNFINISHED,
-  type VectorTable,
+  type VectorTables,
   type VersionError,
   type VersionRef,
   type VersionStatus,
@@ -139,10 +139,9 @@ export class VersionStore {
   /**
    * Gives a version up for good. What readers see of its document stays as it is; its raw content stays too, so
    * that it can be tried again.
-   * @param tables every table that holds vectors
    * @returns whether it was still on its way
    */
-  fail(ref: VersionRef, error: VersionError, tables: readonly VectorTable[]): Promise<boolean> {
+  fail(ref: VersionRef, error: VersionError, tables: VectorTables): Promise<boolean> {
     return this.database.transaction(async (sql) => {
       await sql(`SELECT 1 FROM document WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [
         ref.tenantId,
@@ -170,11 +169,7 @@ function refOf(tenantId: string, { document_id, version }: VersionRow): VersionR
  * Removes the staged chunks of versions and of those before them, then every vector of their documents that belongs to no
  * chunk. In this order, because a worker that is adding vectors holds its staged chunks until it has.
  */
-export async function dropStaged(
-  sql: Sql,
-  refs: readonly VersionRef[],
-  tables: readonly VectorTable[],
-): Promise<void> {
+export async function dropStaged(sql: Sql, refs: readonly VersionRef[], tables: VectorTables): Promise<void> {
   await sql(
     `DELETE FROM staged_chunk s
      USING unnest($2::uuid[], $3::integer[]) AS i (document_id, version)
@@ -182,7 +177,7 @@ export async function dropStaged(
     parametersOf(refs),
   );
   const [tenantId, documentIds] = parametersOf(refs);
-  for (const { table } of tables)
+  for (const { table } of await tables(sql))
     await sql(
       `DELETE FROM ${table} e
        WHERE e.tenant_id = $1 AND e.document_id = ANY($2::uuid[])

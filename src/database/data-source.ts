@@ -1,4 +1,6 @@
-import type { DataSourceOptions } from 'typeorm';
+import type { Client, Pool, PoolClient } from 'pg';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { AppConfig } from '../config/app-config';
 
 /** How TypeORM connects. Entities are added by the modules that own them (`autoLoadEntities`). */
@@ -14,4 +16,30 @@ export function dataSourceOptions(url: string, config: AppConfig) {
     // A broken idle connection is replaced; the next statement says whether the server is away.
     poolErrorHandler: () => undefined,
   } as const satisfies DataSourceOptions;
+}
+
+/** Connects, and keeps connections that were given up in the middle of something from being used again. */
+export async function openDataSource(options: DataSourceOptions): Promise<DataSource> {
+  const dataSource = await new DataSource(options).initialize();
+  poolOf(dataSource).on('release', (_error, client) => endUnlessFree(client));
+  return dataSource;
+}
+
+/** The connections of a DataSource. */
+export function poolOf(dataSource: DataSource): Pool {
+  return (dataSource.driver as PostgresDriver).master as Pool;
+}
+
+/** What `pg` has and its types do not. */
+type PooledClient = PoolClient & Pick<Client, 'end'> & { readyForQuery: boolean };
+
+/**
+ * Ends a connection that comes back with a statement unanswered or a transaction open, which takes it out of the pool. A
+ * statement that takes too long is given up here, while the server goes on with it, and so is the ROLLBACK that waits
+ * behind it. Who got such a connection next would write into a transaction that nobody commits, or wait for what
+ * nobody wants any more.
+ */
+function endUnlessFree(client: PoolClient): void {
+  const { readyForQuery } = client as PooledClient;
+  if (!readyForQuery || client.getTransactionStatus() !== 'I') void (client as PooledClient).end();
 }

@@ -1,7 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AppConfig } from '../config/app-config';
-import { dataSourceOptions } from './data-source';
+import { dataSourceOptions, openDataSource } from './data-source';
 import { CLOCK, type Clock } from '../common/clock';
 import { DatabaseReads } from './database-reads';
 import { DatabaseHealth } from './database-health';
@@ -27,6 +27,7 @@ export class DatabaseModule {
             retryAttempts: 20,
             retryDelay: 1500,
           }),
+          dataSourceFactory: (options) => openDataSource(options!),
         }),
       ],
       providers: [

@@ -1,10 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
-import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { GaugeSchedule } from '../observability/gauge-schedule';
 import { Metrics } from '../observability/metrics';
+import { poolOf } from './data-source';
 
 /** Shows how many connections to the primary work, are free, and how many statements wait for one. */
 @Injectable()
@@ -17,8 +16,7 @@ export class PoolGauge implements OnModuleInit {
 
   onModuleInit(): void {
     this.schedule.keep(() => {
-      const { totalCount, idleCount, waitingCount } = (this.dataSource.driver as PostgresDriver)
-        .master as Pool;
+      const { totalCount, idleCount, waitingCount } = poolOf(this.dataSource);
       const { databaseConnections } = this.metrics;
       databaseConnections.set({ state: 'active' }, totalCount - idleCount);
       databaseConnections.set({ state: 'idle' }, idleCount);

@@ -44,6 +44,9 @@ export class EmbeddingSpace {
 
   /** Name of the table of its vectors; safe to put into SQL, since it is made of a number. */
   get table(): string {
-    return `chunk_embedding_${this.id}`;
+    return tableOf(this.id);
   }
 }
+
+/** Name of the table of a space's vectors. */
+export const tableOf = (id: number): string => `chunk_embedding_${id}`;

@@ -2,12 +2,13 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, type Repository } from 'typeorm';
 import { AppError } from '../common/app-error';
-import { CLOCK, type Clock } from '../common/clock';
+import { CLOCK, type Clock, isYounger } from '../common/clock';
 import { AppConfig } from '../config/app-config';
 import type { Sql } from '../corpus/corpus-database';
+import type { VectorTables } from '../corpus/document';
 import { DatabaseReads } from '../database/database-reads';
 import { databaseUnavailable, isDatabaseUnavailable } from '../database/database-errors';
-import { EmbeddingSpace } from './embedding-space.entity';
+import { EmbeddingSpace, tableOf } from './embedding-space.entity';
 
 /** A promotion is seen by every process within this time; its epoch change is seen at once. */
 const ACTIVE_SPACE_MAX_AGE_MS = 1000;
@@ -63,7 +64,8 @@ export class EmbeddingSpaceService implements OnApplicationBootstrap {
   /** The space that questions are asked of; at most a second old. @throws AppError `DATABASE_UNAVAILABLE` */
   async active(): Promise<EmbeddingSpace> {
     const nowMs = this.clock.nowMs();
-    if (this.cached && nowMs - this.cached.readAtMs < ACTIVE_SPACE_MAX_AGE_MS) return this.cached.space;
+    if (this.cached && isYounger(this.cached.readAtMs, nowMs, ACTIVE_SPACE_MAX_AGE_MS))
+      return this.cached.space;
     // A crowd whose copy has just become too old reads once.
     this.reading ??= this.readActive().finally(() => (this.reading = null));
     return this.reading;
@@ -90,6 +92,15 @@ export class EmbeddingSpaceService implements OnApplicationBootstrap {
     const spaces = await this.spaces.findBy({ state: In(['active', 'backfilling', 'ready']) });
     return spaces.sort((a, b) => Number(b.state === 'active') - Number(a.state === 'active') || a.id - b.id);
   }
+
+  /** Their tables, as a transaction sees them now. */
+  readonly tables: VectorTables = async (sql) => {
+    const rows = await sql<Pick<EmbeddingSpace, 'id' | 'storage'>>(
+      `SELECT id, storage FROM embedding_space WHERE state IN ('active', 'backfilling', 'ready') ORDER BY id`,
+      [],
+    );
+    return rows.map(({ id, storage }) => ({ table: tableOf(id), storage }));
+  };
 
   private async readActive(): Promise<EmbeddingSpace> {
     const readAtMs = this.clock.nowMs();

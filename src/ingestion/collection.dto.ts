@@ -101,7 +101,7 @@ export class CollectionDto {
   @ApiProperty({ type: ChunkingSettingsDto })
   chunking: ChunkingSettingsDto;
 
-  @ApiProperty({ description: 'Counts every change that readers can see; a decimal of up to 64 bits.' })
+  @ApiProperty({ description: 'Grows with every change that readers can see; a decimal of up to 64 bits.' })
   epoch: string;
 
   @ApiProperty({ required: false, description: 'Number of its documents; in lists only.' })

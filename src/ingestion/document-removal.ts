@@ -26,7 +26,7 @@ export class DocumentRemoval {
   async removeDocument(tenantId: string, documentId: string): Promise<void> {
     // Throws for an id that is none, too.
     await this.documents.get(tenantId, documentId);
-    const deleted = await this.documents.delete(tenantId, [documentId], await this.spaces.writable());
+    const deleted = await this.documents.delete(tenantId, [documentId], this.spaces.tables);
     if (deleted.length === 0) throw documentNotFound(documentId);
     this.metrics.ingestDocuments.inc({ outcome: 'deleted' });
     await this.purge(() => this.cache.purgeDocument(tenantId, documentId, 'document_deleted'));
@@ -35,12 +35,11 @@ export class DocumentRemoval {
   /** Deletes a collection with its documents, some at a time. @throws AppError `COLLECTION_NOT_FOUND` */
   async removeCollection(tenantId: string, name: string): Promise<void> {
     const { id } = await this.collections.find(tenantId, name);
-    const tables = await this.spaces.writable();
     while (!(await this.collections.deleteEmpty(tenantId, id))) {
       const batch = await this.documents.idsOf(tenantId, id, BATCH_SIZE);
       // Without documents and yet not deleted: another call was faster.
       if (batch.length === 0) break;
-      const deleted = await this.documents.delete(tenantId, batch, tables);
+      const deleted = await this.documents.delete(tenantId, batch, this.spaces.tables);
       this.metrics.ingestDocuments.inc({ outcome: 'deleted' }, deleted.length);
     }
     await this.purge(() => this.cache.purgeCollection(tenantId, id, 'collection_deleted'));

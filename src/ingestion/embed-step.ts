@@ -34,13 +34,12 @@ export class EmbedStep implements Step {
   async run(started: readonly StartedVersion[], signal: AbortSignal): Promise<FailedVersion[]> {
     let wanted: readonly VersionRef[] = started;
     for (let round = 1; round <= MAX_ROUNDS && wanted.length > 0; round++) {
-      const spaces = await this.spaces.writable();
-      const [active, ...others] = spaces;
+      const [active, ...others] = await this.spaces.writable();
       const refs = await this.embed(wanted, active, signal);
       if (refs.length === 0) return [];
       for (const space of others) await this.spareSpaces.embed(refs, space, signal);
 
-      const publications = await this.publisher.publish(refs, active, spaces, (sql) =>
+      const publications = await this.publisher.publish(refs, active, this.spaces.tables, (sql) =>
         this.spaces.holdActive(sql, active),
       );
       const incomplete: VersionRef[] = [];

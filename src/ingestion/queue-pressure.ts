@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../common/app-error';
-import { CLOCK, type Clock } from '../common/clock';
+import { CLOCK, type Clock, isYounger } from '../common/clock';
 import { AppConfig } from '../config/app-config';
 import { VersionFeed } from '../corpus/version-feed';
 
@@ -60,7 +60,7 @@ export class QueuePressure {
   private async underWay(tenantId: string): Promise<number> {
     const nowMs = this.clock.nowMs();
     let known = this.counts.get(tenantId);
-    if (!known || nowMs - known.readAtMs >= MAX_AGE_MS) {
+    if (!known || !isYounger(known.readAtMs, nowMs, MAX_AGE_MS)) {
       const count = await this.feed.underWay(tenantId, this.config.ingestion.maxQueuedDocuments);
       this.counts.set(tenantId, (known = { count, readAtMs: nowMs }));
     }

@@ -44,7 +44,7 @@ describe('StepRunner', () => {
         return Promise.resolve();
       },
     };
-    const spaces: Pick<EmbeddingSpaceService, 'writable'> = { writable: () => Promise.resolve([]) };
+    const spaces: Pick<EmbeddingSpaceService, 'tables'> = { tables: () => Promise.resolve([]) };
     const queue: Pick<IngestQueue, 'enqueue'> = {
       enqueue: (_step, jobs) => {
         for (const job of jobs) asked.push(job.versions.map(({ documentId }) => documentId));

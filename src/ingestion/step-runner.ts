@@ -195,7 +195,7 @@ export class StepRunner {
   }
 
   private async giveUp(ref: VersionRef, error: VersionError): Promise<void> {
-    const failed = await this.versions.fail(ref, error, await this.spaces.writable());
+    const failed = await this.versions.fail(ref, error, this.spaces.tables);
     if (failed) this.metrics.ingestDocuments.inc({ outcome: 'failed' });
   }
 }

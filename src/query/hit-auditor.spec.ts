@@ -16,20 +16,21 @@ describe('HitAuditor', () => {
     citations: [{ contentHash: 'a' }, { contentHash: 'b' }],
   } as CacheEntry;
   const contextAt = (epoch: string | null) =>
-    ({ collection: 'default', search: { tenantId: 't', epoch } }) as QuestionContext;
+    ({ collection: 'default', search: { tenantId: 't', collectionId: 'c', epoch } }) as QuestionContext;
 
   /** @param found content hashes, best first; null: it cannot be told */
   async function staleAfterAudit(
     found: string[] | null,
     epochNow = '7',
-    more: { epoch?: string | null; sample?: number } = {},
+    more: { epoch?: string | null; sample?: number; collectionId?: string } = {},
   ) {
     const metrics = new Metrics(new Registry());
     const retrieval = found && ({ passages: found.map((contentHash) => ({ contentHash })) } as Retrieval);
     const auditor = new HitAuditor(
       { retrieveAgain: () => Promise.resolve(retrieval) } as unknown as Coherence,
       {
-        epochAndReadablePrincipals: () => Promise.resolve({ epoch: epochNow }),
+        epochAndReadablePrincipals: () =>
+          Promise.resolve({ epoch: epochNow, collectionId: more.collectionId ?? 'c' }),
       } as unknown as CollectionStore,
       metrics,
       { semanticCache: { auditSample: more.sample ?? 1 } } as AppConfig,
@@ -59,6 +60,7 @@ describe('HitAuditor', () => {
 
   it('says nothing of an answer after which something changed, or that cannot be looked at', async () => {
     expect(await staleAfterAudit(['d'], '8')).toBe(0);
+    expect(await staleAfterAudit(['d'], '7', { collectionId: 'another of the same name' })).toBe(0);
     expect(await staleAfterAudit(null)).toBe(0);
     expect(await staleAfterAudit(['d'], '7', { epoch: null })).toBe(0);
   });

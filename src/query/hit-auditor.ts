@@ -44,11 +44,11 @@ export class HitAuditor {
   }
 
   private async audit(entry: CacheEntry, context: QuestionContext): Promise<void> {
-    const { tenantId, epoch } = context.search;
+    const { tenantId, collectionId, epoch } = context.search;
     const found = await this.coherence.retrieveAgain(entry, context);
     const now = await this.collections.epochAndReadablePrincipals(tenantId, context.collection, []);
-    // Something changed since it was served: what is found now says nothing about then.
-    if (found === null || now.epoch !== epoch) return;
+    // Something changed since it was served, or another collection has the name: what is found now says nothing about then.
+    if (found === null || now.epoch !== epoch || now.collectionId !== collectionId) return;
     const hashes = found.passages.map(({ contentHash }) => contentHash);
     // An approximate index may find other passages at the end of the list from one time to the next.
     const isSame =

@@ -44,7 +44,9 @@ export class ScopeResolver {
         collectionId: access.collectionId,
         epoch,
         space: access.space,
-        principals,
+        // Not all of the caller's: what is found, and shared by all of this scope, must not depend on any other. A document
+        // that names one of them for the first time may be published any moment.
+        principals: access.principals,
         filter,
         topK,
       },

@@ -1,6 +1,7 @@
 import type { Queryable } from '../database/read-replicas';
 import type { FusedHit } from './rank-fusion';
 import type { Passage } from './passage';
+import type { SearchRequest } from './search-request';
 
 interface PassageRow {
   id: string;
@@ -19,10 +20,13 @@ interface PassageRow {
   last_modified: Date;
 }
 
-/** @returns the passages that still exist, in the order of the hits: all of one moment (one statement) */
+/**
+ * @returns the passages that still exist and may still be read, in the order of the hits: all of one moment (one
+ *   statement)
+ */
 export async function loadPassages(
   database: Queryable,
-  tenantId: string,
+  { tenantId, principals }: Pick<SearchRequest, 'tenantId' | 'principals'>,
   hits: readonly FusedHit[],
 ): Promise<Passage[]> {
   if (hits.length === 0) return [];
@@ -32,8 +36,8 @@ export async function loadPassages(
        FROM chunk c
        JOIN document d ON d.id = c.document_id
        LEFT JOIN document_version v ON v.document_id = c.document_id AND v.version = c.version
-       WHERE c.tenant_id = $1 AND c.id = ANY($2::uuid[])`,
-    [tenantId, hits.map(({ chunkId }) => chunkId)],
+       WHERE c.tenant_id = $1 AND c.id = ANY($2::uuid[]) AND (d.acl IS NULL OR d.acl && $3::text[])`,
+    [tenantId, hits.map(({ chunkId }) => chunkId), principals],
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
   return hits.flatMap((hit) => {

@@ -88,7 +88,7 @@ export class RetrievalService {
         const ids = hits.map(({ chunkId }) => chunkId);
         const [passages, vectors] = await timedStage(this.metrics, 'load', () =>
           Promise.all([
-            loadPassages(database, tenantId, hits),
+            loadPassages(database, request, hits),
             isDiverse ? loadVectors(database, space, tenantId, ids) : new Map<string, Float32Array>(),
           ]),
         );

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { NEXT_EPOCH } from '../corpus/collection';
 import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
 import { spaceConflict } from './space-upgrade-error';
 import { UpgradeStore } from './upgrade-store';
@@ -42,7 +43,7 @@ export class SpaceSwitch {
           [],
         );
         if (missing > 0) throw new Incomplete(missing);
-        await sql(`UPDATE collection SET epoch = epoch + 1`, []);
+        await sql(`UPDATE collection SET epoch = ${NEXT_EPOCH}`, []);
         await sql(`UPDATE embedding_space SET state = 'ready', superseded_at = now() WHERE id = $1`, [
           active.id,
         ]);

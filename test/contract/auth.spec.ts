@@ -208,6 +208,16 @@ describe('API keys', () => {
     expect(await elsewhere.verify(key)).toBeNull();
   });
 
+  it('a revoked key fails elsewhere, too, where the clock was set back', async () => {
+    const { row, key } = await create(DEFAULT_TENANT_ID, ['query']);
+    const elsewhere = openApp.get(ApiKeyService, { strict: false });
+    expect(await elsewhere.verify(key)).not.toBeNull();
+    expect((await call('DELETE', `/admin/api-keys/${row.id}`, operator)).status).toBe(204);
+    clock.now -= 3_600_000;
+    expect(await elsewhere.verify(key)).toBeNull();
+    clock.now += 3_600_000;
+  });
+
   it('make as many requests a minute as their tenant may, together, and not on behalf of others', async () => {
     const limited = await start({ AUTH: 'api-key', TENANT_REQUESTS_PER_MINUTE: '3' });
     try {

@@ -8,31 +8,36 @@ import { systemClock } from '../../src/common/clock';
 import { DatabaseReads } from '../../src/database/database-reads';
 import { ChunkStore } from '../../src/corpus/chunk-store';
 import { CollectionStore } from '../../src/corpus/collection-store';
-import { CorpusDatabase } from '../../src/corpus/corpus-database';
+import { CorpusDatabase, type Sql } from '../../src/corpus/corpus-database';
 import type {
   AcceptedDocument,
   IncomingDocument,
   StagedChunk,
   StagedText,
   VectorTable,
+  VectorTables,
   VersionRef,
 } from '../../src/corpus/document';
 import { DocumentIntake } from '../../src/corpus/document-intake';
 import { DocumentStore } from '../../src/corpus/document-store';
+import { FetchedContentStore } from '../../src/corpus/fetched-content-store';
 import { IngestJobStore } from '../../src/corpus/ingest-job-store';
 import { VersionFeed } from '../../src/corpus/version-feed';
 import { VersionPublisher } from '../../src/corpus/version-publisher';
 import { type RawVersion, VersionStore } from '../../src/corpus/version-store';
 import { dataSourceOptions } from '../../src/database/data-source';
 import { MIGRATED_DATABASES } from '../support/contract-database';
+import { eventually } from '../support/evergreen';
 
 const TENANT = '00000000-0000-0000-0000-000000000000';
 const OTHER_TENANT = newId();
 const SPACE: VectorTable = { table: 'chunk_embedding_1', storage: 'vector' };
+const SPACES: VectorTables = () => Promise.resolve([SPACE]);
 const DIMENSIONS = 512;
 jest.setTimeout(120_000);
 
-describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
+describe.each(MIGRATED_DATABASES)('corpus stores on %s', (name, open) => {
+  const isEmbedded = name === 'the embedded database';
   let dataSource: DataSource;
   let close: () => Promise<void>;
   let collections: CollectionStore;
@@ -43,6 +48,7 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
   let feed: VersionFeed;
   let chunks: ChunkStore;
   let publisher: VersionPublisher;
+  let contents: FetchedContentStore;
 
   beforeAll(async () => {
     const backend = await open();
@@ -61,6 +67,7 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
     feed = new VersionFeed(database);
     chunks = new ChunkStore(database);
     publisher = new VersionPublisher(database);
+    contents = new FetchedContentStore(database);
     await dataSource.query(`INSERT INTO tenant (id, name) VALUES ($1, 'other')`, [OTHER_TENANT]);
   });
   afterAll(() => close());
@@ -139,8 +146,12 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
     );
   const progress = async (ref: VersionRef, chunksLeft: number) =>
     (await versions.progress([ref], [chunksLeft])).length > 0;
-  const publish = async (ref: VersionRef, active: VectorTable, tables: readonly VectorTable[]) =>
-    (await publisher.publish([ref], active, tables))[0];
+  const publish = async (
+    ref: VersionRef,
+    active: VectorTable,
+    tables: VectorTables,
+    staysActive?: (sql: Sql) => Promise<boolean>,
+  ) => (await publisher.publish([ref], active, tables, staysActive))[0];
 
   async function embed(ref: VersionRef): Promise<string[]> {
     const missing = await withoutVector(ref, SPACE);
@@ -160,8 +171,16 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
       await stage(ref, stagedText(paragraphs.join('\n\n'), 'A title'), stagedChunks(paragraphs, headingPath)),
     ).toBe(true);
     await embed(ref);
-    return publish(ref, SPACE, [SPACE]);
+    return publish(ref, SPACE, SPACES);
   }
+
+  const epochOf = async (id: string): Promise<bigint> => {
+    const [{ epoch }] = await dataSource.query<{ epoch: string }[]>(
+      `SELECT epoch FROM collection WHERE id = $1`,
+      [id],
+    );
+    return BigInt(epoch);
+  };
 
   async function freshCollection(): Promise<string> {
     return (await collections.create(TENANT, `c-${newId()}`, {})).id;
@@ -228,7 +247,7 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
       await bringIn(document, ['Secret.']);
       expect(await collections.epochAndReadablePrincipals(TENANT, name, principals)).toEqual({
         collectionId: id,
-        epoch: '1',
+        epoch: String(await epochOf(id)),
         principals: ['group:hr', 'user:alice'],
       });
     });
@@ -315,10 +334,10 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
       const collection = await freshCollection();
       const [document] = await accept(collection, incoming('a', 'bad'));
       await startChunking(refOf(document));
-      expect(await versions.fail(refOf(document), { code: 'EMPTY_DOCUMENT', message: 'm' }, [SPACE])).toBe(
+      expect(await versions.fail(refOf(document), { code: 'EMPTY_DOCUMENT', message: 'm' }, SPACES)).toBe(
         true,
       );
-      expect(await versions.fail(refOf(document), { code: 'INTERNAL', message: 'm' }, [SPACE])).toBe(false);
+      expect(await versions.fail(refOf(document), { code: 'INTERNAL', message: 'm' }, SPACES)).toBe(false);
       expect(await documents.get(TENANT, document.documentId)).toMatchObject({
         status: 'failed',
         error: { code: 'EMPTY_DOCUMENT', message: 'm' },
@@ -338,27 +357,29 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
   });
 
   describe('publication', () => {
-    it('swaps chunks, keeps equal ones with their vectors and counts the epoch', async () => {
+    it('swaps chunks, keeps equal ones with their vectors and moves the epoch', async () => {
       const collection = await freshCollection();
       const [v1] = await accept(collection, incoming('a', 'v1'));
       expect(await bringIn(v1, ['One.', 'Same.', 'Same.', 'Two.'], ['H'])).toMatchObject({
         outcome: 'published',
-        epoch: '1',
         replaced: false,
         chunks: { kept: 0, inserted: 4, removed: 0 },
       });
       const before = await documents.chunks(TENANT, v1.documentId, { limit: 100 });
+      const epoch = await epochOf(collection);
+      expect(epoch > 0n).toBe(true);
 
       const [v2] = await accept(collection, incoming('a', 'v2', { metadata: { year: 2025 } }));
       await startChunking(refOf(v2));
       await stage(refOf(v2), stagedText('text'), stagedChunks(['New.', 'Same.', 'Two.'], ['H']));
       expect(await embed(refOf(v2))).toHaveLength(1);
-      expect(await publish(refOf(v2), SPACE, [SPACE])).toMatchObject({
+      expect(await publish(refOf(v2), SPACE, SPACES)).toMatchObject({
         outcome: 'published',
-        epoch: '2',
+        epoch: String(await epochOf(collection)),
         replaced: true,
         chunks: { kept: 2, inserted: 1, removed: 2 },
       });
+      expect((await epochOf(collection)) > epoch).toBe(true);
       const after = await documents.chunks(TENANT, v1.documentId, { limit: 100 });
       expect(after.map(({ content, ordinal, version }) => [content, ordinal, version])).toEqual([
         ['New.', 0, 2],
@@ -403,7 +424,7 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
       const staged = stagedChunks(['One.', 'Two.']);
       await stage(refOf(document), stagedText('x'), staged);
       await addVectors(refOf(document), SPACE, [{ chunkId: staged[0].id, vector: randomVector() }]);
-      expect(await publish(refOf(document), SPACE, [SPACE])).toEqual({
+      expect(await publish(refOf(document), SPACE, SPACES)).toEqual({
         outcome: 'incomplete',
         missing: 1,
       });
@@ -418,7 +439,7 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
       await stage(refOf(document), stagedText('x'), stagedChunks(['One.', 'Two.', 'Three.']));
       await embed(refOf(document));
       const outcomes = await Promise.all(
-        Array.from({ length: 5 }, () => publish(refOf(document), SPACE, [SPACE])),
+        Array.from({ length: 5 }, () => publish(refOf(document), SPACE, SPACES)),
       );
       expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual([
         ...Array.from({ length: 4 }, () => 'dropped'),
@@ -436,8 +457,59 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
         id,
         ...Array.from({ length: 12 }, (_, i) => incoming(`d${i}`, `content ${i}`)),
       );
-      await Promise.all(all.map((document, i) => bringIn(document, [`Paragraph ${i}.`, 'Shared.'])));
-      expect((await collections.find(TENANT, name)).epoch).toBe('12');
+      const published = await Promise.all(
+        all.map((document, i) => bringIn(document, [`Paragraph ${i}.`, 'Shared.'])),
+      );
+      const epochs = published.map((publication) =>
+        'epoch' in publication ? BigInt(publication.epoch) : 0n,
+      );
+      expect(new Set(epochs).size).toBe(12);
+      expect(epochs).toContain(await epochOf(id));
+    });
+
+    it('never gets to an epoch that a server had which lost its latest commits', async () => {
+      const collection = await freshCollection();
+      const [before] = await accept(collection, incoming('a', 'x'));
+      await bringIn(before, ['One.']);
+      const epoch = await epochOf(collection);
+      const [lost] = await accept(collection, incoming('b', 'x'));
+      await bringIn(lost, ['Two.']);
+      const lostEpoch = await epochOf(collection);
+      // The server that takes over, as far as the epoch is concerned.
+      await dataSource.query(`UPDATE collection SET epoch = $2 WHERE id = $1`, [collection, epoch]);
+      await documents.delete(TENANT, [before.documentId], SPACES);
+      expect((await epochOf(collection)) > epoch).toBe(true);
+      expect(await epochOf(collection)).not.toBe(lostEpoch);
+    });
+
+    it('deletes the vectors of a space, too, that was made while it was under way', async () => {
+      const collection = await freshCollection();
+      const [v1] = await accept(collection, incoming('a', 'v1'));
+      await bringIn(v1, ['Old.']);
+      const [v2] = await accept(collection, incoming('a', 'v2'));
+      await startChunking(refOf(v2));
+      await stage(refOf(v2), stagedText('text'), stagedChunks(['New.']));
+      await embed(refOf(v2));
+      const spaces = [SPACE];
+      const outcome = await publish(
+        refOf(v2),
+        SPACE,
+        () => Promise.resolve(spaces),
+        async (sql) => {
+          await sql(`CREATE TABLE chunk_embedding_late (LIKE chunk_embedding_1 INCLUDING ALL)`, []);
+          await sql(
+            `INSERT INTO chunk_embedding_late SELECT * FROM chunk_embedding_1 WHERE document_id = $1`,
+            [v1.documentId],
+          );
+          spaces.push({ table: 'chunk_embedding_late', storage: 'vector' });
+          return true;
+        },
+      );
+      expect(outcome).toMatchObject({ outcome: 'published' });
+      const [chunk] = await documents.chunks(TENANT, v1.documentId, { limit: 10 });
+      expect(await dataSource.query(`SELECT chunk_id FROM chunk_embedding_late`)).toEqual([
+        { chunk_id: chunk.id },
+      ]);
     });
 
     it('offers the vector of equal content of the tenant', async () => {
@@ -465,7 +537,7 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
       const [v2] = await accept(collection, incoming('a', 'v2'));
       expect(await versions.status(refOf(v1))).toBe('superseded');
       await addVectors(refOf(v1), SPACE, [{ chunkId: staged[0].id, vector: randomVector() }]);
-      expect(await publish(refOf(v1), SPACE, [SPACE])).toEqual({
+      expect(await publish(refOf(v1), SPACE, SPACES)).toEqual({
         outcome: 'dropped',
         status: 'superseded',
       });
@@ -486,17 +558,35 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
       const staged = stagedChunks(['One.', 'Two.']);
       await stage(ref, stagedText('x'), staged);
       await embed(ref);
-      expect(await documents.delete(OTHER_TENANT, [document.documentId], [SPACE])).toEqual([]);
-      expect(await documents.delete(TENANT, [document.documentId], [SPACE])).toEqual([document.documentId]);
-      expect(await documents.delete(TENANT, [document.documentId], [SPACE])).toEqual([]);
-      expect(await publish(ref, SPACE, [SPACE])).toEqual({ outcome: 'dropped', status: 'deleted' });
+      expect(await documents.delete(OTHER_TENANT, [document.documentId], SPACES)).toEqual([]);
+      expect(await documents.delete(TENANT, [document.documentId], SPACES)).toEqual([document.documentId]);
+      expect(await documents.delete(TENANT, [document.documentId], SPACES)).toEqual([]);
+      expect(await publish(ref, SPACE, SPACES)).toEqual({ outcome: 'dropped', status: 'deleted' });
       expect(await stage(ref, stagedText('x'), stagedChunks(['One.']))).toBe(false);
       await addVectors(ref, SPACE, [{ chunkId: staged[0].id, vector: randomVector() }]);
-      expect(await versions.fail(ref, { code: 'INTERNAL', message: 'm' }, [SPACE])).toBe(false);
+      expect(await versions.fail(ref, { code: 'INTERNAL', message: 'm' }, SPACES)).toBe(false);
       expect(await orphans()).toBe(0);
       const [again] = await accept(collection, incoming('a', 'x'));
       expect(again).toMatchObject({ version: 1, status: 'queued' });
       expect(again.documentId).not.toBe(document.documentId);
+    });
+
+    it('of an overtaken version is dropped when the source turns out not to have changed', async () => {
+      const collection = await freshCollection();
+      const [v1] = await accept(collection, incoming('a', 'v1'));
+      await bringIn(v1, ['Good.']);
+      const [v2] = await accept(collection, incoming('a', 'v2'));
+      await startChunking(refOf(v2));
+      await stage(refOf(v2), stagedText('v2'), stagedChunks(['Half.', 'Done.']));
+      await embed(refOf(v2));
+      const [v3] = await accept(collection, incoming('a', 'v3'));
+      await startChunking(refOf(v3));
+      expect(await contents.unchanged(refOf(v3), { etag: null, lastModified: null }, SPACES)).toBe(true);
+      const left = await dataSource.query(`SELECT id FROM staged_chunk WHERE document_id = $1`, [
+        v1.documentId,
+      ]);
+      expect(left).toEqual([]);
+      expect(await orphans()).toBe(0);
     });
 
     it('leaves no vector behind, however deletions and workers interleave', async () => {
@@ -510,8 +600,8 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
           await stage(ref, stagedText('x'), staged);
           await Promise.all([
             ...staged.map(({ id }) => addVectors(ref, SPACE, [{ chunkId: id, vector: randomVector() }])),
-            documents.delete(TENANT, [document.documentId], [SPACE]),
-            publish(ref, SPACE, [SPACE]),
+            documents.delete(TENANT, [document.documentId], SPACES),
+            publish(ref, SPACE, SPACES),
           ]);
         }),
       );
@@ -527,7 +617,7 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
       await startChunking(refOf(v2));
       await stage(refOf(v2), stagedText('v2'), stagedChunks(['Half.', 'Done.']));
       await embed(refOf(v2));
-      await versions.fail(refOf(v2), { code: 'EMBEDDING_UNAVAILABLE', message: 'm' }, [SPACE]);
+      await versions.fail(refOf(v2), { code: 'EMBEDDING_UNAVAILABLE', message: 'm' }, SPACES);
       expect(await documents.get(TENANT, v1.documentId)).toMatchObject({
         status: 'failed',
         version: 2,
@@ -573,10 +663,37 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
     const [document] = await accept(id, incoming('a', 'x'));
     expect(await collections.deleteEmpty(TENANT, id)).toBe(false);
     expect(await documents.idsOf(TENANT, id, 10)).toEqual([document.documentId]);
-    await documents.delete(TENANT, [document.documentId], [SPACE]);
+    await documents.delete(TENANT, [document.documentId], SPACES);
     expect(await collections.deleteEmpty(OTHER_TENANT, id)).toBe(false);
     expect(await collections.deleteEmpty(TENANT, id)).toBe(true);
     await expect(collections.find(TENANT, name)).rejects.toMatchObject({ code: 'COLLECTION_NOT_FOUND' });
+  });
+
+  it('does not delete a collection, with a document that somebody has just brought into it', async () => {
+    const id = await freshCollection();
+    // The deletion, in a list so that the transaction does not wait for it.
+    const [deleted] = await dataSource.transaction(async (manager) => {
+      // What the intake does.
+      await manager.query(`SELECT 1 FROM collection WHERE id = $1 FOR KEY SHARE`, [id]);
+      await manager.query(
+        `INSERT INTO document (id, tenant_id, collection_id, external_id, latest_version)
+         VALUES ($1, $2, $3, 'a', 0)`,
+        [newId(), TENANT, id],
+      );
+      const deletion = collections.deleteEmpty(TENANT, id);
+      const isWaiting = async () => {
+        const [{ waits }] = await dataSource.query<{ waits: boolean }[]>(
+          `SELECT EXISTS (SELECT FROM pg_stat_activity
+                          WHERE datname = current_database() AND wait_event_type = 'Lock') AS waits`,
+        );
+        return waits || undefined;
+      };
+      // Connections to the embedded database wait for the end of any transaction.
+      if (!isEmbedded) await eventually(isWaiting, 'the deletion to wait');
+      return [deletion];
+    });
+    expect(await deleted).toBe(false);
+    expect(await documents.idsOf(TENANT, id, 10)).toHaveLength(1);
   });
 
   it('keeps the statistics of words equal to a recount, through changes and deletions', async () => {
@@ -627,16 +744,16 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (_name, open) => {
     const sameChunks = stagedChunks(['A red, red dog.', 'A blue bird.'], ['Animals'], 'Zebra');
     await startChunking(refOf(retitled));
     await stage(refOf(retitled), { ...stagedText('x'), language: 'german' }, sameChunks);
-    expect(await publish(refOf(retitled), SPACE, [SPACE])).toMatchObject({
+    expect(await publish(refOf(retitled), SPACE, SPACES)).toMatchObject({
       chunks: { kept: 2, inserted: 0, removed: 0 },
     });
     await expectTruth();
     expect(await kept()).toContainEqual({ lexeme: 'zebra', chunk_count: 2 });
     expect(await languages()).toEqual(['english', 'german']);
-    await documents.delete(TENANT, [b.documentId], [SPACE]);
+    await documents.delete(TENANT, [b.documentId], SPACES);
     await expectTruth();
     expect(JSON.stringify(await kept())).not.toContain('rain');
-    await documents.delete(TENANT, [a.documentId], [SPACE]);
+    await documents.delete(TENANT, [a.documentId], SPACES);
     expect(await kept()).toEqual([]);
     await expectTruth();
   });

@@ -15,6 +15,7 @@ import { DatabaseReads } from '../../src/database/database-reads';
 import { MIGRATED_DATABASES } from '../support/contract-database';
 
 const TENANTS = [newId(), newId()];
+const NO_TABLES = () => Promise.resolve([]);
 jest.setTimeout(120_000);
 
 describe.each(MIGRATED_DATABASES)('feeding the workers on %s', (_name, open) => {
@@ -105,7 +106,7 @@ describe.each(MIGRATED_DATABASES)('feeding the workers on %s', (_name, open) => 
     await dataSource.query(`UPDATE document_version SET raw = 'broken' WHERE document_id = $1`, [
       documents[0].documentId,
     ]);
-    for (const ref of refs) await versions.fail(ref, { code: 'UNREADABLE_DOCUMENT', message: '' }, []);
+    for (const ref of refs) await versions.fail(ref, { code: 'UNREADABLE_DOCUMENT', message: '' }, NO_TABLES);
     const documentIds = documents.map(({ documentId }) => documentId);
     expect(await failed.retry(TENANTS[0], { documentIds }, 10)).toBe(2);
     const started = await versions.startChunking(refs);
@@ -142,7 +143,7 @@ describe.each(MIGRATED_DATABASES)('feeding the workers on %s', (_name, open) => 
       await versions.fail(
         { tenantId: TENANTS[1], documentId, version },
         { code: 'EMPTY_DOCUMENT', message: 'm' },
-        [],
+        NO_TABLES,
       );
     expect(await failed.list(TENANTS[1], { code: 'INTERNAL' }, { limit: 10 })).toEqual([]);
     expect(await failed.list(TENANTS[0], {}, { limit: 10 })).toEqual([]);
@@ -158,7 +159,7 @@ describe.each(MIGRATED_DATABASES)('feeding the workers on %s', (_name, open) => 
     const { jobId, documents } = await accept(1, ['old'], false);
     const { jobId: busy } = await accept(1, ['busy'], false);
     const ref = { tenantId: TENANTS[1], documentId: documents[0].documentId, version: 1 };
-    await versions.fail(ref, { code: 'EMPTY_DOCUMENT', message: 'm' }, []);
+    await versions.fail(ref, { code: 'EMPTY_DOCUMENT', message: 'm' }, NO_TABLES);
     await jobs.forget(3_600_000, 1000);
     expect((await jobs.get(TENANTS[1], jobId, { limit: 1 })).id).toBe(jobId);
     await jobs.forget(0, 1000);

@@ -4,6 +4,7 @@ import { AppConfig } from '../../config/app-config';
 import { AS_FETCHED } from '../../corpus/document';
 import { FetchedContentStore } from '../../corpus/fetched-content-store';
 import type { RawVersion } from '../../corpus/version-store';
+import { EmbeddingSpaceService } from '../../embedding-space/embedding-space.service';
 import { Metrics } from '../../observability/metrics';
 import { checkedDocument } from '../document-check';
 import { decodeText } from './decode-text';
@@ -18,6 +19,7 @@ export class DocumentSource {
   constructor(
     private readonly fetcher: SourceFetcher,
     private readonly contents: FetchedContentStore,
+    private readonly spaces: EmbeddingSpaceService,
     private readonly metrics: Metrics,
     private readonly config: AppConfig,
   ) {}
@@ -35,7 +37,7 @@ export class DocumentSource {
     const reply = await this.fetcher.fetch(url, known, signal);
     const sha256 = reply.changed ? sha256Hex(reply.bytes) : null;
     if (known !== null && (sha256 === null || sha256 === known.sha256)) {
-      if (await this.contents.unchanged(version, reply.validators))
+      if (await this.contents.unchanged(version, reply.validators, this.spaces.tables))
         this.metrics.ingestDocuments.inc({ outcome: 'unchanged' });
       return null;
     }

@@ -3,7 +3,9 @@ import { CoherenceRun, type CoherenceRunOptions } from '../../../check/coherence
 import { Deployment } from '../../../check/coherence/deployment';
 import { CHECKOUT } from '../../support/services';
 
-const WITHOUT_COHERENCE = path.join(CHECKOUT, 'check', 'coherence', 'preload', 'without-coherence.cjs');
+const preload = (name: string) => path.join(CHECKOUT, 'check', 'coherence', 'preload', `${name}.cjs`);
+const WITHOUT_COHERENCE = preload('without-coherence');
+const WITH_ALL_PRINCIPALS = preload('with-all-principals');
 
 /** A short run of `npm run check:coherence`. */
 async function run(options: CoherenceRunOptions, preloads: string[] = []) {
@@ -33,5 +35,12 @@ describe('coherence of cached answers, two API processes and a worker', () => {
     const result = await run({ seed: 1, operations: 100, faults: false }, [WITHOUT_COHERENCE]);
     // What a new document outranks is in no entry of that document: no event purges it.
     expect(result.violations.map(({ kind }) => kind)).toContain('incomplete');
+  });
+
+  it('is seen to show what is for another where the scope does not say all that decides what is found', async () => {
+    const options = { seed: 1, operations: 100, faults: false, discloseShare: 0.5 };
+    const result = await run(options, [WITH_ALL_PRINCIPALS]);
+    expect(result.disclosures).toBeGreaterThan(0);
+    expect(result.violations.map(({ kind }) => kind)).toContain('forbidden');
   });
 });

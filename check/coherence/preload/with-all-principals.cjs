@@ -1,0 +1,18 @@
+/**
+ * Loaded before the service to prove that the coherence check can fail: what is found depends on all of the caller's
+ * principals, also on those that were not yet named when it was settled who shares the answer.
+ */
+const path = require('node:path');
+const { isMainThread } = require('node:worker_threads');
+
+if (isMainThread) {
+  require('reflect-metadata');
+  const service = path.join(__dirname, '..', '..', '..', 'dist', 'src');
+  const { ScopeResolver } = require(path.join(service, 'query', 'scope-resolver.js'));
+  const { resolve } = ScopeResolver.prototype;
+  ScopeResolver.prototype.resolve = async function (dto, principal) {
+    const context = await resolve.call(this, dto, principal);
+    const principals = [`user:${dto.user_id}`, ...principal.principals];
+    return { ...context, search: { ...context.search, principals } };
+  };
+}

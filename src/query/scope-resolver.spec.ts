@@ -1,0 +1,46 @@
+import type { Principal } from '../auth/principal';
+import type { AppConfig } from '../config/app-config';
+import type { AnswerWriter } from '../generation/answer-writer';
+import type { RetrievalService } from '../retrieval/retrieval.service';
+import type { Access, AccessReader } from './access-reader';
+import type { QueryDto } from './query.dto';
+import { ScopeResolver } from './scope-resolver';
+
+describe('ScopeResolver', () => {
+  /** @param named what the collection's ACLs name at the epoch that is read */
+  function resolverIn(named: readonly string[]): ScopeResolver {
+    const accesses: Pick<AccessReader, 'read'> = {
+      read: (_tenant, _collection, principals) =>
+        Promise.resolve({
+          collectionId: 'c',
+          epoch: '7',
+          principals: principals.filter((principal) => named.includes(principal)),
+          space: { id: 1, model: 'm', table: 't', storage: 'vector', dimensions: 3 },
+        } satisfies Access),
+    };
+    return new ScopeResolver(
+      accesses as AccessReader,
+      { identity: 'r' } as RetrievalService,
+      { identity: 'w' } as AnswerWriter,
+      { retrieval: { topK: 5 }, semanticCache: { serveUnverified: false } } as AppConfig,
+    );
+  }
+
+  const principal = { tenantId: 't', principals: ['group:hr', 'group:it'] } as unknown as Principal;
+  const asks = (user_id: string) => ({ query: 'q', user_id }) as QueryDto;
+
+  it('lets callers share answers whom no ACL tells apart', async () => {
+    const resolver = resolverIn(['group:hr']);
+    const [alice, bob] = await Promise.all([
+      resolver.resolve(asks('alice'), principal),
+      resolver.resolve(asks('bob'), principal),
+    ]);
+    expect(alice.scope.principals).toEqual(['group:hr']);
+    expect(bob.scope).toEqual(alice.scope);
+  });
+
+  it('has nothing found by what the scope does not say, as a document may be published any moment that names it', async () => {
+    const { scope, search } = await resolverIn(['group:hr']).resolve(asks('alice'), principal);
+    expect(search.principals).toEqual(scope.principals);
+  });
+});
