@@ -30,8 +30,8 @@ export function poolOf(dataSource: DataSource): Pool {
   return (dataSource.driver as PostgresDriver).master as Pool;
 }
 
-/** What `pg` has and its types do not. */
-type PooledClient = PoolClient & Pick<Client, 'end'> & { readyForQuery: boolean };
+/** What `pg` has and its types do not: the statement that it waits for; null once it has its rows or its error. */
+type PooledClient = PoolClient & Pick<Client, 'end'> & { _activeQuery: object | null };
 
 /**
  * Ends a connection that comes back with a statement unanswered or a transaction open, which takes it out of the pool. A
@@ -40,6 +40,6 @@ type PooledClient = PoolClient & Pick<Client, 'end'> & { readyForQuery: boolean 
  * nobody wants any more.
  */
 function endUnlessFree(client: PoolClient): void {
-  const { readyForQuery } = client as PooledClient;
-  if (!readyForQuery || client.getTransactionStatus() !== 'I') void (client as PooledClient).end();
+  const { _activeQuery: unanswered } = client as PooledClient;
+  if (unanswered || client.getTransactionStatus() !== 'I') void (client as PooledClient).end();
 }
