@@ -7,12 +7,10 @@ import { CorpusDatabase } from '../corpus/corpus-database';
 import { windowTexts } from '../corpus/window-texts';
 import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
+import { MissingVectors } from './missing-vectors';
 
 /** Chunks embedded and written at once. Each insertion into the embedded database's index takes it some milliseconds. */
 const BATCH = { real: 64, embedded: 16 };
-/** Ids looked at per statement. */
-const PAGE = 1000;
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 /** Documents that are embedded before all others. */
 const MOST_ASKED = 1000;
 /** Weight of the latest batch in the pace that is shown. */
@@ -42,6 +40,7 @@ export class Backfill {
 
   constructor(
     private readonly database: CorpusDatabase,
+    private readonly missing: MissingVectors,
     private readonly caches: EmbeddingCaches,
     @Inject(CLOCK) private readonly clock: Clock,
     config: AppConfig,
@@ -70,13 +69,7 @@ export class Backfill {
   /** @returns how many chunks lacked their vector; null if it was paused or called off */
   private async pass(space: EmbeddingSpace, signal: AbortSignal): Promise<number | null> {
     let found = 0;
-    for (
-      let after = FIRST_ID, page = await this.page(after);
-      page.length > 0;
-      page = await this.page(after)
-    ) {
-      after = page[page.length - 1];
-      const missing = await this.missingOf(space, page);
+    for await (const missing of this.missing.pages(space)) {
       found += missing.length;
       for (let from = 0; from < missing.length; from += this.batch)
         if (!(await this.write(space, missing.slice(from, from + this.batch), signal))) return null;
@@ -155,25 +148,6 @@ export class Backfill {
        ORDER BY asked.times DESC, c.document_id, c.ordinal
        LIMIT $2`,
       [MOST_ASKED, this.batch],
-    );
-    return rows.map(({ id }) => id);
-  }
-
-  /** The next chunks by id, whether or not they have a vector: the order of an index, whatever the planner thinks. */
-  private async page(after: string): Promise<string[]> {
-    const rows = await this.database.sql<{ id: string }>(
-      `SELECT id FROM chunk WHERE id > $1 ORDER BY id LIMIT $2`,
-      [after, PAGE],
-    );
-    return rows.map(({ id }) => id);
-  }
-
-  private async missingOf({ table }: EmbeddingSpace, ids: readonly string[]): Promise<string[]> {
-    const rows = await this.database.sql<{ id: string }>(
-      `SELECT page.id
-       FROM unnest($1::uuid[]) AS page (id)
-       WHERE NOT EXISTS (SELECT 1 FROM ${table} e WHERE e.chunk_id = page.id)`,
-      [ids],
     );
     return rows.map(({ id }) => id);
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NEXT_EPOCH } from '../corpus/collection';
 import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
+import { MissingVectors } from './missing-vectors';
 import { spaceConflict } from './space-upgrade-error';
 import { UpgradeStore } from './upgrade-store';
 
@@ -14,16 +15,23 @@ class Incomplete extends Error {
 /** Changes which space is asked, and which are kept. */
 @Injectable()
 export class SpaceSwitch {
-  constructor(private readonly store: UpgradeStore) {}
+  constructor(
+    private readonly store: UpgradeStore,
+    private readonly missing: MissingVectors,
+  ) {}
 
   /**
    * Makes a space the active one, in one transaction that counts the epoch of every collection, so that each cached answer
    * is checked before it is served again. Publications wait for it, and it for those under way: each sees either space
-   * as the active one to its end. Readers wait for nothing.
+   * as the active one to its end. Readers wait for nothing. All chunks are looked at before, while publications go on;
+   * within the transaction only those of documents that have changed since.
    * @returns how many chunks lack their vector in it; unless that is 0, nothing has changed
    * @throws AppError `EMBEDDING_SPACE_CONFLICT` if it is not ready any more
    */
-  async to({ id, table }: EmbeddingSpace): Promise<number> {
+  async to(target: EmbeddingSpace): Promise<number> {
+    const { id } = target;
+    const { missing, since } = await this.missing.count(target);
+    if (missing > 0) return missing;
     try {
       await this.store.transaction(async (sql) => {
         const [active] = await sql<{ id: number }>(
@@ -37,12 +45,8 @@ export class SpaceSwitch {
         // Two promotions at once: the second finds no active space after its wait, since the first has changed it.
         if (active === undefined || space?.state !== 'ready')
           throw spaceConflict(`The space ${id} is not ready any more.`, { id, state: space?.state ?? null });
-        const [{ missing }] = await sql<{ missing: number }>(
-          `SELECT count(*)::integer AS missing FROM chunk c
-           WHERE NOT EXISTS (SELECT 1 FROM ${table} e WHERE e.chunk_id = c.id)`,
-          [],
-        );
-        if (missing > 0) throw new Incomplete(missing);
+        const late = await this.missing.countChanged(sql, target, since);
+        if (late > 0) throw new Incomplete(late);
         await sql(`UPDATE collection SET epoch = ${NEXT_EPOCH}`, []);
         await sql(`UPDATE embedding_space SET state = 'ready', superseded_at = now() WHERE id = $1`, [
           active.id,

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CorpusModule } from '../corpus/corpus.module';
 import { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
+import { MissingVectors } from './missing-vectors';
 import { SpaceIndex } from './space-index';
 import { UpgradeQueue, UPGRADE_QUEUE } from './upgrade-queue';
 import { UpgradeStore } from './upgrade-store';
@@ -14,7 +15,7 @@ import { UpgradeStore } from './upgrade-store';
     CorpusModule,
     BullModule.registerQueue({ name: UPGRADE_QUEUE }),
   ],
-  providers: [UpgradeStore, UpgradeQueue, SpaceIndex],
-  exports: [UpgradeStore, UpgradeQueue, SpaceIndex],
+  providers: [UpgradeStore, UpgradeQueue, SpaceIndex, MissingVectors],
+  exports: [UpgradeStore, UpgradeQueue, SpaceIndex, MissingVectors],
 })
 export class SpaceUpgradeCoreModule {}

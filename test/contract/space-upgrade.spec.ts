@@ -2,7 +2,7 @@ import { DataSource } from 'typeorm';
 import { sha256Hex } from '../../src/common/hash';
 import { newId } from '../../src/common/ids';
 import { AppConfig } from '../../src/config/app-config';
-import { CorpusDatabase } from '../../src/corpus/corpus-database';
+import { CorpusDatabase, type Sql } from '../../src/corpus/corpus-database';
 import { dataSourceOptions } from '../../src/database/data-source';
 import { DatabaseReads } from '../../src/database/database-reads';
 import { EmbeddingCaches } from '../../src/embedding-cache/embedding-caches';
@@ -12,6 +12,7 @@ import { EmbeddingModels } from '../../src/models/embedding-models';
 import { Metrics } from '../../src/observability/metrics';
 import { Backfill } from '../../src/space-upgrade/backfill';
 import { CostEstimator } from '../../src/space-upgrade/cost-estimate';
+import { MissingVectors } from '../../src/space-upgrade/missing-vectors';
 import { SpaceComparer } from '../../src/space-upgrade/space-comparison';
 import { SpaceCreation } from '../../src/space-upgrade/space-creation';
 import { SpaceIndex } from '../../src/space-upgrade/space-index';
@@ -69,10 +70,11 @@ describe.each(MIGRATED_DATABASES)('the work on embedding spaces, on %s', (name, 
     const database = new CorpusDatabase(dataSource, reads);
     store = new UpgradeStore(dataSource.getRepository(EmbeddingSpace), database);
     creation = new SpaceCreation(store, models, new CostEstimator(database, caches), config);
-    backfill = new Backfill(database, caches, clock, config);
+    const missing = new MissingVectors(database);
+    backfill = new Backfill(database, missing, caches, clock, config);
     index = new SpaceIndex(database, backend.url, config);
     comparer = new SpaceComparer(database, caches, config, clock);
-    switching = new SpaceSwitch(store);
+    switching = new SpaceSwitch(store, missing);
     spaces = new EmbeddingSpaceService(dataSource.getRepository(EmbeddingSpace), config, clock, reads);
     close = async () => {
       await dataSource.destroy();
@@ -103,18 +105,18 @@ describe.each(MIGRATED_DATABASES)('the work on embedding spaces, on %s', (name, 
     for (let i = 0; i < CHUNKS; i++) await addChunk(documentIds[i % 3], i);
   }
 
-  async function addChunk(documentId: string, i: number): Promise<string> {
+  const allSql: Sql = (statement, parameters) => dataSource.query(statement, [...parameters]);
+
+  async function addChunk(documentId: string, i: number, sql: Sql = allSql): Promise<string> {
     const id = newId();
     const content = `Chunk ${i} speaks of word${i} and word${i + 1} and thing${i % 7}.`;
-    await dataSource.query(
+    await sql(
       `INSERT INTO chunk (id, tenant_id, collection_id, document_id, version, ordinal, start_offset, end_offset,
                           content, content_hash, heading_path, token_count, windows, search)
        VALUES ($1, $2, $3, $4, 1, $5, 0, $6, $7, $8, '{}', 8, ARRAY[0, $6], to_tsvector('english', $7))`,
       [id, TENANT, collectionId, documentId, i, content.length, content, sha256Hex(content)],
     );
-    await dataSource.query(`UPDATE collection SET chunk_count = chunk_count + 1 WHERE id = $1`, [
-      collectionId,
-    ]);
+    await sql(`UPDATE collection SET chunk_count = chunk_count + 1 WHERE id = $1`, [collectionId]);
     return id;
   }
 
@@ -216,6 +218,22 @@ describe.each(MIGRATED_DATABASES)('the work on embedding spaces, on %s', (name, 
       { table: 'chunk_embedding_1', storage: 'vector' },
       { table: space.table, storage: space.storage },
     ]);
+  });
+
+  it('sees a chunk that is published without its vector after all were looked at', async () => {
+    // On the embedded database the look waits for the publication as well.
+    let promotion: Promise<number> = Promise.resolve(0);
+    let late = '';
+    const active = await store.space(1);
+    await store.transaction(async (sql) => {
+      expect(await spaces.holdActive(sql, active)).toBe(true);
+      promotion = switching.to(space);
+      await sql(`SELECT pg_sleep(0.5)`, []);
+      await sql(`UPDATE document SET updated_at = now() WHERE id = $1`, [documentIds[1]]);
+      late = await addChunk(documentIds[1], CHUNKS + 1, sql);
+    });
+    expect(await promotion).toBe(1);
+    await dataSource.query(`DELETE FROM chunk WHERE id = $1`, [late]);
   });
 
   it('promotes once, and moves the epoch of every collection', async () => {
