@@ -7,6 +7,7 @@ import { NEW, OLD } from './upgrade-deployment';
 export interface Outcome {
   /** Milliseconds since the load began. */
   startedMs: number;
+  topic: number;
   tookMs: number;
   /** Sent to the other process after the first had not taken it. */
   retried: boolean;
@@ -33,6 +34,17 @@ const bodyOf = (topic: number) => ({
 export async function askAll(apis: readonly Evergreen[]): Promise<void> {
   for (const api of apis)
     for (let topic = 0; topic < TOPICS; topic++) await api.request('POST', '/query', bodyOf(topic));
+}
+
+/** What each question finds now: the texts of its passages, by topic. */
+export async function evidenceOfAll(api: Evergreen): Promise<string[]> {
+  const evidence: string[] = [];
+  for (let topic = 0; topic < TOPICS; topic++) {
+    const { query, top_k } = bodyOf(topic);
+    const { body } = await api.request<{ passages: FoundPassage[] }>('POST', '/search', { query, top_k });
+    evidence.push(JSON.stringify(body.passages.map(({ content }) => content).sort()));
+  }
+  return evidence;
 }
 
 /**
@@ -73,7 +85,7 @@ export class QueryLoad {
     const topic = Math.floor(this.random() * TOPICS);
     const isSearch = this.random() < SEARCH_SHARE;
     const startedMs = this.nowMs;
-    const outcome = { startedMs, retried: false, failure: null, hit: null, spaces: null } as Omit<
+    const outcome = { startedMs, topic, retried: false, failure: null, hit: null, spaces: null } as Omit<
       Outcome,
       'tookMs'
     >;

@@ -1,5 +1,5 @@
 import { type Evergreen, eventually } from '../../test/support/evergreen';
-import { askAll, type Outcome, QueryLoad } from './query-load';
+import { askAll, evidenceOfAll, type Outcome, QueryLoad } from './query-load';
 import { documentOf, fillers, TOPICS } from './topics';
 import { LockWatch, NEW, OLD, type UpgradeDeployment } from './upgrade-deployment';
 
@@ -38,6 +38,10 @@ export interface UpgradeResult {
   /** The least of any second of questions after a switch; and how it ended. */
   hitRateDip: number;
   hitRateAfter: number;
+  /** Questions that find other passages in the new space, whose answers cannot be taken along. */
+  otherEvidence: number;
+  /** Questions that find the same there, and were all the same answered anew between promotion and rollback. */
+  missedInVain: number;
   /** Searches that agree with the old space alone, with the new one alone. */
   answeredBy: { old: number; new: number };
   /** Looks at `pg_stat_activity`; sessions of API processes that waited for a lock; other sessions that did. */
@@ -81,6 +85,8 @@ const FEWEST_IN_WINDOW = 3;
 export class UpgradeRun {
   private readonly killedIn: Record<string, number> = {};
   private readonly switches: number[] = [];
+  /** What each question finds in the old space, and in the new one. */
+  private readonly evidence: string[][] = [];
   private apiRestarts = 0;
 
   constructor(
@@ -138,11 +144,13 @@ export class UpgradeRun {
     await restart;
     const ready = await this.until(id, ({ state }) => state === 'ready', 'the space to be ready');
 
+    this.evidence.push(await evidenceOfAll(this.deployment.apis[0]));
     const promoted = this.switchOver(load, `/${id}/promote`, {});
     await this.killAt(id, 'answers');
     await promoted;
     const moved = await this.until(id, ({ upgrade }) => upgrade?.stage === 'done', 'the answers to be moved');
     await seconds(calmSeconds);
+    this.evidence.push(await evidenceOfAll(this.deployment.apis[0]));
 
     await this.switchOver(load, `/${id}/rollback`, {});
     await this.restartApi(1);
@@ -247,6 +255,7 @@ export class UpgradeRun {
       hitRateBefore: hitRate(before),
       hitRateDip: Math.min(...this.switches.flatMap((atMs) => windowsAfter(outcomes, atMs))),
       hitRateAfter: hitRate(after),
+      ...this.misses(during),
       answeredBy: { old: only(OLD.dimensions), new: only(NEW.dimensions) },
       lockWaits: { samples: locks.samples, readers: locks.ofReaders.length, others: locks.ofOthers },
       killedIn: this.killedIn,
@@ -272,6 +281,19 @@ export class UpgradeRun {
       preparation: between(0, promotedMs),
       promoted: between(promotedMs, rolledBackMs),
       rolledBack: between(rolledBackMs, Infinity),
+    };
+  }
+
+  private misses(during: readonly Outcome[]): Pick<UpgradeResult, 'otherEvidence' | 'missedInVain'> {
+    const [promotedMs, rolledBackMs] = this.switches;
+    const [before, after] = this.evidence;
+    const isSame = (topic: number) => before[topic] === after[topic];
+    const missed = during.filter(
+      ({ startedMs, hit }) => hit === false && startedMs >= promotedMs && startedMs < rolledBackMs,
+    );
+    return {
+      otherEvidence: before.filter((_, topic) => !isSame(topic)).length,
+      missedInVain: new Set(missed.map(({ topic }) => topic).filter(isSame)).size,
     };
   }
 

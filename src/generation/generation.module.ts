@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
 import { CHAT_MODEL, type ChatModel } from '../models/chat-model';
 import { EMBEDDING_MODEL, type EmbeddingModel } from '../models/embedding-model';
@@ -26,4 +26,14 @@ import { QuestionJudge } from './question-judge';
   ],
   exports: [ANSWER_WRITER, QuestionCondenser, QuestionJudge],
 })
-export class GenerationModule {}
+export class GenerationModule implements OnApplicationBootstrap {
+  constructor(
+    @Inject(CHAT_MODEL) private readonly chat: ChatModel | null,
+    @Inject(EMBEDDING_MODEL) private readonly embedding: EmbeddingModel,
+  ) {}
+
+  /** Loads the tokenizer, which takes 0.1 s on this thread: all requests would wait for the first answer. */
+  onApplicationBootstrap(): void {
+    (this.chat ?? this.embedding).countTokens('.');
+  }
+}

@@ -55,8 +55,6 @@ export class ModelsModule implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** Loads the local model while nobody waits for it; the start does not wait either. */
   onApplicationBootstrap(): void {
-    // Loads the tokenizer, which takes 0.1 s on this thread.
-    this.chatModel?.countTokens('.');
     const { configured } = this.embeddingModels;
     if (!(configured instanceof LocalEmbeddingModel)) return;
     configured.warmUp().catch((error: unknown) => {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../common/clock';
 import { currentRequest } from '../observability/request-context';
 import type { AnswerUsage } from '../generation/answer-writer';
+import type { Retrieval } from '../retrieval/passage';
 import type { CacheEntry } from '../semantic-cache/cache-entry';
 import { AnswerFeedback } from '../semantic-cache/answer-feedback';
 import { SemanticCacheService } from '../semantic-cache/semantic-cache.service';
@@ -19,7 +20,10 @@ const MAX_CANDIDATES = 5;
 /** Why the cache did not answer, as `rag_cache_misses_total{reason}` counts it. */
 export type MissReason =
   'absent' | 'expired' | 'unavailable' | 'stale' | 'different' | 'joined' | 'bypass' | 'refresh';
-export type CacheAttempt = { hit: true; answer: Answer } | { hit: false; reason: MissReason };
+export type CacheAttempt =
+  | { hit: true; answer: Answer }
+  /** `found`: what this very question finds now, where the check of an entry has retrieved it. */
+  | { hit: false; reason: MissReason; found?: Retrieval | null };
 
 /** The two layers of the semantic cache, each with the check that what it serves still holds. */
 @Injectable()
@@ -42,7 +46,10 @@ export class CachedAnswers {
     // Another wording may have come to find other evidence: then the semantic layer compares them anew.
     if (found.alias && epoch !== null && found.alias.epoch !== epoch) return { hit: false, reason: 'absent' };
     const verdict = await this.coherence.check(found.entry, context);
-    if (!verdict.coherent) return { hit: false, reason: verdict.reason };
+    if (!verdict.coherent) {
+      const { reason, found: evidence } = verdict;
+      return { hit: false, reason, found: found.entry.question === context.question ? evidence : null };
+    }
     const similarity = found.alias?.similarity ?? 1;
     return this.serve(context, verdict.entry, {
       layer: 'exact',

@@ -10,8 +10,10 @@ import type { QuestionContext } from './question-context';
 /** Whether an entry still holds; if so, as it may be served. */
 export type CoherenceVerdict =
   | { coherent: true; entry: CacheEntry; validatedBy: 'epoch' | 'context' | null }
-  /** `stale`: it does not hold any more and is gone; `unavailable`: that cannot be told now. */
-  | { coherent: false; reason: 'stale' | 'unavailable' };
+  /** It does not hold any more and is gone: `found` is what its own question finds now. */
+  | { coherent: false; reason: 'stale'; found: Retrieval }
+  /** That cannot be told now. */
+  | { coherent: false; reason: 'unavailable'; found: null };
 
 /**
  * The rule that cached answers cannot go stale: an entry is served only if nothing in its collection changed
@@ -37,11 +39,11 @@ export class Coherence {
     if (entry.epoch === epoch) return { coherent: true, entry, validatedBy: 'epoch' };
 
     const found = await this.retrieveAgain(entry, context);
-    if (found === null) return { coherent: false, reason: 'unavailable' };
+    if (found === null) return { coherent: false, reason: 'unavailable', found };
     const { passages, fingerprint } = found;
     if (fingerprint !== entry.fingerprint) {
       await this.cache.drop(entry, 'context_changed');
-      return { coherent: false, reason: 'stale' };
+      return { coherent: false, reason: 'stale', found };
     }
     const next = { epoch, citations: relocate(entry.citations, passages) };
     await this.cache.advance(entry, next.epoch, next.citations);

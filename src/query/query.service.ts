@@ -6,6 +6,7 @@ import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import type { AnswerUsage } from '../generation/answer-writer';
 import { QuestionCondenser } from '../generation/question-condenser';
 import { currentRequest } from '../observability/request-context';
+import type { Retrieval } from '../retrieval/passage';
 import { RetrievalService } from '../retrieval/retrieval.service';
 import type { AskedSpace } from '../retrieval/retrieval-request';
 import type { Answer, AnswerEvent, Listening } from './answer';
@@ -69,14 +70,19 @@ export class QueryService {
     const key = `${this.cached.idOf(context)} ${epoch}`;
     const { value, leader } = await this.flights.run(
       key,
-      ({ signal, tell }) => this.answerOnce(context, { signal, onEvent: tell }),
+      ({ signal, tell }) => this.answerOnce(context, exact.found ?? null, { signal, onEvent: tell }),
       listening,
     );
     return leader ? value : this.cached.joined(tenantId, value);
   }
 
-  private async answerOnce(context: QuestionContext, listening: Listening): Promise<Answer> {
-    const evidence = await this.retrieve(context, listening.signal);
+  /** @param found what the question finds, if that is known */
+  private async answerOnce(
+    context: QuestionContext,
+    found: Retrieval | null,
+    listening: Listening,
+  ): Promise<Answer> {
+    const evidence = await this.retrieve(context, listening.signal, found);
     if (context.isComposed) return this.producer.produce(context, 'absent', evidence, listening);
     const semantic = await this.cached.semantic(context, evidence);
     if (semantic.hit) return semantic.answer;
@@ -86,9 +92,10 @@ export class QueryService {
   private async retrieve(
     { question, search }: QuestionContext,
     signal?: AbortSignal,
+    found: Retrieval | null = null,
   ): Promise<FoundEvidence> {
     const vector = await this.embed(question, search.space, signal);
-    return { vector, retrieval: await this.retrieval.retrieve(question, vector, search) };
+    return { vector, retrieval: found ?? (await this.retrieval.retrieve(question, vector, search)) };
   }
 
   /** @returns null when the model cannot be asked: text search still finds what shares words */
