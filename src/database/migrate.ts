@@ -8,14 +8,16 @@ import { isEmbedded } from './embedded-postgres';
 const MIGRATION_LOCK = 7_305_119;
 const LOOK_MS = 100;
 
-/** A connection for migrations: no time limit, one connection, the files of `migrations/`. */
-export function migrationDataSource(url: string): DataSource {
+const MIGRATIONS = join(__dirname, '../../migrations/*.{js,ts}');
+
+/** A connection for migrations: no time limit, one connection, the files of `migrations/` unless others are named. */
+export function migrationDataSource(url: string, files: string = MIGRATIONS): DataSource {
   return new DataSource({
     type: 'postgres',
     url,
     installExtensions: false,
     poolSize: 1,
-    migrations: [join(__dirname, '../../migrations/*.{js,ts}')],
+    migrations: [files],
     migrationsTransactionMode: 'each',
   });
 }
@@ -24,11 +26,12 @@ export function migrationDataSource(url: string): DataSource {
  * Applies every pending migration in order. Those that follow each other are applied together or not at all; one with
  * `transaction = false` (an index built CONCURRENTLY) runs by itself, outside a transaction, so it must do no harm when
  * it is run again after it was broken off. Safe to call from several processes at once: they take turns.
+ * @param files pattern of others than those of `migrations/`
  * @returns the names of the migrations applied
  */
-export async function migrate(url: string): Promise<string[]> {
+export async function migrate(url: string, files?: string): Promise<string[]> {
   return inTurn(url, async () => {
-    const dataSource = await migrationDataSource(url).initialize();
+    const dataSource = await migrationDataSource(url, files).initialize();
     try {
       return await applyMigrations(dataSource);
     } finally {
@@ -37,8 +40,7 @@ export async function migrate(url: string): Promise<string[]> {
   });
 }
 
-/** What {@link migrate} does to a database of which it is sure. @returns the names of the migrations applied */
-export async function applyMigrations(dataSource: DataSource): Promise<string[]> {
+async function applyMigrations(dataSource: DataSource): Promise<string[]> {
   const applied: string[] = [];
   for (let some = await applyNext(dataSource); some.length > 0; some = await applyNext(dataSource))
     applied.push(...some.map(({ name }) => name));
@@ -95,9 +97,10 @@ async function inTurn<T>(url: string, work: () => Promise<T>): Promise<T> {
 async function takesLock(client: Client): Promise<boolean> {
   await client.query('BEGIN');
   await client.query('SET LOCAL idle_in_transaction_session_timeout = 0');
-  const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS locked', [
-    MIGRATION_LOCK,
-  ]);
+  // Without a parameter: that is one message, whose portal ends with it. One that stays open holds a snapshot.
+  const { rows } = await client.query<{ locked: boolean }>(
+    `SELECT pg_try_advisory_xact_lock(${MIGRATION_LOCK}) AS locked`,
+  );
   if (!rows[0].locked) await client.query('ROLLBACK');
   return rows[0].locked;
 }

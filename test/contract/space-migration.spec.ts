@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DataSource, MigrationExecutor } from 'typeorm';
-import { applyMigrations } from '../../src/database/migrate';
+import { migrate } from '../../src/database/migrate';
 import { MIGRATED_DATABASES, type ContractDatabase } from '../support/contract-database';
 import { temporaryFolder } from '../support/evergreen';
 import { CHECKOUT } from '../support/services';
@@ -54,13 +54,13 @@ describe.each(MIGRATED_DATABASES)('the migration of a new embedding space on %s'
 
   it('goes up, outside a transaction, and down, and up again', async () => {
     for (let round = 0; round < 2; round++) {
-      expect(await applyMigrations(dataSource)).toHaveLength(1);
+      expect(await migrate(database.url, join(folder.path, '*.ts'))).toHaveLength(1);
       expect(await spaces()).toEqual([
         { id: 1, state: 'active', storage: 'vector' },
         { id: 2, state: 'empty', storage: 'halfvec' },
       ]);
       expect(await indexes()).toContainEqual({ name: 'chunk_embedding_2_hnsw', valid: true });
-      expect(await applyMigrations(dataSource)).toEqual([]);
+      expect(await migrate(database.url, join(folder.path, '*.ts'))).toEqual([]);
       await new MigrationExecutor(dataSource).undoLastMigration();
       expect(await spaces()).toHaveLength(1);
       expect(await indexes()).toEqual([]);
