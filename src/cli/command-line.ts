@@ -11,6 +11,7 @@ import {
   jobText,
   passagesText,
   type QueryReply,
+  type ReadyReply,
   type SearchReply,
   statusText,
 } from './reply-text';
@@ -182,7 +183,12 @@ async function status(client: EvergreenClient, job: string | undefined): Promise
     const hasFailed = /failed|errors/.test(json.status);
     return { json, text: jobText(json), exitCode: hasFailed ? EXIT_CODES.someFailed : EXIT_CODES.ok };
   }
-  const ready = await client.request<{ status: string }>('GET', '/health/ready');
+  // One that is not ready says so with 503, and what it lacks.
+  const ready = await client.request<ReadyReply>('GET', '/health/ready', undefined, [503]);
+  if (ready.status === undefined)
+    throw new ServiceUnreachable('The service cannot be reached: something else answers for it.');
+  if (ready.status === 'unavailable')
+    return { json: ready, text: statusText(ready, []), exitCode: EXIT_CODES.unreachable };
   const { collections } = await client.request<CollectionReply>('GET', '/admin/collections');
   return { json: { ...ready, collections }, text: statusText(ready, collections), exitCode: EXIT_CODES.ok };
 }

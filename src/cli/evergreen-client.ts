@@ -40,11 +40,12 @@ export class EvergreenClient {
 
   /**
    * @param body sent as JSON, or as it is if it is a form
+   * @param answers statuses that are an answer besides those of success
    * @throws ServiceRefusal for an error of the service, ServiceUnreachable where there is none
    */
-  async request<T>(method: string, path: string, body?: object): Promise<T> {
+  async request<T>(method: string, path: string, body?: object, answers: readonly number[] = []): Promise<T> {
     for (let tries = 1; ; tries++) {
-      const outcome = await this.once<T>(method, path, body);
+      const outcome = await this.once<T>(method, path, body, answers);
       if ('answer' in outcome) return outcome.answer;
       const { error, pauseMs } = outcome;
       const isFull = error instanceof ServiceRefusal && error.status === 429;
@@ -59,7 +60,8 @@ export class EvergreenClient {
   private async once<T>(
     method: string,
     path: string,
-    body?: object,
+    body: object | undefined,
+    answers: readonly number[],
   ): Promise<{ answer: T } | { error: Error; pauseMs: number | null }> {
     let response: Response;
     let text: string;
@@ -84,7 +86,7 @@ export class EvergreenClient {
       return { error: why, pauseMs: 0 };
     }
     const parsed = parsedJson(text);
-    if (response.ok && parsed !== undefined) {
+    if ((response.ok || answers.includes(response.status)) && parsed !== undefined) {
       this.hasAnswered = true;
       return { answer: parsed as T };
     }

@@ -21,6 +21,12 @@ export interface SearchReply {
   passages: (Source & { score: number; content: string })[];
 }
 
+/** What of `GET /health/ready` is shown; without a status it is the answer of something else. */
+export interface ReadyReply {
+  status?: string;
+  dependencies?: Record<string, { status: string }>;
+}
+
 /** What of `GET /admin/collections` is shown. */
 export interface CollectionReply {
   collections: { name: string; documents: number }[];
@@ -71,11 +77,16 @@ export function jobText(job: {
   return `${job.status}: ${states}\n${lostText('failed', failed)}`;
 }
 
-/** What the service holds. */
-export function statusText(ready: { status: string }, collections: CollectionReply['collections']): string {
+/** Whether the service is ready, what it lacks, and what it holds. */
+export function statusText(
+  { status = '', dependencies = {} }: ReadyReply,
+  collections: CollectionReply['collections'],
+): string {
+  const down = Object.keys(dependencies).filter((name) => dependencies[name].status === 'down');
   const width = Math.max(10, ...collections.map(({ name }) => name.length));
   const lines = collections.map(({ name, documents }) => `  ${name.padEnd(width)}  ${documents} documents`);
-  return `${[ready.status, ...lines].join('\n')}\n`;
+  const head = down.length > 0 ? `${status}: ${down.join(', ')} down` : status;
+  return `${[head, ...lines].join('\n')}\n`;
 }
 
 function sourceText({ external_id, page, title }: Source): string {

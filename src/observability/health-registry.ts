@@ -4,7 +4,7 @@ const DEFAULT_TIMEOUT_MS = 1000;
 
 /** One dependency of the service, as its module knows it. */
 export interface HealthCheck {
-  /** `database`, `redis_cache`, `redis_queue`, `embedding_model`, … */
+  /** `database`, `redis_cache`, `redis_queue`, `hnsw_index`, … */
   name: string;
   /** Whether the service cannot work without it; else it is degraded. */
   critical: boolean;

@@ -29,7 +29,7 @@ export class ReadinessDto {
   status: ServiceHealth['status'];
 
   @ApiProperty({
-    description: 'By name: `database`, `redis_cache`, `redis_queue`, `embedding_model`.',
+    description: 'By name: `database`, `redis_cache`, `redis_queue`, `hnsw_index`.',
     type: 'object',
     additionalProperties: { $ref: getSchemaPath(DependencyDto) },
     example: { database: { status: 'up', critical: true, latency_ms: 0.84 } },

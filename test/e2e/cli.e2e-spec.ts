@@ -210,6 +210,23 @@ describe('command-line client', () => {
     expect([result.exitCode, result.err]).toEqual([exitCode, expect.stringMatching(message)]);
   });
 
+  it('says what a service that is not ready lacks', async () => {
+    const ready = { status: 'unavailable', dependencies: { database: { status: 'down', critical: true } } };
+    const away = createServer((_, response) =>
+      response.writeHead(503, { 'content-type': 'application/json' }).end(JSON.stringify(ready)),
+    );
+    await new Promise<void>((resolve) => away.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(away.address() as AddressInfo).port}`;
+    expect(await run(['status', '--url', url])).toMatchObject({
+      exitCode: 3,
+      out: 'unavailable: database down\n',
+      err: '',
+    });
+    const { exitCode, json } = await run(['status', '--url', url, '--json']);
+    expect([exitCode, json()]).toEqual([3, ready]);
+    away.close();
+  });
+
   it('explains itself', async () => {
     const { exitCode, out } = await run(['--help']);
     expect(exitCode).toBe(0);
