@@ -32,6 +32,7 @@ const MODULES = {
     'auth',
   ],
   cli: [],
+  console: [],
   'openai-api': ['query', 'corpus', 'embedding-cache', 'embedding-space', 'models', 'auth'],
 };
 

@@ -43,4 +43,33 @@ export default tseslint.config(
     },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
+  {
+    // The console's page runs in a browser, and whatever it shows is text.
+    files: ['src/console/page/*.js'],
+    languageOptions: {
+      globals: {
+        ...Object.fromEntries(
+          ['require', 'module', 'process', 'console', '__dirname', 'Buffer'].map((name) => [name, 'off']),
+        ),
+        CustomEvent: 'readonly',
+        document: 'readonly',
+        EventTarget: 'readonly',
+        FormData: 'readonly',
+        location: 'readonly',
+        sessionStorage: 'readonly',
+        TextDecoder: 'readonly',
+        URLSearchParams: 'readonly',
+        window: 'readonly',
+      },
+    },
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...['MemberExpression > Identifier.property', 'Property > Identifier.key'].map((place) => ({
+          selector: `${place}[name=/^(innerHTML|outerHTML|insertAdjacentHTML|setHTMLUnsafe|srcdoc|write|writeln)$/]`,
+          message: 'Markup made of text can hold scripts: make elements.',
+        })),
+      ],
+    },
+  },
 );

@@ -3,6 +3,7 @@ import { AuthModule } from './auth/auth.module';
 import { ClockModule } from './common/clock.module';
 import type { AppConfig } from './config/app-config';
 import { ConfigModule } from './config/config.module';
+import { ConsoleModule } from './console/console.module';
 import { DatabaseModule } from './database/database.module';
 import { IngestionModule } from './ingestion/ingestion.module';
 import { IngestionWorkerModule } from './ingestion/ingestion-worker.module';
@@ -30,7 +31,9 @@ export class AppModule {
       UsageModule,
     ];
     const api =
-      config.role === 'worker' ? [] : [IngestionModule, QueryModule, OpenAiApiModule, SpaceUpgradeModule];
+      config.role === 'worker'
+        ? []
+        : [IngestionModule, QueryModule, OpenAiApiModule, SpaceUpgradeModule, ConsoleModule];
     const worker = config.role === 'api' ? [] : [IngestionWorkerModule, SpaceUpgradeWorkerModule];
     return { module: AppModule, imports: [...foundation, ...api, ...worker] };
   }

@@ -39,7 +39,7 @@ describe('API keys', () => {
   });
   afterAll(() => backend.destroy());
 
-  it('are asked for on every route but probes, metrics and documentation', async () => {
+  it('are asked for on every route but probes, metrics, documentation and the page of the console', async () => {
     for (const [method, path] of [
       ['POST', '/query'],
       ['POST', '/search'],
@@ -55,7 +55,7 @@ describe('API keys', () => {
       const { status, body } = await call(null, method, path, method === 'POST' ? {} : undefined);
       expect([method, path, status, body.error?.code]).toEqual([method, path, 401, 'UNAUTHENTICATED']);
     }
-    for (const path of ['/health/live', '/health/ready', '/metrics', '/docs', '/docs-json'])
+    for (const path of ['/health/live', '/health/ready', '/metrics', '/docs', '/docs-json', '/console'])
       expect((await call(null, 'GET', path)).status).toBe(200);
   });
 

@@ -71,6 +71,8 @@ describe('the container image', () => {
       });
       expect(body.response).toContain('heliotrope');
       expect((await service.request('GET', '/health/ready')).status).toBe(200);
+      for (const path of ['/console', '/console/main.js'])
+        expect((await service.request('GET', path)).status).toBe(200);
 
       const check = (port: string) => {
         const [healthcheck, ...rest] = inside(image.healthcheck, { PORT: port });

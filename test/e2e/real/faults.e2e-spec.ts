@@ -58,6 +58,8 @@ describe('faults of the real servers', () => {
     expect((await ask('In which year did the moon base open?')).body.response).toContain('2031');
     expect((await ask('In which year did the moon base open?')).body.cache_hit).toBe(true);
     expect((await worker.request('POST', '/query', { query: 'x', user_id: 'a' })).status).toBe(404);
+    expect((await api.request('GET', '/console')).status).toBe(200);
+    expect((await worker.request('GET', '/console')).status).toBe(404);
     expect((await worker.request('GET', '/health/ready')).status).toBe(200);
   });
 
