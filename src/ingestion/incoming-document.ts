@@ -14,6 +14,8 @@ export interface IncomingFile {
 
 /** Longest name of a document, also for one that is named by its URL. */
 const MAX_EXTERNAL_ID_LENGTH = 1024;
+/** What an entry of the index of names takes: a third of a page of Postgres, with the collection's id. */
+const MAX_EXTERNAL_ID_BYTES = 2048;
 
 /** What a document is called: by its sender, else by its URL; empty where it has neither. */
 export function externalIdOf({ external_id, url }: IngestDocumentDto): string {
@@ -39,8 +41,14 @@ export function problemsOfDocument(
       problems.push({ field: `${path}.url`, problem: 'cannot stand beside content; send one of the two' });
   } else if (content == null && !hasFile)
     problems.push({ field: `${path}.content`, problem: 'is missing; send content or url' });
-  if (externalIdOf(document).length > MAX_EXTERNAL_ID_LENGTH)
+  const externalId = externalIdOf(document);
+  if (externalId.length > MAX_EXTERNAL_ID_LENGTH)
     problems.push({ field: `${path}.external_id`, problem: 'is missing, and the url is too long to be one' });
+  else if (Buffer.byteLength(externalId) > MAX_EXTERNAL_ID_BYTES)
+    problems.push({
+      field: `${path}.external_id`,
+      problem: `must not take more than ${MAX_EXTERNAL_ID_BYTES} bytes as UTF-8; shorten it`,
+    });
   return problems;
 }
 

@@ -4,7 +4,7 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
-  IsISO8601,
+  isISO8601,
   IsNotEmpty,
   IsOptional,
   IsString,
@@ -79,7 +79,7 @@ export class IngestDocumentDto {
     description: 'When the source was changed; decides how long answers are kept.',
   })
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsPointInTime()
   last_modified?: string;
 
   @ApiProperty({
@@ -155,6 +155,28 @@ function problemOfStrings(value: unknown): string | null {
     if (problem !== null) return problem;
   }
   return null;
+}
+
+/** From the year 1 to 9999: what JavaScript, Postgres and clients write alike. */
+const [EARLIEST_MS, LATEST_MS] = ['0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z'].map(Date.parse);
+
+/** The property is a date of ISO 8601 that names a point in time: a week, or a date without dashes, is none for JavaScript. */
+function IsPointInTime(): PropertyDecorator {
+  const isPointInTime = (value: unknown) => {
+    if (typeof value !== 'string' || !isISO8601(value, { strict: true, strictSeparator: true })) return false;
+    const ms = Date.parse(value);
+    return ms >= EARLIEST_MS && ms <= LATEST_MS;
+  };
+  return (target, propertyName) =>
+    registerDecorator({
+      name: 'isPointInTime',
+      target: target.constructor,
+      propertyName: propertyName as string,
+      validator: {
+        validate: isPointInTime,
+        defaultMessage: () => '$property must be a date such as 2026-11-22 or 2026-11-22T10:00:00Z',
+      },
+    });
 }
 
 /** The property is metadata as {@link problemOfMetadata} allows it. */

@@ -88,6 +88,22 @@ describe('bad input', () => {
       'VALIDATION_FAILED',
       /last_modified/,
     ],
+    ...['2026-W10', '20261122', '0000-01-01', '2026-02-30'].map(
+      (date): [string, object, number, string, RegExp] => [
+        `the date ${date}`,
+        { external_id: 'x', content: 'text', last_modified: date },
+        400,
+        'VALIDATION_FAILED',
+        /last_modified: must be a date such as/,
+      ],
+    ),
+    [
+      'a name that no index takes',
+      { external_id: '漢'.repeat(1024), content: 'text' },
+      400,
+      'VALIDATION_FAILED',
+      /external_id: must not take more than 2048 bytes/,
+    ],
     [
       'an ACL that is no list',
       { external_id: 'x', content: 'text', acl: 'alice' },
