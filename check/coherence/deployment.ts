@@ -18,13 +18,16 @@ function quoteAll(messages: { role: string; content: string }[]): string {
   return quotes.length > 0 ? `It is on ${quotes.join(', ')}.` : 'NO_ANSWER';
 }
 
+/** Of a deployment with a Postgres of its own. */
+const STATEMENT_TIMEOUT_MS = 1000;
+
 /** How a deployment differs from the usual one. */
 export interface DeploymentOptions {
   /** Files of JavaScript that each process loads before the service. */
   preloads?: readonly string[];
   /** Worker processes; 1 unless said. */
   workers?: number;
-  /** Whether it has a Postgres of its own, which may be killed. */
+  /** Whether it has a Postgres of its own, which may be killed and frozen. */
   ownPostgres?: boolean;
 }
 
@@ -85,6 +88,8 @@ export class Deployment {
       SEMANTIC_CACHE_THRESHOLD: '0.7',
       SWEEP_INTERVAL_SECONDS: '1',
       JOB_LOCK_SECONDS: '1',
+      // So that a frozen Postgres is given up soon.
+      ...(ownPostgres && { DATABASE_STATEMENT_TIMEOUT_MS: String(STATEMENT_TIMEOUT_MS) }),
     };
     for (let i = 0; i < workers; i++) this.workers.push(await this.startWorker());
     for (let i = 0; i < APIS; i++) this.apis.push(await Evergreen.start({ ...this.env, ROLE: 'api' }));
@@ -140,6 +145,13 @@ export class Deployment {
     await this.postgres?.kill();
     await sleep(downMs);
     await this.postgres?.start();
+  }
+
+  /** The deployment's own Postgres stands still until statements, and what is tried after them, have been given up. */
+  async freezePostgres(): Promise<void> {
+    this.postgres?.freeze();
+    await sleep(2.5 * STATEMENT_TIMEOUT_MS);
+    this.postgres?.thaw();
   }
 
   /** Where to look at what is stored. */

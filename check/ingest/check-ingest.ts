@@ -6,7 +6,7 @@ const USAGE = 'npm run check:ingest -- [--documents N] [--seed N] [--faults on|o
 
 /**
  * `npm run check:ingest`: starts the service as two API processes and two workers, lets clients send, change and delete
- * documents while workers, Redis and Postgres are killed, and says what became of every document.
+ * documents while workers, Redis and Postgres are killed and Postgres is frozen, and says what became of every document.
  * @returns the exit code: 0 only if nothing was lost, doubled, left over or embedded twice without cause
  */
 export async function checkIngest(argv: readonly string[]): Promise<number> {

@@ -133,6 +133,7 @@ export class IngestRun {
       ['queue killed', () => deployment.crashQueue(downMs())],
       ['other worker killed', () => deployment.killWorker(1)],
       ['Postgres killed', () => deployment.crashPostgres(downMs())],
+      ['Postgres frozen', () => deployment.freezePostgres()],
       ['caches killed', () => deployment.crashRedis('kept', downMs())],
     ];
     for (let i = 0; !this.sent || i < kinds.length; i++) {

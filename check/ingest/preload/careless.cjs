@@ -28,6 +28,6 @@ if (isMainThread) {
   Sweeper.prototype.sweep = () => Promise.resolve(0);
   const remove = DocumentStore.prototype.delete;
   DocumentStore.prototype.delete = function (tenantId, documentIds) {
-    return remove.call(this, tenantId, documentIds, []);
+    return remove.call(this, tenantId, documentIds, () => Promise.resolve([]));
   };
 }

@@ -18,12 +18,12 @@ async function run(options: IngestRunOptions, preloads: string[] = []) {
 describe('ingestion by two API processes and two workers', () => {
   jest.setTimeout(240_000);
 
-  it('loses and repeats nothing while workers, Redis and Postgres are killed', async () => {
+  it('loses and repeats nothing while workers, Redis and Postgres are killed and frozen', async () => {
     const result = await run({ seed: 1, documents: 100, faults: true });
     expect(result).toMatchObject({ lost: 0, duplicated: 0, orphans: 0, embeddedTwice: 0 });
     expect(result.accepted).toBeGreaterThan(80);
     expect(result.searchable).toBe(result.accepted);
-    expect(Object.keys(result.faults)).toHaveLength(5);
+    expect(Object.keys(result.faults)).toHaveLength(6);
   });
 
   it('is seen to lose documents and to leave vectors where it is careless: the check can fail', async () => {
