@@ -1,5 +1,5 @@
 import { toPgVectorBytes } from '../common/vector';
-import { exactStatement, exactUpTo, indexStatement, scanBudget } from './search-plan';
+import { exactStatement, exactUpTo, indexStatement, scanBudget, wholeStatement } from './search-plan';
 
 const SPACE = { table: 'chunk_embedding_1', storage: 'halfvec', dimensions: 2 } as const;
 const REQUEST = {
@@ -30,6 +30,7 @@ describe.each([
   ['index', () => indexStatement(SPACE, VECTOR, REQUEST, 5, { efSearch: 100, maxScanTuples: 20_000 })],
   ['bounded exact', () => exactStatement(SPACE, VECTOR, REQUEST, 5, 100)],
   ['exact', () => exactStatement(SPACE, VECTOR, REQUEST, 5, null)],
+  ['whole', () => wholeStatement(SPACE, VECTOR, REQUEST, 5)],
 ])('the %s statement', (_name, make) => {
   it('names every parameter it has, and no other', () => {
     const { text, values } = make();
@@ -50,8 +51,7 @@ describe.each([
 });
 
 it('the exact statements order by what the index does not know', () => {
-  for (const atMost of [100, null])
-    expect(exactStatement(SPACE, VECTOR, REQUEST, 5, atMost).text).toContain(
-      '(e.embedding <=> $1::vector::halfvec(2)) + 0',
-    );
+  const statements = [100, null].map((atMost) => exactStatement(SPACE, VECTOR, REQUEST, 5, atMost));
+  for (const { text } of [...statements, wholeStatement(SPACE, VECTOR, REQUEST, 5)])
+    expect(text).toContain('(e.embedding <=> $1::vector::halfvec(2)) + 0');
 });

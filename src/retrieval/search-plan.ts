@@ -144,6 +144,27 @@ export function exactStatement(
 }
 
 /**
+ * The nearest neighbours among all chunks of a collection that is known to be small: its vectors are read in one go instead
+ * of one by one. As exact as {@link exactStatement}, but slow where the collection has become large.
+ */
+export function wholeStatement(
+  space: SearchedSpace,
+  vector: Float32Array,
+  request: SearchRequest,
+  limit: number,
+): Statement {
+  const values = commonValues(vector, request, limit);
+  const text = `
+    SELECT e.chunk_id, (${distanceTo(space)}) + 0 AS distance
+    FROM ${space.table} e JOIN chunk c ON c.id = e.chunk_id JOIN document d ON d.id = c.document_id
+    WHERE e.tenant_id = $2 AND e.collection_id = $3
+      AND ${readable(request, values)}
+    ORDER BY distance, e.chunk_id
+    LIMIT $5`;
+  return { text, values };
+}
+
+/**
  * How similar the question is to chunks of the collection that have nothing to do with it: to those of the smallest
  * ids, which are random, so it is a sample; the same for all until the collection changes.
  * @param size chunks of the sample, at most

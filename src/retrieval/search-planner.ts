@@ -10,30 +10,42 @@ import type { SearchRequest } from './search-request';
 /** How long an estimate is believed. A wrong one costs time, never a result. */
 const MAX_AGE_MS = 60_000;
 const MAX_BROAD_REQUESTS = 10_000;
+const MAX_COUNTS = 10_000;
+
+interface Count {
+  count: number;
+}
 
 /**
- * What is known of the sizes that decide between exact scan and index: how many vectors a space has, and which
- * requests match more chunks than an exact scan should compare.
+ * What is known of the sizes that decide between exact scan and index: how many vectors a space has, how many chunks a
+ * collection, and which requests match more chunks than an exact scan should compare.
  */
 @Injectable()
 export class SearchPlanner {
-  private readonly rows = new Map<string, { count: number; readAtMs: number }>();
+  /** By table, or by tenant and collection. */
+  private readonly counts = new LRUCache<string, Count & { readAtMs: number }>({ max: MAX_COUNTS });
   private readonly broad = new LRUCache<string, number>({ max: MAX_BROAD_REQUESTS });
 
   constructor(@Inject(CLOCK) private readonly clock: Clock) {}
 
   /** Vectors in the space's table as Postgres estimates them, of all tenants; 0 before its first ANALYZE. */
   async rowsOf(database: Queryable, { table }: SearchedSpace): Promise<number> {
-    const nowMs = this.clock.nowMs();
-    const known = this.rows.get(table);
-    if (known && nowMs - known.readAtMs < MAX_AGE_MS) return known.count;
-    const [row] = await database.query<{ count: number }>(
-      `SELECT greatest(reltuples, 0)::float8 AS count FROM pg_class WHERE oid = to_regclass($1)`,
-      [table],
+    return this.countOf(table, () =>
+      database.query<Count>(
+        `SELECT greatest(reltuples, 0)::float8 AS count FROM pg_class WHERE oid = to_regclass($1)`,
+        [table],
+      ),
     );
-    const count = row?.count ?? 0;
-    this.rows.set(table, { count, readAtMs: nowMs });
-    return count;
+  }
+
+  /** Chunks of the request's collection. */
+  async chunksOf(database: Queryable, { tenantId, collectionId }: SearchRequest): Promise<number> {
+    return this.countOf(`${tenantId} ${collectionId}`, () =>
+      database.query<Count>(
+        `SELECT chunk_count::float8 AS count FROM collection WHERE tenant_id = $1 AND id = $2`,
+        [tenantId, collectionId],
+      ),
+    );
   }
 
   /** Whether a request was seen lately to match too many chunks for an exact scan. */
@@ -44,6 +56,16 @@ export class SearchPlanner {
 
   markBroad(request: SearchRequest): void {
     this.broad.set(keyOf(request), this.clock.nowMs());
+  }
+
+  private async countOf(key: string, read: () => Promise<Count[]>): Promise<number> {
+    const nowMs = this.clock.nowMs();
+    const known = this.counts.get(key);
+    if (known && nowMs - known.readAtMs < MAX_AGE_MS) return known.count;
+    const [row] = await read();
+    const count = row?.count ?? 0;
+    this.counts.set(key, { count, readAtMs: nowMs });
+    return count;
   }
 }
 

@@ -12,6 +12,7 @@ import {
   scanBudget,
   type SearchedSpace,
   type SearchRow,
+  wholeStatement,
 } from './search-plan';
 import { SearchPlanner } from './search-planner';
 import type { SearchRequest } from './search-request';
@@ -26,6 +27,7 @@ const LEAST_BACKGROUND = 50;
  * The vector arm: the chunks nearest to a question in the active embedding space, `limit` of them if so many may be
  * shown, however few of the space's chunks those are.
  *
+ * 0. Where the collection has few chunks and no filter is given, all its vectors are compared.
  * 1. Where few chunks match (filter, tenant, collection and ACL together), all of them are compared. The same
  *    statement counts them, and compares none if they are too many.
  * 2. Where many match, the HNSW index is walked until enough of its entries pass; what is known to match many skips
@@ -56,7 +58,10 @@ export class VectorSearch {
   ): Promise<ArmHit[]> {
     const rows = await this.planner.rowsOf(database, space);
     if (!this.planner.isBroad(request)) {
-      const few = await this.exact(database, space, vector, request, limit, exactUpTo(limit, rows));
+      const atMost = exactUpTo(limit, rows);
+      if (await this.isSmall(database, request, atMost))
+        return this.whole(database, space, vector, request, limit);
+      const few = await this.exact(database, space, vector, request, limit, atMost);
       if (few) return few;
       this.planner.markBroad(request);
     }
@@ -91,6 +96,23 @@ export class VectorSearch {
     );
     if (count < LEAST_BACKGROUND || mean === null || deviation === null) return null;
     return { mean, standardDeviation: deviation };
+  }
+
+  /** Whether all of the collection is asked for, and that is little. */
+  private async isSmall(database: Queryable, request: SearchRequest, atMost: number): Promise<boolean> {
+    if (Object.keys(request.filter).length > 0) return false;
+    return (await this.planner.chunksOf(database, request)) <= atMost;
+  }
+
+  private async whole(
+    database: Queryable,
+    space: SearchedSpace,
+    vector: Float32Array,
+    request: SearchRequest,
+    limit: number,
+  ): Promise<ArmHit[]> {
+    const statement = wholeStatement(space, vector, request, limit);
+    return toHits(await this.statements.query<SearchRow>(database, 'whole vector', statement));
   }
 
   /** @returns null if more than `atMost` chunks match */

@@ -145,6 +145,9 @@ describe.each(MIGRATED_DATABASES)('vector search on %s', (_name, open) => {
       () => ({}),
     );
     await dataSource.query(
+      `UPDATE collection SET chunk_count = (SELECT count(*) FROM chunk c WHERE c.collection_id = collection.id)`,
+    );
+    await dataSource.query(
       `CREATE INDEX chunk_embedding_1_hnsw ON chunk_embedding_1
          USING hnsw (embedding vector_cosine_ops) WITH (m = 16, ef_construction = 64)`,
     );
@@ -247,6 +250,7 @@ describe.each(MIGRATED_DATABASES)('vector search on %s', (_name, open) => {
     expect([...(await documentsOf(foreign))].every((id) => id.startsWith('foreign/'))).toBe(true);
     expect(await of({ tenantId: OTHER_TENANT })).toEqual([]);
     expect(await of({ collectionId: FOREIGN_COLLECTION })).toEqual([]);
+    expect(new Set(statements)).toEqual(new Set(['whole vector']));
   });
 
   it('shows a document with an ACL to those it names, by either way', async () => {
