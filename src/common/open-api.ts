@@ -36,7 +36,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setTitle('Evergreen')
     .setDescription('Retrieval-augmented generation whose cached answers cannot go stale.')
     .setVersion('1')
-    .addBearerAuth({ type: 'http', description: 'An API key' }, BEARER)
+    .addBearerAuth({ type: 'http', bearerFormat: 'eg_…', description: 'An API key' }, BEARER)
     .addApiKey({ type: 'apiKey', in: 'header', name: HEADER, description: 'An API key' }, HEADER)
     .addSecurityRequirements(BEARER)
     .addSecurityRequirements(HEADER);

@@ -7,6 +7,7 @@ import {
   ApiExtraModels,
   ApiOkResponse,
   ApiOperation,
+  ApiProduces,
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
@@ -122,6 +123,8 @@ export class IngestController {
 
   @Sse(':jobId/events')
   @ApiOperation({ summary: 'The same as server-sent events: `progress` until `done`' })
+  @ApiProduces('text/event-stream')
+  @ApiOkResponse({ type: IngestJobDto, description: 'The data of each event.' })
   jobEvents(
     @Param('jobId') jobId: string,
     @CurrentPrincipal() { tenantId }: Principal,

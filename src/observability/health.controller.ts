@@ -1,5 +1,5 @@
 import { Controller, Get, Header, HttpStatus, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../common/public.decorator';
 import { LivenessDto, ReadinessDto, toReadinessDto } from './health.dto';
@@ -17,6 +17,7 @@ export class HealthController {
   /** The process runs its event loop; asks nothing else, so that no outage elsewhere restarts it. */
   @Get('live')
   @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Whether the process runs; restart it if not' })
   @ApiOkResponse({ type: LivenessDto })
   live(): LivenessDto {
     return { status: 'alive' };
@@ -25,6 +26,7 @@ export class HealthController {
   /** Whether requests can be served, and the state of every dependency. */
   @Get('ready')
   @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Whether requests can be served, by dependency' })
   @ApiOkResponse({ type: ReadinessDto, description: 'Ready, or degraded: does without a dependency.' })
   @ApiServiceUnavailableResponse({ type: ReadinessDto, description: 'A critical dependency is down.' })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessDto> {

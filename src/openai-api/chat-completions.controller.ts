@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
@@ -31,6 +31,10 @@ export class ChatCompletionsController {
   @HttpCode(200)
   @RequireScope('query')
   @ApiOperation({ summary: "Answer a question from a collection, in OpenAI's shape" })
+  @ApiOkResponse({
+    description:
+      'OpenAI’s chat completion; citations and cache as `POST /query` tells them stand in `evergreen`. With `stream`, its chunks as server-sent events.',
+  })
   @ApiBody({ type: ChatCompletionsDto })
   async create(
     @Body(new ValidationPipe({ ignoreUnknown: true, expectedType: ChatCompletionsDto })) // Not the class itself, by which the service's own pipe would refuse what it does not know.

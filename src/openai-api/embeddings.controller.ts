@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../auth/require-scope.decorator';
 import type { AppError } from '../common/app-error';
 import { validationFailed } from '../common/validation-failed';
@@ -24,6 +24,7 @@ export class EmbeddingsController {
   @HttpCode(200)
   @RequireScope('query')
   @ApiOperation({ summary: "Embed texts, in OpenAI's shape" })
+  @ApiOkResponse({ description: 'OpenAI’s list of embeddings, with `usage`.' })
   async create(@Body() body: EmbeddingsDto) {
     const cache = await this.cacheFor(body.model);
     const { model } = cache;

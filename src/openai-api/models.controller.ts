@@ -1,5 +1,5 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
@@ -21,6 +21,7 @@ export class ModelsController {
   @Get()
   @RequireScope('query')
   @ApiOperation({ summary: "The collections and embedding models, in OpenAI's shape" })
+  @ApiOkResponse({ description: 'OpenAI’s list of models.' })
   async list(@CurrentPrincipal() { tenantId }: Principal) {
     const [collections, spaces] = await Promise.all([
       this.collections.list(tenantId),
@@ -41,6 +42,7 @@ export class ModelsController {
   @Get(':id')
   @RequireScope('query')
   @ApiOperation({ summary: "One of them, in OpenAI's shape" })
+  @ApiOkResponse({ description: 'OpenAI’s model.' })
   async one(@Param('id') id: string, @CurrentPrincipal() principal: Principal) {
     const model = (await this.list(principal)).data.find((other) => other.id === id);
     if (!model)

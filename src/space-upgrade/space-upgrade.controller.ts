@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, HttpStatus, Param, ParseIntPipe, Post, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import { refuseAllButOperator } from '../auth/operator';
@@ -38,6 +38,7 @@ export class SpaceUpgradeController {
   }
 
   @Get(':id')
+  @ApiOperation({ summary: 'One embedding space (operator only)' })
   @ApiOkResponse({ type: EmbeddingSpaceDto })
   async get(
     @CurrentPrincipal() principal: Principal,
@@ -53,6 +54,8 @@ export class SpaceUpgradeController {
     summary: 'Begin an upgrade: estimate its cost, make a space and fill it in the background',
     description: 'With `dry_run` only the estimate is made (200).',
   })
+  @ApiAcceptedResponse({ type: EmbeddingSpaceDto })
+  @ApiOkResponse({ type: SpacePlanDto })
   async create(
     @CurrentPrincipal() principal: Principal,
     @Body() body: CreateSpaceDto,
@@ -99,6 +102,7 @@ export class SpaceUpgradeController {
   @Post(':id/retire')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({ summary: 'Drop a space that was superseded; refused in its grace period unless forced' })
+  @ApiAcceptedResponse({ type: EmbeddingSpaceDto })
   retire(
     @CurrentPrincipal() principal: Principal,
     @Param('id', ParseIntPipe) id: number,
@@ -111,6 +115,7 @@ export class SpaceUpgradeController {
   @Post(':id/pause')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({ summary: 'Do nothing for this space until it is resumed' })
+  @ApiOkResponse({ type: EmbeddingSpaceDto })
   pause(
     @CurrentPrincipal() principal: Principal,
     @Param('id', ParseIntPipe) id: number,
@@ -122,6 +127,7 @@ export class SpaceUpgradeController {
   @Post(':id/resume')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({ summary: 'Go on after a pause or a failure; a space that is ready is compared anew' })
+  @ApiAcceptedResponse({ type: EmbeddingSpaceDto })
   resume(
     @CurrentPrincipal() principal: Principal,
     @Param('id', ParseIntPipe) id: number,
@@ -134,6 +140,7 @@ export class SpaceUpgradeController {
   @Post(':id/cancel')
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({ summary: 'Give up a space that was never active' })
+  @ApiAcceptedResponse({ type: EmbeddingSpaceDto })
   cancel(
     @CurrentPrincipal() principal: Principal,
     @Param('id', ParseIntPipe) id: number,
