@@ -56,7 +56,12 @@ export class Environment extends LanguageModelEnvironment {
   @Matches(/^postgres(ql)?:\/\//, { each: true, ...POSTGRES_URL })
   DATABASE_REPLICA_URLS: string[];
 
-  @Setting('Connections to Postgres per process.', { default: 10 })
+  @Setting(
+    'Connections to Postgres per process; one that answers questions opens them at its start and keeps them.',
+    {
+      default: 10,
+    },
+  )
   @IsInt()
   @Min(2)
   @Max(500)

@@ -6,22 +6,37 @@ import type { AppConfig } from '../config/app-config';
 /** How TypeORM connects. Entities are added by the modules that own them (`autoLoadEntities`). */
 export function dataSourceOptions(url: string, config: AppConfig) {
   const { poolSize, statementTimeoutMs } = config.database;
+  // Those of a process that answers: questions that the cache does not answer any more come all at once.
+  const isAsked = config.role !== 'worker' && config.database.url !== null;
   return {
     type: 'postgres',
     url,
     installExtensions: false,
     poolSize,
     // Client-side, because PgBouncer refuses unknown start-up parameters such as statement_timeout.
-    extra: { connectionTimeoutMillis: 3000, query_timeout: statementTimeoutMs, keepAlive: true },
+    extra: {
+      connectionTimeoutMillis: 3000,
+      query_timeout: statementTimeoutMs,
+      keepAlive: true,
+      min: isAsked ? poolSize : 0,
+    },
     // A broken idle connection is replaced; the next statement says whether the server is away.
     poolErrorHandler: () => undefined,
   } as const satisfies DataSourceOptions;
 }
 
-/** Connects, and keeps connections that were given up in the middle of something from being used again. */
+/**
+ * Connects, and keeps connections that were given up in the middle of something from being used again. All connections
+ * that the pool keeps when they are idle are opened now: who needs them all at once would wait for as many log-ins.
+ */
 export async function openDataSource(options: DataSourceOptions): Promise<DataSource> {
   const dataSource = await new DataSource(options).initialize();
-  poolOf(dataSource).on('release', (_error, client) => endUnlessFree(client));
+  const pool = poolOf(dataSource);
+  pool.on('release', (_error, client) => endUnlessFree(client));
+  const kept = Array.from({ length: pool.options.min ?? 0 }, () => pool.connect());
+  // A server may have fewer to give.
+  for (const opened of await Promise.allSettled(kept))
+    if (opened.status === 'fulfilled') opened.value.release();
   return dataSource;
 }
 
