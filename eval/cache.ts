@@ -9,7 +9,8 @@ import { embedTexts } from './question-vectors';
 import { withSettings } from './settings';
 import { type Cell, formatTable, rounded } from './table';
 
-interface QuestionPair {
+/** Two questions, and whether an answer to one answers the other. */
+export interface QuestionPair {
   a: string;
   b: string;
   same: boolean;
@@ -34,13 +35,12 @@ export const cacheEvaluation: Evaluation = {
   flags: { pairs: { type: 'string', value: 'FILE', required: true } },
   run: (flags, progress) =>
     withSettings(async (config) => {
-      const fields = { a: 'string', b: 'string', same: 'boolean', kind: 'string?' } as const;
-      const pairs = readJsonLines<QuestionPair>(requiredText(flags, 'pairs'), fields);
+      const pairs = readPairs(requiredText(flags, 'pairs'));
       const model = embeddingModelOf(config);
       const texts = pairs.flatMap(({ a, b }) => [a, b]);
       const vectors = await embedTexts(model, texts, progress).finally(() => model.close());
       const startedMs = performance.now();
-      const judged = pairs.map((pair) => judge(pair, vectors));
+      const judged = pairs.map((pair) => judge(pair, vectors, config.semanticCache.minScore));
       const verifierMs = (performance.now() - startedMs) / pairs.length;
       return report(
         judged,
@@ -50,9 +50,20 @@ export const cacheEvaluation: Evaluation = {
     }),
 };
 
-function judge(pair: QuestionPair, vectors: ReadonlyMap<string, Float32Array>): JudgedPair {
+/** The pairs of a file. @throws EvaluationInputError for a malformed one */
+export function readPairs(file: string): QuestionPair[] {
+  const fields = { a: 'string', b: 'string', same: 'boolean', kind: 'string?' } as const;
+  return readJsonLines<QuestionPair>(file, fields);
+}
+
+function judge(
+  pair: QuestionPair,
+  vectors: ReadonlyMap<string, Float32Array>,
+  minimumScore: number,
+): JudgedPair {
   const cosineSimilarity = dotProduct(vectors.get(pair.a)!, vectors.get(pair.b)!);
-  return { ...pair, cosineSimilarity, verified: verifyQuestions(pair.a, pair.b, { cosineSimilarity }).same };
+  const { same } = verifyQuestions(pair.a, pair.b, { cosineSimilarity, minimumScore });
+  return { ...pair, cosineSimilarity, verified: same };
 }
 
 function report(judged: readonly JudgedPair[], threshold: number, verifierMs: number) {
@@ -91,7 +102,8 @@ function report(judged: readonly JudgedPair[], threshold: number, verifierMs: nu
   };
 }
 
-function shares(decisions: Parameters<typeof hitMetrics>[0]): HitMetrics {
+/** Rounded, as they are shown. */
+export function shares(decisions: Parameters<typeof hitMetrics>[0]): HitMetrics {
   const { precision, recall, falseHitRate } = hitMetrics(decisions);
   return { precision: rounded(precision), recall: rounded(recall), falseHitRate: rounded(falseHitRate) };
 }

@@ -8,6 +8,7 @@ import { type Evaluation, EvaluationInputError, type Flags } from './evaluation'
 import { reingestEvaluation } from './reingest';
 import { retrievalEvaluation } from './retrieval';
 import { routingEvaluation } from './routing';
+import { verifierEvaluation } from './verifier';
 import { workloadEvaluation } from './workload';
 
 const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
@@ -15,6 +16,7 @@ const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
   answers: answersEvaluation,
   cache: cacheEvaluation,
   workload: workloadEvaluation,
+  verifier: verifierEvaluation,
   chunking: chunkingEvaluation,
   reingest: reingestEvaluation,
   routing: routingEvaluation,

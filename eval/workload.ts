@@ -18,14 +18,21 @@ import { withSettings } from './settings';
 import { type Cell, formatTable, rounded } from './table';
 
 /** One question of a log; those of one cluster have the same answer. */
-interface LoggedQuestion {
+export interface LoggedQuestion {
   i: number;
   q: string;
   cluster: string;
 }
 
+/** Says whether a stored question asks the same as a logged one, and how sure that is. */
+export type QuestionJudge = (
+  asked: LoggedQuestion,
+  stored: string,
+  cosineSimilarity: number,
+) => { same: boolean; score: number };
+
 /** Nearest questions that the service looks at, as in `src/query/cached-answers.ts`; of those that ask the same the surest is served. */
-const MAX_CANDIDATES = 5;
+export const MAX_CANDIDATES = 5;
 /** What an answer costs, whatever the question: shares do not depend on it. */
 const TOKENS_PER_ANSWER = { promptTokens: 800, completionTokens: 150 };
 const EPOCH = '1';
@@ -50,22 +57,25 @@ export const workloadEvaluation: Evaluation = {
   flags: { data: { type: 'string', value: 'FILE', required: true } },
   run: (flags, progress) =>
     withSettings(async (config) => {
-      // Standard output is for the result.
-      Logger.overrideLogger(['error', 'fatal']);
-      const fields = { i: 'number', q: 'string', cluster: 'string' } as const;
-      const log = readJsonLines<LoggedQuestion>(requiredText(flags, 'data'), fields).sort(
-        (x, y) => x.i - y.i,
-      );
+      const log = readLog(requiredText(flags, 'data'));
       const model = embeddingModelOf(config);
       const texts = log.map(({ q }) => q);
       const vectors = await embedTexts(model, texts, progress).finally(() => model.close());
-      const cache = await memoryCache(config, log.length);
-      const json = await replay(log, vectors, cache, progress);
+      const { minScore } = config.semanticCache;
+      const judge: QuestionJudge = ({ q }, stored, cosineSimilarity) =>
+        verifyQuestions(q, stored, { cosineSimilarity, minimumScore: minScore });
+      const json = await replay(config, log, vectors, judge, progress);
       const { queries, hitRate, exact, semantic, wrongShareOfSemantic, tokensSavedShare } = json;
       const row: Record<string, Cell> = { queries, hitRate, exact, semantic, wrongShareOfSemantic };
       return { json, text: formatTable([{ ...row, tokensSavedShare }]) };
     }),
 };
+
+/** The questions of a log in the order in which they were asked. @throws EvaluationInputError for a malformed file */
+export function readLog(file: string): LoggedQuestion[] {
+  const fields = { i: 'number', q: 'string', cluster: 'string' } as const;
+  return readJsonLines<LoggedQuestion>(file, fields).sort((x, y) => x.i - y.i);
+}
 
 /** The service's cache on an index in memory that holds the whole log. */
 async function memoryCache(config: AppConfig, entries: number): Promise<SemanticCacheService> {
@@ -77,19 +87,28 @@ async function memoryCache(config: AppConfig, entries: number): Promise<Semantic
   return new SemanticCacheService(selector, config, metrics, systemClock);
 }
 
-async function replay(
+/**
+ * Replays a log through exact and semantic layer.
+ * @param vectors of all its questions
+ */
+export async function replay(
+  config: AppConfig,
   log: readonly LoggedQuestion[],
   vectors: ReadonlyMap<string, Float32Array>,
-  cache: SemanticCacheService,
+  judge: QuestionJudge,
   progress: (line: string) => void,
 ) {
+  // Standard output is for the result.
+  Logger.overrideLogger(['error', 'fatal']);
+  const cache = await memoryCache(config, log.length);
   const hits = { exact: 0, semantic: 0 };
   const wrong = { exact: 0, semantic: 0 };
   const tokens = { spent: 0, saved: 0 };
   const costPerAnswer = TOKENS_PER_ANSWER.promptTokens + TOKENS_PER_ANSWER.completionTokens;
-  for (const [done, { q, cluster }] of log.entries()) {
+  for (const [done, question] of log.entries()) {
+    const { q, cluster } = question;
     if (done > 0 && done % 2000 === 0) progress(`replayed ${done} of ${log.length} questions`);
-    const found = await lookUp(q, vectors.get(q)!, cache);
+    const found = await lookUp(question, vectors.get(q)!, cache, judge);
     if (found === null) {
       await answerAndStore(q, vectors.get(q)!, cluster, cache);
       tokens.spent += costPerAnswer;
@@ -115,8 +134,13 @@ async function replay(
  * The two layers in the service's order, without coherence: nothing changes during a replay. A wording that was
  * remembered is a semantic hit again, as it is the verifier that answers for it.
  */
-async function lookUp(question: string, vector: Float32Array, cache: SemanticCacheService) {
-  const exact = await cache.exact(SCOPE, question);
+async function lookUp(
+  asked: LoggedQuestion,
+  vector: Float32Array,
+  cache: SemanticCacheService,
+  judge: QuestionJudge,
+) {
+  const exact = await cache.exact(SCOPE, asked.q);
   if (exact.hit) {
     return {
       layer: exact.alias ? ('semantic' as const) : ('exact' as const),
@@ -125,16 +149,12 @@ async function lookUp(question: string, vector: Float32Array, cache: SemanticCac
   }
   const candidates = await cache.nearest(SCOPE, vector, MAX_CANDIDATES);
   const [surest] = candidates
-    .map(({ entry, similarity }) => ({
-      entry,
-      similarity,
-      ...verifyQuestions(question, entry.question, { cosineSimilarity: similarity }),
-    }))
+    .map(({ entry, similarity }) => ({ entry, similarity, ...judge(asked, entry.question, similarity) }))
     .filter(({ same }) => same)
     .sort((a, b) => b.score - a.score);
   if (surest === undefined) return null;
   const { entry, similarity } = surest;
-  await cache.rememberWording(SCOPE, question, entry, { epoch: EPOCH, similarity });
+  await cache.rememberWording(SCOPE, asked.q, entry, { epoch: EPOCH, similarity });
   return { layer: 'semantic' as const, response: entry.response };
 }
 

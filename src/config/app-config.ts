@@ -225,6 +225,7 @@ export class AppConfig {
     return {
       /** `null` means the default of the embedding model. */
       threshold: this.env.SEMANTIC_CACHE_THRESHOLD ?? null,
+      minScore: this.env.SEMANTIC_CACHE_MIN_SCORE,
       index: this.env.SEMANTIC_CACHE_INDEX,
       memoryEntries: this.env.SEMANTIC_CACHE_MEMORY_ENTRIES,
       serveUnverified: this.env.SEMANTIC_CACHE_SERVE_UNVERIFIED,

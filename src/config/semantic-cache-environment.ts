@@ -17,6 +17,15 @@ export class SemanticCacheEnvironment extends OperationsEnvironment {
   SEMANTIC_CACHE_THRESHOLD?: number;
 
   @Setting(
+    'How sure (0 to 1) the verifier must be that a stored question asks the same: more serves fewer wrong answers, and fewer answers from the cache (docs/verifier.md).',
+    { default: 0.5 },
+  )
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  SEMANTIC_CACHE_MIN_SCORE: number;
+
+  @Setting(
     'Where cached questions are looked up: `search` (RediSearch), `vector-set` (Redis 8), `memory`, or what the server has.',
     {
       default: 'auto',

@@ -21,9 +21,9 @@ interface Scored extends CacheCandidate {
 
 /**
  * Scores of the verifier between which it is often wrong either way. Above, nine in ten are the same question; below,
- * hardly any; a contradiction has 0. @see docs/verifier.md
+ * fewer than half; a contradiction has 0. @see docs/verifier.md
  */
-const DOUBTFUL = { from: 0.3, to: 0.8 };
+const DOUBTFUL = { from: 0.25, to: 0.75 };
 /** The verifier's score of questions that are one text but for spelling and politeness. */
 const ONE_TEXT = 1;
 
@@ -75,6 +75,7 @@ export class QuestionMatcher {
       const { same, score } = verifyQuestions(profile, entry.question, {
         cosineSimilarity: similarity,
         passageAgreement: evidenceAgreement(new Set(entry.evidence), found),
+        minimumScore: this.config.semanticCache.minScore,
       });
       return { entry, similarity, same, score };
     });

@@ -117,7 +117,8 @@ export class AnswerFlights {
       const cosineSimilarity = dotProduct(vector, fromBytes(Buffer.from(note.vector, 'base64')));
       if (cosineSimilarity < minSimilarity || !isComparable(note.question)) return false;
       const passageAgreement = evidenceAgreement(evidence, new Set(note.evidence));
-      return verifyQuestions(question.question, note.question, { cosineSimilarity, passageAgreement }).same;
+      const known = { cosineSimilarity, passageAgreement, minimumScore: this.cache.minScore };
+      return verifyQuestions(question.question, note.question, known).same;
     });
     return similar ?? null;
   }

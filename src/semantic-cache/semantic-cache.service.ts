@@ -58,6 +58,8 @@ export class SemanticCacheService {
   private readonly logger = new Logger(SemanticCacheService.name);
   /** Least cosine similarity (0 to 1) of a candidate with the configured embedding model. */
   readonly minSimilarity: number;
+  /** Least score (0 to 1) of the verifier for two questions to count as the same. */
+  readonly minScore: number;
   /** What the settings say of it for every model; null if they do not. */
   private readonly setThreshold: number | null;
   /** Tenants that have asked something since this process started. */
@@ -77,6 +79,7 @@ export class SemanticCacheService {
   ) {
     this.activeTenants = this.tenants;
     this.setThreshold = config.semanticCache.threshold;
+    this.minScore = config.semanticCache.minScore;
     this.minSimilarity = this.minSimilarityOf(config.embedding.model);
   }
 
