@@ -4,6 +4,7 @@ import { mean, percentile, rounded } from '../measure';
 import { bytesPerEntry, type BytesPerEntry } from './entry-memory';
 import { LoadGenerator, type LoadResult } from './load-generator';
 import { MeasuredService } from './measured-service';
+import { bytesPerNote } from './note-memory';
 import { manual, questionOf, WORDINGS } from './machine-manual';
 import { RawCalls } from './raw-calls';
 import { note } from '../note';
@@ -25,6 +26,8 @@ export interface CacheBench {
   bytesPerEntry: Record<string, BytesPerEntry>;
   /** 100,000 entries with embeddings of 3,072 components, in the hungriest of the Redis indexes; 1 GB = 10⁹ bytes. */
   gbPer100k: number;
+  /** What the caches' Redis keeps of each request that was answered, for an hour. */
+  bytesPerNote: number;
 }
 
 /** Requests sent when they are due, whether or not those before have been answered. */
@@ -74,7 +77,7 @@ export async function benchCache(argv: readonly string[]): Promise<void> {
   note('starting the service');
   const service = await MeasuredService.start({ LOG_LEVEL: values['log-level'] });
   const bench = new Bench(service, Number(values.rate), Number(values.seconds));
-  let speed: Omit<CacheBench, 'bytesPerEntry' | 'gbPer100k'>;
+  let speed: Omit<CacheBench, 'bytesPerEntry' | 'gbPer100k' | 'bytesPerNote'>;
   try {
     speed = await bench.run();
   } finally {
@@ -88,6 +91,7 @@ export async function benchCache(argv: readonly string[]): Promise<void> {
     ...speed,
     bytesPerEntry: memory,
     gbPer100k: rounded((Math.max(...inRedis.map(([, bytes]) => bytes[3072])) * 1e5) / 1e9, 3),
+    bytesPerNote: rounded(await bytesPerNote(), 1),
   };
   process.stdout.write(`${JSON.stringify(result, null, values.json ? undefined : 2)}\n`);
 }

@@ -141,7 +141,7 @@ function uuidOf(text: string): string {
   return sha256Hex(text).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 }
 
-async function usedByRedis(client: Redis): Promise<number> {
+export async function usedByRedis(client: Redis): Promise<number> {
   return Number(/^used_memory:(\d+)/m.exec(await client.info('memory'))?.[1]);
 }
 
