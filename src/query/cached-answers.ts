@@ -1,16 +1,13 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { CLOCK, type Clock } from '../common/clock';
+import { Injectable } from '@nestjs/common';
 import { currentRequest } from '../observability/request-context';
-import type { AnswerUsage } from '../generation/answer-writer';
 import type { Retrieval } from '../retrieval/passage';
-import type { CacheEntry } from '../semantic-cache/cache-entry';
 import { AnswerFeedback } from '../semantic-cache/answer-feedback';
 import { SemanticCacheService } from '../semantic-cache/semantic-cache.service';
-import { type Answer, answerFromCache, type CacheOutcome } from './answer';
+import type { Answer } from './answer';
 import { CacheCounts } from './cache-counts';
+import { CacheHits } from './cache-hits';
 import { Coherence } from './coherence';
 import type { FoundEvidence } from './found-evidence';
-import { HitAuditor } from './hit-auditor';
 import type { QuestionContext } from './question-context';
 import { QuestionMatcher } from './question-matcher';
 
@@ -33,9 +30,8 @@ export class CachedAnswers {
     private readonly coherence: Coherence,
     private readonly matcher: QuestionMatcher,
     private readonly feedback: AnswerFeedback,
-    private readonly auditor: HitAuditor,
+    private readonly hits: CacheHits,
     private readonly counts: CacheCounts,
-    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** The answer to this very question, up to spelling and politeness. */
@@ -51,11 +47,11 @@ export class CachedAnswers {
       return { hit: false, reason, found: found.entry.question === context.question ? evidence : null };
     }
     const similarity = found.alias?.similarity ?? 1;
-    return this.serve(context, verdict.entry, {
-      layer: 'exact',
-      similarity,
-      validatedBy: verdict.validatedBy,
-    });
+    const { entry, validatedBy } = verdict;
+    return {
+      hit: true,
+      answer: this.hits.serve(context, entry, { layer: 'exact', similarity, validatedBy }),
+    };
   }
 
   /**
@@ -77,7 +73,8 @@ export class CachedAnswers {
       const { epoch } = verdict.entry;
       void this.cache.rememberWording(context.scope, context.question, entry, { epoch, similarity });
       const { validatedBy } = verdict;
-      return this.serve(context, verdict.entry, { layer: 'semantic', similarity, validatedBy }, judging);
+      const outcome = { layer: 'semantic', similarity, validatedBy } as const;
+      return { hit: true, answer: this.hits.serve(context, verdict.entry, outcome, judging) };
     }
     return { hit: false, reason };
   }
@@ -92,24 +89,9 @@ export class CachedAnswers {
     this.counts.missed(tenantId, reason);
   }
 
-  /** Counts a question that got the answer that another one was getting, and says what that saved. */
+  /** @see CacheHits.joined */
   joined(tenantId: string, answer: Answer): Answer {
-    const { model, promptTokens, completionTokens, costUsd, ...saved } = answer.usage;
-    const savedTokens = saved.savedTokens + promptTokens + completionTokens;
-    const savedUsd = saved.savedUsd + costUsd;
-    const { layer } = answer.cache;
-    if (layer === 'none') this.missed(tenantId, 'joined');
-    else this.counts.hit(tenantId, layer, model, { tokens: savedTokens, usd: savedUsd });
-    const usage = {
-      model,
-      promptTokens: 0,
-      completionTokens: 0,
-      costUsd: 0,
-      savedTokens,
-      savedUsd,
-      route: null,
-    };
-    return { ...answer, usage };
+    return this.hits.joined(tenantId, answer);
   }
 
   /** Notes what is about to be served, for users to say that it is wrong. */
@@ -119,23 +101,5 @@ export class CachedAnswers {
     const asked = { id: this.idOf(context), question: context.question };
     const answered = { id: entryId, question: matchedQuery ?? context.question };
     this.feedback.note(context.scope.tenantId, requestId, asked, answered);
-  }
-
-  private serve(
-    context: QuestionContext,
-    entry: CacheEntry,
-    outcome: { layer: 'exact' | 'semantic'; similarity: number; validatedBy: CacheOutcome['validatedBy'] },
-    judging: AnswerUsage | null = null,
-  ): CacheAttempt {
-    const answer = answerFromCache(entry, outcome, this.clock.nowMs());
-    const { model, savedTokens, savedUsd } = answer.usage;
-    this.counts.hit(entry.tenantId, outcome.layer, model, { tokens: savedTokens, usd: savedUsd });
-    this.auditor.offer(entry, context);
-    if (judging === null) return { hit: true, answer };
-    const { promptTokens, completionTokens, costUsd } = judging;
-    return {
-      hit: true,
-      answer: { ...answer, usage: { ...answer.usage, promptTokens, completionTokens, costUsd } },
-    };
   }
 }

@@ -8,6 +8,7 @@ import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
 import { AccessReader } from './access-reader';
 import { AnswerProducer } from './answer-producer';
 import { CacheCounts } from './cache-counts';
+import { CacheHits } from './cache-hits';
 import { CachedAnswers } from './cached-answers';
 import { Coherence } from './coherence';
 import { HitAuditor } from './hit-auditor';
@@ -27,6 +28,7 @@ import { SemanticCacheController } from './semantic-cache.controller';
     ScopeResolver,
     CachedAnswers,
     CacheCounts,
+    CacheHits,
     Coherence,
     HitAuditor,
     QuestionMatcher,

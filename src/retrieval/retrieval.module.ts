@@ -4,6 +4,7 @@ import { EmbeddingCacheModule } from '../embedding-cache/embedding-cache.module'
 import { EmbeddingSpaceModule } from '../embedding-space/embedding-space.module';
 import { ModelsModule } from '../models/models.module';
 import { HybridSearch } from './hybrid-search';
+import { PassageSearch } from './passage-search';
 import { RecallSampler, SAMPLING } from './recall-sampler';
 import { RecentQuestions } from './recent-questions';
 import { Reranker } from './reranker';
@@ -20,6 +21,7 @@ import { VectorSearch } from './vector-search';
   controllers: [SearchController],
   providers: [
     RetrievalService,
+    PassageSearch,
     HybridSearch,
     Reranker,
     VectorSearch,

@@ -4,6 +4,7 @@ import { AppConfig } from '../config/app-config';
 import { CorpusDatabase } from '../corpus/corpus-database';
 import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
+import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
 import { recallOf } from '../retrieval/recall-sampler';
 import {
   exactStatement,
@@ -44,22 +45,20 @@ const EF_SEARCH = 100;
 const FEW_QUESTIONS = 20;
 const LEAD_CHARACTERS = 200;
 
-/** Compares two spaces by what people ask. */
+/** Compares a space with the active one by what people ask. */
 @Injectable()
 export class SpaceComparer {
   constructor(
     private readonly database: CorpusDatabase,
+    private readonly spaces: EmbeddingSpaceService,
     private readonly caches: EmbeddingCaches,
     private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** @throws AppError `EMBEDDING_UNAVAILABLE`, `DATABASE_UNAVAILABLE`; the signal's reason */
-  async compare(
-    active: EmbeddingSpace,
-    space: EmbeddingSpace,
-    signal: AbortSignal,
-  ): Promise<SpaceComparison> {
+  async compare(space: EmbeddingSpace, signal: AbortSignal): Promise<SpaceComparison> {
+    const active = await this.spaces.active();
     const recent = await this.recentQuestions();
     const questions = recent.length >= FEW_QUESTIONS ? recent : [...recent, ...(await this.leads())];
     const overlaps: number[] = [];

@@ -6,6 +6,7 @@ import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
 import { AnswerMover } from './answer-mover';
 import { Backfill } from './backfill';
 import { SpaceComparer } from './space-comparison';
+import { SpaceRemoval } from './space-removal';
 import { SpaceUpgradeCoreModule } from './space-upgrade-core.module';
 import { UpgradeWorker } from './upgrade-worker';
 import { UpgradeRunner } from './upgrade-runner';
@@ -20,6 +21,14 @@ import { UpgradeSweeper } from './upgrade-sweeper';
     EmbeddingCacheModule,
     SemanticCacheModule,
   ],
-  providers: [UpgradeRunner, UpgradeWorker, UpgradeSweeper, Backfill, SpaceComparer, AnswerMover],
+  providers: [
+    UpgradeRunner,
+    UpgradeWorker,
+    UpgradeSweeper,
+    Backfill,
+    SpaceComparer,
+    AnswerMover,
+    SpaceRemoval,
+  ],
 })
 export class SpaceUpgradeWorkerModule {}

@@ -1,18 +1,11 @@
-import { setTimeout } from 'node:timers/promises';
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { CLOCK, type Clock } from '../common/clock';
-import { AppConfig } from '../config/app-config';
-import { CorpusDatabase } from '../corpus/corpus-database';
+import { Injectable, Logger } from '@nestjs/common';
 import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
-import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
 import { AnswerMover } from './answer-mover';
 import { Backfill } from './backfill';
 import { SpaceComparer } from './space-comparison';
 import { SpaceIndex } from './space-index';
+import { SpaceRemoval } from './space-removal';
 import { type SpaceUpgrade, UpgradeStore } from './upgrade-store';
-
-const LOCK_NOT_AVAILABLE = '55P03';
-const RETRY_DROP_MS = 1000;
 
 /**
  * Takes a space from one stage to the next until there is nothing to do for now. Each stage may be broken off at any
@@ -24,14 +17,11 @@ export class UpgradeRunner {
 
   constructor(
     private readonly store: UpgradeStore,
-    private readonly spaces: EmbeddingSpaceService,
     private readonly backfill: Backfill,
     private readonly index: SpaceIndex,
     private readonly comparer: SpaceComparer,
     private readonly answers: AnswerMover,
-    private readonly database: CorpusDatabase,
-    private readonly config: AppConfig,
-    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly removal: SpaceRemoval,
   ) {}
 
   /** @throws AppError what makes it worth another try; the signal's reason */
@@ -62,7 +52,7 @@ export class UpgradeRunner {
         if (!(await this.index.ensure(space, () => this.isAt(space, stage), signal))) return true;
         return this.goOn(space, stage, 'compare');
       case 'compare': {
-        const comparison = await this.comparer.compare(await this.spaces.active(), space, signal);
+        const comparison = await this.comparer.compare(space, signal);
         await this.store.change(space.id, { comparison });
         if (!(await this.store.finishPreparation(space.id))) return true;
         this.logger.log(
@@ -76,7 +66,7 @@ export class UpgradeRunner {
           await this.answers.move(await this.store.space(upgrade.answersFrom), space, signal);
         return this.goOn(space, stage, 'done');
       case 'drop':
-        await this.drop(space, upgrade, signal);
+        await this.removal.drop(space, upgrade.stageSince, signal);
         return this.goOn(space, stage, 'done');
       case 'done':
         return false;
@@ -105,25 +95,5 @@ export class UpgradeRunner {
   private async isAt({ id }: EmbeddingSpace, stage: SpaceUpgrade['stage']): Promise<boolean> {
     const upgrade = await this.store.find(id);
     return upgrade?.stage === stage && !upgrade.paused;
-  }
-
-  /** Drops the table once no request can be under way that began before the retirement. */
-  private async drop({ id, table }: EmbeddingSpace, { stageSince }: SpaceUpgrade, signal: AbortSignal) {
-    const restMs = stageSince.getTime() + this.config.spaceUpgrade.dropDelayMs - this.clock.nowMs();
-    if (restMs > 0) await setTimeout(restMs, undefined, { signal });
-    for (;;) {
-      try {
-        await this.database.transaction(async (sql) => {
-          // Whoever would have to wait for this must not: rather it tries again.
-          await sql(`SET LOCAL lock_timeout = '500ms'`, []);
-          await sql(`DROP TABLE IF EXISTS ${table}`, []);
-        });
-        this.logger.log(`the embedding space ${id} is retired, its table is gone`);
-        return;
-      } catch (error) {
-        if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
-        await setTimeout(RETRY_DROP_MS, undefined, { signal });
-      }
-    }
   }
 }
