@@ -10,7 +10,9 @@ import {
   Max,
   MaxLength,
   Min,
+  registerDecorator,
   ValidateNested,
+  type ValidationArguments,
 } from 'class-validator';
 import { CHUNKER_NAMES, type ChunkerName } from '../chunking/chunker-names';
 import type { ChunkingSettings } from '../chunking/chunking-settings';
@@ -40,6 +42,7 @@ export class ChunkingSettingsDto {
   @IsInt()
   @Min(0)
   @Max(8192)
+  @FitsMaximum(1, 'must not exceed max_tokens')
   min_tokens?: number;
 
   @ApiProperty({ required: false, minimum: 0, maximum: 4096 })
@@ -47,6 +50,7 @@ export class ChunkingSettingsDto {
   @IsInt()
   @Min(0)
   @Max(4096)
+  @FitsMaximum(0.5, 'must not exceed half of max_tokens')
   overlap_tokens?: number;
 
   @ApiProperty({ required: false, minimum: 0, maximum: 10 })
@@ -160,4 +164,21 @@ export function toChunkingSettingsDto(settings: ChunkingSettings): ChunkingSetti
     ...(overlapTokens !== undefined && { overlap_tokens: overlapTokens }),
     ...(driftThreshold !== undefined && { drift_threshold: driftThreshold }),
   };
+}
+
+/** The property is at most this share of `max_tokens`, where that is given beside it. */
+function FitsMaximum(share: number, problem: string): PropertyDecorator {
+  return (target, propertyName) =>
+    registerDecorator({
+      name: 'fitsMaximum',
+      target: target.constructor,
+      propertyName: propertyName as string,
+      validator: {
+        validate: (value: unknown, { object }: ValidationArguments) => {
+          const { max_tokens: most } = object as ChunkingSettingsDto;
+          return typeof value !== 'number' || typeof most !== 'number' || value <= most * share;
+        },
+        defaultMessage: () => `$property ${problem}`,
+      },
+    });
 }
