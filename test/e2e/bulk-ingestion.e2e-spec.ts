@@ -38,6 +38,20 @@ describe('bulk ingestion', () => {
   const jobOf = async (jobId: string, query = '') =>
     (await service.request<Job>('GET', `/admin/ingest/${jobId}${query}`)).body;
 
+  it('deletes as many documents at once as are asked for, beside an upload', async () => {
+    const { body: gone } = await upload(lines(5000, 5120));
+    await service.finishedJob(gone.job_id);
+    const { documents } = await jobOf(gone.job_id, '?limit=200');
+    const { body: beside } = await upload(lines(6000, 6060));
+    const replies = await Promise.all(
+      documents.map(({ document_id }) => service.request('DELETE', `/admin/documents/${document_id}`)),
+    );
+    expect(replies.map(({ status }) => status)).toEqual(Array(120).fill(202));
+    await service.finishedJob(beside.job_id);
+    const { body } = await service.request<{ documents: unknown[] }>('GET', '/admin/documents?limit=200');
+    expect(body.documents).toHaveLength(60);
+  });
+
   it('takes in good lines, tells bad ones by their number, and lists documents by pages', async () => {
     const body = [
       lines(0, 60),
