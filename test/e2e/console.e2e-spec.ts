@@ -2,6 +2,7 @@ import type { Element } from 'happy-dom';
 import { createKey } from '../support/create-key';
 import { ConsolePage } from '../support/console-page';
 import { type Evergreen, eventually } from '../support/evergreen';
+import { FakeOpenAiServer } from '../support/fake-openai-server';
 import { type TestBackend, testBackend } from '../support/test-backend';
 
 const RETURNS = `# Returns
@@ -47,6 +48,7 @@ describe('the console in a browser', () => {
         children[1].textContent,
       ]),
     );
+  const textOf = (card: Element) => card.querySelector('.text')?.textContent ?? '';
   const buttonIn = (place: Element, text: string) =>
     [...place.querySelectorAll('button')].find((button) => button.textContent === text)!;
 
@@ -76,7 +78,7 @@ describe('the console in a browser', () => {
   it('says of each answer what the cache did', async () => {
     const first = await ask(QUESTION);
     expect(badgeOf(first)).toBe('none');
-    expect(first.querySelector('.text')?.textContent).toContain('within 30 days');
+    expect(textOf(first)).toContain('within 30 days');
     expect(figuresOf(first)).toMatchObject({ Latency: expect.stringMatching(/m?s$/), Model: 'extractive' });
 
     const second = await ask(QUESTION);
@@ -140,7 +142,7 @@ describe('the console in a browser', () => {
     );
     page.check('#ask-form [name=follow_up]', false);
     expect(figuresOf(card)).toHaveProperty(['Understood as']);
-    expect(card.querySelector('.text')?.textContent).toContain('original means of payment');
+    expect(textOf(card)).toContain('original means of payment');
   });
 
   it('shows hostile documents as the text that they are', async () => {
@@ -149,7 +151,7 @@ describe('the console in a browser', () => {
       content: `The harbour crane number seven ${HOSTILE} lifts forty tonnes.`,
     });
     const card = await ask('How many tonnes does the harbour crane number seven lift?');
-    expect(card.querySelector('.text')?.textContent).toContain('<script>window.harm=1</script>');
+    expect(textOf(card)).toContain('<script>window.harm=1</script>');
     page.click(card.querySelector('.cite')!);
     expect(card.querySelector('blockquote')?.textContent).toContain(HOSTILE);
     page.click(buttonIn(card, 'Whole document'));
@@ -182,7 +184,7 @@ describe('the console in a browser', () => {
         body.lastElementChild!.textContent!.includes('searchable'),
     );
     const question = 'On which level of the garage do visitors park?';
-    expect((await ask(question)).querySelector('.text')?.textContent).toContain('level three');
+    expect(textOf(await ask(question))).toContain('level three');
 
     await page.goTo('documents');
     await page.see('#documents tbody', (body) => body.textContent!.includes('parking.md'));
@@ -197,7 +199,7 @@ describe('the console in a browser', () => {
     await page.see('#documents tbody', (body) => !body.textContent!.includes('parking.md'));
     const after = await ask(question);
     expect(badgeOf(after)).toBe('none');
-    expect(after.querySelector('.text')?.textContent).not.toContain('level three');
+    expect(textOf(after)).not.toContain('level three');
   });
 
   it('shows both caches, and purges answers once that is confirmed', async () => {
@@ -236,6 +238,15 @@ describe('the console in a browser', () => {
       expect.stringMatching(/^version 2 is searchable/),
       expect.stringMatching(/^none.*within 14 days/),
     ]);
+
+    // Bob's answer was right when it was given.
+    const bobs = page.one('.answer:nth-child(2)');
+    page.click(bobs.querySelector('.cite')!);
+    page.click(buttonIn(bobs, 'Whole document'));
+    await page.see('#chunks[open] .chunk', ({ textContent }) => textContent.includes('within 14 days'));
+    expect(page.one('#chunks-version').textContent).toMatch(/^How version 2 was cut.*cites version 1/);
+    page.click(page.one('#chunks-close'));
+
     page.click(await page.see('#tour-remove:not([hidden], [disabled])'));
     await page.see('#tour-remove[hidden]');
     const { body } = await service.request<{ collections: { name: string }[] }>('GET', '/admin/collections');
@@ -246,7 +257,9 @@ describe('the console in a browser', () => {
     expect(page.log.trim()).toMatch(/^POST \S+\/admin\/ingest 400 \(Bad Request\)$/);
   });
 
-  describe('where keys are asked for', () => {
+  describe('where keys are asked for, and a language model answers', () => {
+    const text = 'Customers may return an item within 30 days [1].';
+    let model: FakeOpenAiServer;
     let key: string;
     let askingKey: string;
 
@@ -256,9 +269,17 @@ describe('the console in a browser', () => {
       const env = { ...backend.env, AUTH: 'api-key' };
       key = await createKey(env, 'default', 'query,ingest,admin');
       askingKey = await createKey(env, 'default', 'query');
-      service = await backend.start({ AUTH: 'api-key' });
+      model = await FakeOpenAiServer.start({ answer: () => text });
+      service = await backend.start({
+        AUTH: 'api-key',
+        LLM_PROVIDER: 'openai',
+        OPENAI_BASE_URL: model.url,
+        OPENAI_API_KEY: 'none',
+      });
       page = await ConsolePage.open(`${service.url}/console#documents`);
     });
+
+    afterAll(() => model?.close());
 
     async function use(typed: string): Promise<void> {
       await page.see('#sign-in:not([hidden])');
@@ -289,6 +310,19 @@ describe('the console in a browser', () => {
       expect(page.evaluate('localStorage.length')).toBe(0);
       expect(page.evaluate('document.cookie')).toBe('');
       expect(page.one('#forget-key').hasAttribute('hidden')).toBe(false);
+    });
+
+    it('shows an answer while it is written', async () => {
+      model.always('chat', { kind: 'stall-stream', text, words: 3 });
+      await page.goTo('ask');
+      page.fill('#ask-form', { query: 'May garden chairs be returned within 30 days?' });
+      await page.submit('#ask-form');
+      const card = await page.see('.answer:first-child', (shown) => /^Customers/.test(textOf(shown)));
+      expect(badgeOf(card)).toBe('asking…');
+      model.release();
+      await page.see('.answer:first-child[data-layer="none"] .cite');
+      expect(textOf(card)).toBe(text.replace('[1]', '1'));
+      model.reset();
     });
 
     it('lets a key for asking alone ask, and says what it may not', async () => {

@@ -3,9 +3,11 @@ import { byId, element, showError } from './element.js';
 import { call, withQuery } from './service.js';
 
 const LIMIT = 50;
+/** Where one chunk is to be pointed out, which may stand further down. */
+const LIMIT_WITH_CITED = 500;
 
-/** What the dialog shows: a document, and where its next page begins. */
-let shown = { documentId: '', cursor: null, marked: '' };
+/** What the dialog shows: a document, where its next page begins, and what of it was cited. */
+let shown = { documentId: '', cursor: null, cited: null };
 
 /** Makes the buttons of the dialog work. */
 export function startChunks() {
@@ -15,11 +17,12 @@ export function startChunks() {
 
 /**
  * Shows how a document was cut.
- * @param {string} [marked] id of a chunk to point out
+ * @param {{chunk_id: string, version: number} | null} cited to be pointed out
  */
-export async function showChunks(documentId, title, marked = '') {
-  shown = { documentId, cursor: null, marked };
+export async function showChunks(documentId, title, cited = null) {
+  shown = { documentId, cursor: null, cited };
   byId('chunks-title').textContent = title;
+  byId('chunks-version').textContent = '';
   byId('chunk-list').replaceChildren();
   byId('chunks').showModal();
   await loadMore();
@@ -27,20 +30,30 @@ export async function showChunks(documentId, title, marked = '') {
 }
 
 async function loadMore() {
-  const { documentId, cursor, marked } = shown;
+  const { documentId, cursor, cited } = shown;
   const more = byId('chunks-more');
   more.hidden = true;
   try {
     const path = `admin/documents/${encodeURIComponent(documentId)}/chunks`;
-    const page = await call('GET', withQuery(path, { limit: LIMIT, cursor: cursor ?? undefined }));
+    const limit = cited === null ? LIMIT : LIMIT_WITH_CITED;
+    const page = await call('GET', withQuery(path, { limit, cursor: cursor ?? undefined }));
     showError(byId('chunks-error'), null);
     if (shown.documentId !== documentId) return;
-    byId('chunk-list').append(...page.chunks.map((chunk) => itemOf(chunk, chunk.chunk_id === marked)));
+    byId('chunk-list').append(
+      ...page.chunks.map((chunk) => itemOf(chunk, chunk.chunk_id === cited?.chunk_id)),
+    );
+    if (page.chunks.length > 0) byId('chunks-version').textContent = versionText(page.chunks[0], cited);
     shown.cursor = page.next_cursor;
     more.hidden = page.next_cursor === null;
   } catch (error) {
     showError(byId('chunks-error'), error);
   }
+}
+
+function versionText({ version }, cited) {
+  const text = `How version ${version} was cut, in the order of its text.`;
+  if (cited === null || cited.version === version) return text;
+  return `${text} The answer cites version ${cited.version}, which was replaced since.`;
 }
 
 function itemOf(chunk, isMarked) {

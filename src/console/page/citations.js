@@ -68,7 +68,7 @@ export function excerptOf(citation) {
       element('button', {
         type: 'button',
         textContent: 'Whole document',
-        onclick: () => showChunks(documentId, title ?? externalId, citation.chunk_id),
+        onclick: () => showChunks(documentId, title ?? externalId, citation),
       }),
     ),
     element('blockquote', { textContent: citation.excerpt }),
