@@ -38,6 +38,8 @@ export class ServedAnswers {
   private unwritten = new Map<string, { key: string; bytes: Buffer }[]>();
   private count = 0;
   private timer?: NodeJS.Timeout;
+  /** Who looks something up waits for what is being written at that moment. */
+  private writing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly values: SharedValues,
@@ -72,15 +74,19 @@ export class ServedAnswers {
     return null;
   }
 
-  /** Writes what was noted last; without effect while nothing can be stored. */
-  async write(): Promise<void> {
+  /** Resolves once all that was noted before is written; without effect while nothing can be stored. */
+  write(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
     const notes = this.unwritten;
     this.unwritten = new Map();
     this.count = 0;
-    for (const additions of notes.values())
-      await orWithoutCache(undefined, () => this.values.append(additions, PERIOD_MS + KNOWN_MS));
+    const store = async () => {
+      for (const additions of notes.values())
+        await orWithoutCache(undefined, () => this.values.append(additions, PERIOD_MS + KNOWN_MS));
+    };
+    this.writing = this.writing.then(store, store);
+    return this.writing;
   }
 
   private period(): number {

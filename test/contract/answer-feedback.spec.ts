@@ -60,6 +60,24 @@ describe('answer feedback', () => {
     expect(await feedback.areApart(scope.tenantId, 'stored?', 'stored?')).toBe(false);
   });
 
+  it('waits for what is being written at that moment', async () => {
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const slowly = new (class extends MemorySharedValues {
+      override async append(...args: Parameters<MemorySharedValues['append']>): Promise<void> {
+        await gate;
+        return super.append(...args);
+      }
+    })(clock);
+    feedback = new AnswerFeedback(slowly, cache, clock);
+    note('request-1', 'stored?', 'stored?');
+    const writing = feedback.onModuleDestroy();
+    const marked = feedback.markWrong(scope.tenantId, 'request-1');
+    open();
+    expect(await marked).toBe(1);
+    await writing;
+  });
+
   it('knows no requests of other tenants, and none of long ago', async () => {
     note('request-1', 'stored?', 'stored?');
     note('request-0', 'gone?', 'gone?');
