@@ -1,4 +1,5 @@
 import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { AppError } from '../common/app-error';
 import { AppConfig } from '../config/app-config';
 import { CHAT_MODEL, type ChatModel } from '../models/chat-model';
 import { EMBEDDING_MODEL, type EmbeddingModel } from '../models/embedding-model';
@@ -34,6 +35,11 @@ export class GenerationModule implements OnApplicationBootstrap {
 
   /** Loads the tokenizer, which takes 0.1 s on this thread: all requests would wait for the first answer. */
   onApplicationBootstrap(): void {
-    (this.chat ?? this.embedding).countTokens('.');
+    try {
+      (this.chat ?? this.embedding).countTokens('.');
+    } catch (error) {
+      // The local model is not installed: each request that needs it says so, and the others are served.
+      if (!(error instanceof AppError && error.code === 'EMBEDDING_UNAVAILABLE')) throw error;
+    }
   }
 }
