@@ -21,6 +21,9 @@ import {
 } from './drivers/openai/provider-failure';
 import type { ModelRateLimits } from './model-rate-limits';
 
+/** Who would have less than this left to be answered in after waiting for the turn is refused at once. */
+const LEAST_ANSWER_MS = 500;
+
 export interface GuardSettings {
   /** Tries in total. */
   maxTries: number;
@@ -86,7 +89,12 @@ export class GuardedModel {
     if (this.breaker.state === CircuitState.HalfOpen) throw this.broken();
     await this.untilWelcome(signal, endsAtMs);
     if (this.breaker.state === CircuitState.Closed)
-      await this.limits.await(this.name, tokens, endsAtMs - this.clock.nowMs(), signal);
+      await this.limits.await(
+        this.name,
+        tokens,
+        Math.max(0, endsAtMs - this.clock.nowMs() - LEAST_ANSWER_MS),
+        signal,
+      );
     try {
       return await this.breaker.execute(attempt);
     } catch (error) {
