@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { meanDirection, toPgVector } from '../common/vector';
+import { toPgVector } from '../common/vector';
 import { ChunkStore, type ChunkToEmbed, type ChunkWithoutVector } from '../corpus/chunk-store';
 import type { VersionRef } from '../corpus/document';
 import { windowTexts } from '../corpus/window-texts';
+import { embedWindows } from '../embedding-cache/embed-windows';
 import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
 
@@ -37,15 +38,13 @@ export class ChunkEmbedder {
     space: EmbeddingSpace,
     signal: AbortSignal,
   ): Promise<(ChunkWithoutVector & { vector: string })[]> {
-    const windows = batch.map(({ content, windows, vector }) =>
-      vector === null ? windowTexts(content, windows) : [],
-    );
-    const vectors = await this.embeddings.of(space).embedAll(windows.flat(), { signal });
-    let next = 0;
-    return batch.map(({ id, documentId, vector }, i) => ({
+    const lacking = batch.filter(({ vector }) => vector === null);
+    const texts = lacking.map(({ content, windows }) => windowTexts(content, windows));
+    const made = await embedWindows(this.embeddings.of(space), texts, signal);
+    return batch.map(({ id, documentId, vector }) => ({
       id,
       documentId,
-      vector: vector ?? toPgVector(meanDirection(vectors.slice(next, (next += windows[i].length)))),
+      vector: vector ?? toPgVector(made.shift()!),
     }));
   }
 }

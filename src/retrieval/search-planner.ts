@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { CLOCK, type Clock } from '../common/clock';
+import { CLOCK, type Clock, isYounger } from '../common/clock';
 import { sha256OfParts } from '../common/hash';
 import type { Queryable } from '../database/read-replicas';
 import { canonicalFilter } from './passage-filter';
@@ -51,7 +51,7 @@ export class SearchPlanner {
   /** Whether a request was seen lately to match too many chunks for an exact scan. */
   isBroad(request: SearchRequest): boolean {
     const seenAtMs = this.broad.get(keyOf(request));
-    return seenAtMs !== undefined && this.clock.nowMs() - seenAtMs < MAX_AGE_MS;
+    return seenAtMs !== undefined && isYounger(seenAtMs, this.clock.nowMs(), MAX_AGE_MS);
   }
 
   markBroad(request: SearchRequest): void {
@@ -61,7 +61,7 @@ export class SearchPlanner {
   private async countOf(key: string, read: () => Promise<Count[]>): Promise<number> {
     const nowMs = this.clock.nowMs();
     const known = this.counts.get(key);
-    if (known && nowMs - known.readAtMs < MAX_AGE_MS) return known.count;
+    if (known && isYounger(known.readAtMs, nowMs, MAX_AGE_MS)) return known.count;
     const [row] = await read();
     const count = row?.count ?? 0;
     this.counts.set(key, { count, readAtMs: nowMs });

@@ -59,8 +59,10 @@ export class VectorSearch {
     const rows = await this.planner.rowsOf(database, space);
     if (!this.planner.isBroad(request)) {
       const atMost = exactUpTo(limit, rows);
-      if (await this.isSmall(database, request, atMost))
-        return this.whole(database, space, vector, request, limit);
+      if (await this.isSmall(database, request, atMost)) {
+        const all = wholeStatement(space, vector, request, limit);
+        return toHits(await this.statements.query<SearchRow>(database, 'whole vector', all));
+      }
       const few = await this.exact(database, space, vector, request, limit, atMost);
       if (few) return few;
       this.planner.markBroad(request);
@@ -102,17 +104,6 @@ export class VectorSearch {
   private async isSmall(database: Queryable, request: SearchRequest, atMost: number): Promise<boolean> {
     if (Object.keys(request.filter).length > 0) return false;
     return (await this.planner.chunksOf(database, request)) <= atMost;
-  }
-
-  private async whole(
-    database: Queryable,
-    space: SearchedSpace,
-    vector: Float32Array,
-    request: SearchRequest,
-    limit: number,
-  ): Promise<ArmHit[]> {
-    const statement = wholeStatement(space, vector, request, limit);
-    return toHits(await this.statements.query<SearchRow>(database, 'whole vector', statement));
   }
 
   /** @returns null if more than `atMost` chunks match */

@@ -1,10 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../common/clock';
-import { meanDirection, toPgVector } from '../common/vector';
+import { toPgVector } from '../common/vector';
 import { AppConfig } from '../config/app-config';
 import { CorpusDatabase } from '../corpus/corpus-database';
 import { windowTexts } from '../corpus/window-texts';
+import { embedWindows } from '../embedding-cache/embed-windows';
 import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
 import { MissingVectors } from './missing-vectors';
@@ -87,12 +88,8 @@ export class Backfill {
       [ids],
     );
     const texts = chunks.map(({ content, windows }) => windowTexts(content, windows));
-    const vectors = await this.caches.of(space).embedAll(texts.flat(), { signal });
-    let next = 0;
-    const rows = chunks.map(({ id }, i) => ({
-      id,
-      vector: toPgVector(meanDirection(vectors.slice(next, (next += texts[i].length)))),
-    }));
+    const vectors = await embedWindows(this.caches.of(space), texts, signal);
+    const rows = chunks.map(({ id }, i) => ({ id, vector: toPgVector(vectors[i]) }));
     const control = await this.insert(space, rows, this.clock.nowMs() - startedMs);
     if (!control || control.paused || control.stage === 'drop') return false;
     const perSecond = control.chunks_per_second;
