@@ -20,7 +20,7 @@ const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 /** Dimensions of well-known models, so that naming the model is enough. */
 const KNOWN_DIMENSIONS: Record<string, number> = {
   'use-lite': 512,
-  'use-lite-int8': 512,
+  'use-lite-int8-v2': 512,
   'text-embedding-3-small': 1536,
   'text-embedding-3-large': 3072,
   'text-embedding-ada-002': 1536,

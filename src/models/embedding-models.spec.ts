@@ -13,8 +13,8 @@ describe('the configured embedding model', () => {
   });
 
   it('is the local one in int8 by name', () => {
-    const model = modelFor({ EMBEDDING_MODEL: 'use-lite-int8', EMBEDDING_THREADS: '1' });
-    expect(model).toMatchObject({ name: 'use-lite-int8', dimensions: 512, threads: 1 });
+    const model = modelFor({ EMBEDDING_MODEL: 'use-lite-int8-v2', EMBEDDING_THREADS: '1' });
+    expect(model).toMatchObject({ name: 'use-lite-int8-v2', dimensions: 512, threads: 1 });
   });
 
   it('is OpenAI’s if the provider says so', () => {
@@ -29,6 +29,10 @@ describe('the configured embedding model', () => {
 
   it.each([
     [{ EMBEDDING_MODEL: 'text-embedding-3-small' }, 'EMBEDDING_MODEL=text-embedding-3-small'],
+    [
+      { EMBEDDING_MODEL: 'use-lite-int8', EMBEDDING_DIMENSIONS: '512' },
+      'use-lite-int8 was replaced by use-lite-int8-v2',
+    ],
     [{ EMBEDDING_DIMENSIONS: '256' }, 'EMBEDDING_DIMENSIONS must be 512'],
   ])('is refused with the variable that is wrong: %j', (environment, problem) => {
     expect(() => modelFor(environment)).toThrow(problem);

@@ -6,8 +6,10 @@ import type { EmbeddingModel } from './embedding-model';
 
 const LOCAL_MODELS: Readonly<Record<string, Precision | undefined>> = {
   'use-lite': 'fp32',
-  'use-lite-int8': 'int8',
+  'use-lite-int8-v2': 'int8',
 };
+/** Local models whose vectors no release makes any more; never asked for at an endpoint. */
+const REPLACED_MODELS: Readonly<Record<string, string | undefined>> = { 'use-lite-int8': 'use-lite-int8-v2' };
 
 /** What names an embedding model: an embedding space does. */
 export interface ModelName {
@@ -35,7 +37,7 @@ export class EmbeddingModels {
 
   /**
    * A model by name: the shipped local ones run here, every other is asked for at the OpenAI-compatible endpoint.
-   * @throws ConfigError for other dimensions than a local model has
+   * @throws ConfigError for other dimensions than a local model has, or for a local model that was replaced
    */
   of({ model, dimensions }: ModelName): EmbeddingModel {
     const key = keyOf({ model, dimensions });
@@ -65,13 +67,18 @@ export function embeddingModelOf(config: AppConfig): EmbeddingModel {
 }
 
 function isLocal(model: string): boolean {
-  return Object.hasOwn(LOCAL_MODELS, model);
+  return Object.hasOwn(LOCAL_MODELS, model) || Object.hasOwn(REPLACED_MODELS, model);
 }
 
 function localModel(
   { embedding: { threads, modelDir } }: AppConfig,
   { model, dimensions }: ModelName,
 ): EmbeddingModel {
+  const replacement = REPLACED_MODELS[model];
+  if (replacement !== undefined)
+    throw new ConfigError([
+      `EMBEDDING_MODEL=${model} was replaced by ${replacement}, which has other vectors`,
+    ]);
   if (dimensions !== USE_LITE_DIMENSIONS)
     throw new ConfigError([`EMBEDDING_DIMENSIONS must be ${USE_LITE_DIMENSIONS} for ${model}, or not set`]);
   const precision = LOCAL_MODELS[model];

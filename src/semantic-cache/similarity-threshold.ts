@@ -7,7 +7,7 @@ const USUAL_THRESHOLD = 0.92;
  */
 const MEASURED_THRESHOLDS: ReadonlyMap<string, number> = new Map([
   ['use-lite', 0.7],
-  ['use-lite-int8', 0.7],
+  ['use-lite-int8-v2', 0.7],
 ]);
 
 /**

@@ -19,7 +19,7 @@ export interface CostEstimate {
 /** US dollars per million tokens: OpenAI's list prices of 2025, and what runs here. */
 const PRICES: ReadonlyMap<string, number> = new Map([
   ['use-lite', 0],
-  ['use-lite-int8', 0],
+  ['use-lite-int8-v2', 0],
   ['text-embedding-3-small', 0.02],
   ['text-embedding-3-large', 0.13],
   ['text-embedding-ada-002', 0.1],

@@ -110,7 +110,7 @@ describe('LocalEmbeddingModel', () => {
     const [a, b] = [await model.embed(texts), await int8.embed(texts)];
     await int8.close();
     a.forEach((vector, i) => expect(dotProduct(vector, b[i])).toBeGreaterThan(0.9987));
-    expect([model.name, int8.name]).toEqual(['use-lite', 'use-lite-int8']);
+    expect([model.name, int8.name]).toEqual(['use-lite', 'use-lite-int8-v2']);
   });
 
   it('does nothing until the first text', async () => {

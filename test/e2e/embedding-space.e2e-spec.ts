@@ -104,7 +104,7 @@ describe('an upgrade of the embedding space', () => {
       code: 'VALIDATION_FAILED',
       message: expect.stringContaining('halfvec of up to 4000'),
     });
-    expect(await refusal('POST', '', { model: 'use-lite-int8', dimensions: 256 })).toMatchObject({
+    expect(await refusal('POST', '', { model: 'use-lite-int8-v2', dimensions: 256 })).toMatchObject({
       status: 400,
       message: expect.stringContaining('dimensions: EMBEDDING_DIMENSIONS must be 512'),
     });

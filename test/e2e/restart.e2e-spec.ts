@@ -28,9 +28,9 @@ describe('a restart', () => {
   });
 
   it('refuses a database that was made with another model', async () => {
-    const refused = backend.start({ EMBEDDING_MODEL: 'use-lite-int8' });
+    const refused = backend.start({ EMBEDDING_MODEL: 'use-lite-int8-v2' });
     await expect(refused).rejects.toThrow(
-      /EMBEDDING_DIMENSION_MISMATCH.*use-lite.*use-lite-int8.*npm run migration:space -- --model use-lite-int8/s,
+      /EMBEDDING_DIMENSION_MISMATCH.*use-lite.*use-lite-int8-v2.*npm run migration:space -- --model use-lite-int8-v2/s,
     );
   });
 

@@ -49,7 +49,7 @@ export class LocalEmbeddingModel implements EmbeddingModel {
   private closed = false;
 
   constructor(private readonly options: LocalEmbeddingModelOptions) {
-    this.name = options.precision === 'int8' ? 'use-lite-int8' : 'use-lite';
+    this.name = options.precision === 'int8' ? 'use-lite-int8-v2' : 'use-lite';
     this.threads = options.threads ?? Math.min(2, availableParallelism());
   }
 
