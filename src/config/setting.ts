@@ -55,7 +55,7 @@ function parse(raw: unknown, type: string, fallback: SettingDefinition['default'
       .split(',')
       .map((item) => item.trim())
       .filter(Boolean);
-  if (type === 'number') return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
+  if (type === 'number') return /^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
   if (type === 'boolean') return /^(true|1)$/i.test(text) ? true : /^(false|0)$/i.test(text) ? false : text;
   return text;
 }

@@ -1,3 +1,4 @@
+import { trimEndAndSpace } from '../common/trim-end';
 import { contentWords } from './drivers/content-words';
 import { readQuestion } from './drivers/question-terms';
 
@@ -19,6 +20,11 @@ const POSSESSIVE = /^(?:its|their|his)$/iu;
 /** "in Germany", "the Netherlands", "for teachers". */
 const FRAGMENT =
   /^(?:(in|at|for|from|of|to|with|by|on|under|during|after|before|since|without)\s+)?((?:the |a |an )?[\p{L}\p{N}][^\s?!.,]*(?:\s+[^\s?!.,]+){0,2})[\s?!.]*$/iu;
+/** What a name or fragment may stand after. */
+const PREPOSITION = /\b(in|at|for|from|of|to|with|by|on|under|during|after|before|since|without)\s+/giu;
+const LONGEST_PREPOSITION = 'without'.length;
+const ONE_OR_TWO_WORDS = /^(?:the |a |an )?[\p{L}\p{N}-]+(?: [\p{L}\p{N}-]+)?$/iu;
+const PLACES = new Set(['in', 'at', 'for', 'from', 'of', 'to', 'with', 'by', 'on']);
 const NAME_RUN = /(?:the )?\p{Lu}[\p{L}\p{M}\p{N}'’&-]*(?: (?:of |and )?\p{Lu}[\p{L}\p{M}\p{N}'’&-]*)*/gu;
 /** A stretch of a text. */
 interface Place {
@@ -30,7 +36,7 @@ const LEAST_WORDS = { asked: 2, keywords: 3 };
 /** Letters of a script without spaces that make about a word. */
 const LETTERS_PER_WORD = 3;
 const MAX_CARRIED_CHARACTERS = 500;
-/** Of an earlier turn, which may be very long; what it asks stands at its end. Reading takes the square of this. */
+/** Of an earlier turn, which may be very long; what it asks stands at its end. */
 const MAX_READ_CHARACTERS = 2000;
 
 /**
@@ -97,21 +103,31 @@ function replaced(rest: string, before: string): string | null {
 
 /** A name with this preposition before it, the last one; else what ends the question with it. */
 function placeAfter(preposition: string, names: readonly Place[], text: string): Place | null {
-  const before = new RegExp(`\\b${preposition}\\s+$`, 'iu');
-  const name = names.filter(({ index }) => before.test(text.slice(0, index))).at(-1);
+  const wanted = preposition.toLowerCase();
+  const name = names.filter(({ index }) => prepositionBefore(index, text) === wanted).at(-1);
   if (name) return name;
-  const end = new RegExp(
-    `(?<=\\b${preposition}\\s+)(?:the |a |an )?[\\p{L}\\p{N}-]+(?: [\\p{L}\\p{N}-]+)?(?=[?.!\\s]*$)`,
-    'iu',
-  ).exec(text);
-  return end && { text: end[0], index: end.index };
+  const asked = trimEndAndSpace(text, '?.!');
+  for (const found of asked.matchAll(PREPOSITION)) {
+    const index = found.index + found[0].length;
+    const rest = asked.slice(index);
+    if (found[1].toLowerCase() === wanted && ONE_OR_TWO_WORDS.test(rest)) return { text: rest, index };
+  }
+  return null;
+}
+
+/** In lower case. */
+function prepositionBefore(index: number, text: string): string | undefined {
+  const head = text.slice(0, index).trimEnd();
+  if (head.length === index) return undefined;
+  const end = head.slice(-LONGEST_PREPOSITION - 1);
+  return [...`${end} `.matchAll(PREPOSITION)]
+    .find(({ index: at, 0: { length } }) => at + length > end.length)?.[1]
+    .toLowerCase();
 }
 
 /** The only name, or the only one that stands after a preposition: "the VAT rate in France". */
 function nameToReplace(names: readonly Place[], text: string): Place | null {
-  const placed = names.filter(({ index }) =>
-    /\b(?:in|at|for|from|of|to|with|by|on)\s+$/iu.test(text.slice(0, index)),
-  );
+  const placed = names.filter(({ index }) => PLACES.has(prepositionBefore(index, text) ?? ''));
   return onlyOne(names) ?? onlyOne(placed);
 }
 
@@ -123,7 +139,7 @@ const onlyOne = <T>(list: readonly T[]): T | null => (list.length === 1 ? list[0
 function namesOf(text: string): Place[] {
   return [...text.matchAll(NAME_RUN)]
     .map((match) => ({ text: match[0], index: match.index }))
-    .filter(({ index }) => index > 0 && !/[.?!]\s*$/u.test(text.slice(0, index)));
+    .filter(({ index }) => index > 0 && !/[.?!]/u.test(text.slice(0, index).trimEnd().slice(-1)));
 }
 
 function splice(text: string, { index, text: old }: Place, next: string): string {

@@ -170,5 +170,5 @@ function toCitations(numbers: readonly number[], passages: readonly Passage[]): 
 function excerptOf(content: string): string {
   if (content.length <= EXCERPT_CHARACTERS) return content;
   const head = [...content.slice(0, EXCERPT_CHARACTERS)].slice(0, -1).join('');
-  return `${head.replace(/\s+\S{0,40}$/, '')}…`;
+  return `${head.replace(/(?<!\s)\s+\S{0,40}$/, '')}…`;
 }

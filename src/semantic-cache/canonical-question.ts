@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { trimEndAndSpace, trimEndOf } from '../common/trim-end';
 
 /** Words before which an opening such as "could you tell me" adds nothing: what follows is the whole question. */
 const ASKS = '(?:what|whats|when|where|who|whom|whose|which|why|how|if|whether)';
@@ -21,10 +22,11 @@ const OPENINGS: readonly RegExp[] = [
   new RegExp(`^(?:i(?:'m| am| was) (?:just )?wondering|just wondering|i wonder),? (?=${ASKS}\\b)`, 'iu'),
   /^(can|could|would|will) you (?:please|kindly|pls|plz)\s+(?=\p{L})/iu,
 ];
-const CLOSINGS: readonly RegExp[] = [
-  /[,.!?;]+\s*(?:please|pls|plz|thanks|thank you|thank u|thx|cheers)(?: so much| very much| a lot| in advance| for your help| for the help)?[\s.!?]*$/iu,
-  /(?<!\b(?:with|of|for|to|as|is|are|the|a|my|your|and|or|vs|than|not|called|between|using|use|from|in|about|by|like)) (?:please|pls|plz|thanks|thank you|thx)(?: so much| very much| in advance)?[\s.!?]*$/iu,
-];
+/** Courtesy at the end of a text whose last punctuation is cut off: after punctuation, and after a mere space. */
+const CLOSING_AFTER_PUNCTUATION =
+  /(?<=[,.!?;\s])(?:please|pls|plz|thanks|thank you|thank u|thx|cheers)(?: so much| very much| a lot| in advance| for your help| for the help)?$/iu;
+const CLOSING_AFTER_SPACE =
+  /(?<!\b(?:with|of|for|to|as|is|are|the|a|my|your|and|or|vs|than|not|called|between|using|use|from|in|about|by|like)) (?:please|pls|plz|thanks|thank you|thx)(?: so much| very much| in advance)?$/iu;
 /** Where words are talked about, "thanks" may be what is asked about ("how do I say thanks in Thai"). */
 const ABOUT_WORDS =
   /\b(?:say|says|said|saying|spell|spelled|writ\w+|pronounce|mean|means|meaning|translat\w+|words?|phrases?|rhym\w+|reply|respond|lyrics|differ\w*)\b/iu;
@@ -140,7 +142,7 @@ function unifyCharacters(text: string): string {
 
 /** One space between words, unless lines are indented: that is code, where white space may mean something. */
 function foldSpace(text: string): string {
-  if (/\n(?:\t| {2})\s*\S/u.test(text)) return text.replace(/[ \t]+$/gmu, '').trim();
+  if (/\n(?:\t| {2})/u.test(text.trimEnd())) return text.replace(/(?<![ \t])[ \t]+$/gmu, '').trim();
   return text.replace(/\s+/gu, ' ').trim();
 }
 
@@ -150,8 +152,21 @@ function stripPoliteness(text: string): string {
     rest = rest.replace(opening, (_, verb: unknown) => (typeof verb === 'string' ? `${verb} you ` : ''));
   }
   if (ABOUT_WORDS.test(rest)) return rest;
-  for (const closing of CLOSINGS) rest = rest.replace(closing, '');
+  rest = stripClosing(rest);
   return rest === '' ? text : rest;
+}
+
+function stripClosing(text: string): string {
+  let rest = text;
+  const courtesy = CLOSING_AFTER_PUNCTUATION.exec(trimEndAndSpace(rest, '.!?'));
+  if (courtesy) {
+    const before = rest.slice(0, courtesy.index).trimEnd();
+    const asked = trimEndOf(before, ',.!?;');
+    if (asked !== before) rest = asked;
+  }
+  const end = trimEndAndSpace(rest, '.!?');
+  const closing = CLOSING_AFTER_SPACE.exec(end);
+  return closing ? end.slice(0, closing.index) : rest;
 }
 
 /** Folds one word by what surrounds it; a word that only looks like one (code, id, number) keeps its characters. */
@@ -177,12 +192,20 @@ function trimPunctuation(raw: string, next: string | undefined, previous: string
       previous ?? '',
     );
     if (/^[?!.…。]+$/u.test(word)) return operator ? word : '';
-    word = word.replace(/(?<=.)[?؟।。…]+[?!؟।。….]*$/u, '');
+    word = trimQuestionMarks(word);
     // 5! and n! are factorials; U.S. and p.m. own their full stop.
-    if (/[\p{L}\p{M}]{2}!+$/u.test(word) || /[)\]"']!+$/u.test(word)) word = word.replace(/!+$/u, '');
-    if (/^[^.]*[^.\s]\.$/u.test(word) || /[^.]\.{3,}$/u.test(word)) word = word.replace(/\.+$/u, '');
+    if (/[\p{L}\p{M}]{2}!+$/u.test(word) || /[)\]"']!+$/u.test(word)) word = trimEndOf(word, '!');
+    if (/^[^.]*[^.\s]\.$/u.test(word) || /[^.]\.{3,}$/u.test(word)) word = trimEndOf(word, '.');
   }
   return word.replace(/(?<=[\p{L}\p{M}]{2})[,:]$/u, '');
+}
+
+/** Without its closing marks from the first one on that asks or elides, unless the word is made of nothing else. */
+function trimQuestionMarks(word: string): string {
+  const asked = trimEndOf(word, '?!؟।。….');
+  for (let at = Math.max(1, asked.length); at < word.length; at++)
+    if ('?؟।。…'.includes(word[at]) && !/[\n\r\u2028\u2029]/u.test(word[at - 1])) return word.slice(0, at);
+  return word;
 }
 
 function foldCase(word: string, startsSentence: boolean, shouting: boolean): string {
@@ -191,7 +214,7 @@ function foldCase(word: string, startsSentence: boolean, shouting: boolean): str
   if (/[\p{N}_/\\@#$%&*+=<>|^~[\]{}()]|[\p{L}][.:]\S/u.test(word)) return word;
   if (shouting || /^I(?:'.+)?$/u.test(word)) return lower;
   if (/^\p{Lu}[\p{Ll}\p{M}]*(?:['-][\p{L}\p{M}]*)?[.,?!:;]*$/u.test(word)) {
-    const letters = lower.replace(/[^\p{L}\p{M}]+$/u, '');
+    const letters = lower.replace(/(?<![^\p{L}\p{M}])[^\p{L}\p{M}]+$/u, '');
     if (startsSentence) return [...letters].length === 1 && letters !== 'a' ? word : lower;
     return CAPITAL_MATTERS.has(letters) || [...letters].length === 1 ? word : lower;
   }

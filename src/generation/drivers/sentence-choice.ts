@@ -27,8 +27,8 @@ const KIND_BONUS = 0.1;
 
 const NUMBER =
   /\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand|million|billion|half|third|quarter|once|twice|century|daily|weekly|monthly|yearly)\b/iu;
-/** A capital inside a sentence. */
-const NAME = /(?<=[\p{Ll}\p{N},;:)–-]\s+)["'“‘(]?\p{Lu}[\p{L}\p{M}'’.-]*/gu;
+/** A capital inside a sentence, whose white space is single spaces. */
+const NAME = /(?<=[\p{Ll}\p{N},;:)–-]\s)["'“‘(]?\p{Lu}[\p{L}\p{M}'’.-]*/gu;
 
 /**
  * The sentences that say most of what the question asks: by the share of its words that they and their neighbourhood

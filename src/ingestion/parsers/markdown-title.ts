@@ -11,7 +11,7 @@ export function markdownTitle(text: string): string | null {
   const lines = text.split('\n', MAX_LINES + 1);
   for (let i = 0; i < lines.length; i++) {
     if (FENCE.test(lines[i])) return null;
-    const heading = ATX_HEADING.exec(lines[i])?.[1].replace(/[ \t]+#+$/, '');
+    const heading = ATX_HEADING.exec(lines[i])?.[1].replace(/(?<![ \t])[ \t]+#+$/, '');
     if (heading !== undefined) return toTitle(withoutMarkup(heading));
     if (i > 0 && SETEXT_UNDERLINE.test(lines[i])) return toTitle(withoutMarkup(lines[i - 1]));
   }

@@ -8,7 +8,8 @@ import { recordLines, type Row } from './records-to-text';
 const MAX_CELLS = 4_000_000;
 /** Columns of Excel; a reference beyond them is no cell. */
 const MAX_COLUMNS = 16_384;
-const CELL_REFERENCE = /<(?:\w+:)?c\s[^>]*?\br\s*=\s*["']([A-Za-z]{1,4})(\d{1,8})["']/g;
+const CELL = /<(?:\w+:)?c\s([^>]*)/g;
+const REFERENCE = /\br\s*=\s*["']([A-Za-z]{1,4})(\d{1,8})["']/g;
 
 /**
  * A workbook: each sheet is a page under a heading, each row a line that names its columns.
@@ -39,10 +40,11 @@ async function sheetsOf(office: OfficePackage): Promise<{ sheet: string; data: r
 function checkArea(sheet: string): void {
   let columns = 0;
   let rows = 0;
-  for (const [, letters, digits] of sheet.matchAll(CELL_REFERENCE)) {
-    columns = Math.max(columns, columnNumber(letters));
-    rows = Math.max(rows, Number(digits));
-  }
+  for (const [, attributes] of sheet.matchAll(CELL))
+    for (const [, letters, digits] of attributes.matchAll(REFERENCE)) {
+      columns = Math.max(columns, columnNumber(letters));
+      rows = Math.max(rows, Number(digits));
+    }
   if (columns > MAX_COLUMNS || columns * rows > MAX_CELLS)
     throw limitExceeded(`A sheet of the workbook reaches over more than ${MAX_CELLS} cells.`);
 }

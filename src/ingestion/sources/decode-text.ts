@@ -3,7 +3,7 @@ import iconv from 'iconv-lite';
 
 /** Where a page may say its own character set. */
 const META_WITHIN_BYTES = 1024;
-const META = /<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w-]{1,40})/i;
+const META = /<meta[^>]{0,200}charset\s*=\s*(?:["']\s*)?([\w-]{1,40})/i;
 const BYTE_ORDER_MARKS: readonly [mark: string, label: string][] = [
   ['fffe', 'utf-16le'],
   ['feff', 'utf-16be'],

@@ -19,10 +19,10 @@ export interface Token {
 const TOKEN = new RegExp(
   [
     /https?:\/\/\S+/u, // addresses
-    /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/u,
+    /(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/u,
     /(?<![\p{L}\p{N}])[-−+]?\p{Sc}?\d[\d,]*(?:\.\d+)*(?:\/\d+(?:\.\d+)?)*(?![\p{L}\p{N}_])(?:\s?%|\p{Sc})?/u, // -1.5, $1,000, 1.2.3, 115/75, 5%
     /[\p{L}\p{M}\p{N}_]+(?:['.&][\p{L}\p{M}\p{N}_]+)*(?:\+\+|#)?/u, // words
-    /[.?!…]+(?=\s|$)/u, // ends of sentences
+    /(?<![.?!…])[.?!…]+(?=\s|$)/u, // ends of sentences
     /[:;\n]/u,
   ]
     .map((part) => part.source)
