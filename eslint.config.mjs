@@ -1,6 +1,8 @@
 import js from '@eslint/js';
 import prettier from 'eslint-config-prettier';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
+import linearRegexp from './scripts/lint/linear-regexp.mjs';
 
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', 'data/**', 'coverage/**', '.cache/**'] },
@@ -24,6 +26,17 @@ export default tseslint.config(
           message: 'Who needs more than six others does more than one thing.',
         },
       ],
+    },
+  },
+  {
+    // A text that somebody sends must not hold up the event loop.
+    files: ['src/**/*.{ts,js}'],
+    ignores: ['**/*.spec.ts'],
+    plugins: { regexp, evergreen: { rules: { 'linear-regexp': linearRegexp } } },
+    rules: {
+      'evergreen/linear-regexp': 'error',
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': 'error',
     },
   },
   { files: ['test/**/*.ts', '**/*.spec.ts'], rules: { 'max-lines': ['error', { max: 800 }] } },

@@ -107,6 +107,6 @@ export class VectorIndexCheck implements OnModuleInit, OnApplicationBootstrap {
       );
     });
     const text = plan.map((row) => row['QUERY PLAN']).join('\n');
-    return indexes.find(({ name }) => new RegExp(`using ${name}\\b`).test(text));
+    return indexes.find(({ name }) => text.includes(`using ${name} on `));
   }
 }

@@ -10,7 +10,7 @@ const ASKS_ABOUT_NAME = /^(?:who|what|where)(?:'s| is| are| was| were)\b/iu;
 const CONNECTIVES = /^(?:(?:and|or|but|also|then|so|ok|okay|what about|how about)\b[,\s]*)+/iu;
 /** Words that only stand for others where they mean what was said before; each with what makes it mean nothing. */
 const EXPLETIVES =
-  /\b(?:is|was|will) it (?:\w+ ){1,3}(?:to|for|that|if)\b|\bit (?:takes?|costs?|means?) (?:to|for|if|when)\b|\bthis (?:year|month|week|quarter|morning)\b|\bnot only\b/giu;
+  /\b(?:is|was|will) it (?:\w{1,40} ){1,3}(?:to|for|that|if)\b|\bit (?:takes?|costs?|means?) (?:to|for|if|when)\b|\bthis (?:year|month|week|quarter|morning)\b|\bnot only\b/giu;
 const POINTS_BACK =
   /\b(?:it|this|these|those|same|former|latter|such|otherwise|instead)\b|\bthat[\s?.!]*$|\b(?:about|like|do|does|did|is|was|for|of|with|after|before|than|why|how) that\b|(?<!\b(?:is|are|was|were|be) )\bthere\b(?! (?:is|are|was|were|be)\b)|\b(?:which|another|the \w+) ones?\b/iu;
 /** These may also mean somebody whom the question itself names before. */

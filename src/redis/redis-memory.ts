@@ -13,6 +13,7 @@ export async function redisMemoryRatio(client: RedisClient): Promise<number> {
 
 /** @param report what `INFO memory` answers */
 export function memoryRatioOf(report: string): number {
-  const field = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(report)?.[1] ?? 0);
+  const fields = new Map(report.split(/\r?\n/).map((line) => line.split(':', 2) as [string, string?]));
+  const field = (name: string) => Number.parseInt(fields.get(name) ?? '', 10) || 0;
   return field('used_memory') / (field('maxmemory') || field('total_system_memory') || Infinity);
 }

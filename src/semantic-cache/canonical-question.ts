@@ -29,7 +29,7 @@ const CLOSING_AFTER_SPACE =
   /(?<!\b(?:with|of|for|to|as|is|are|the|a|my|your|and|or|vs|than|not|called|between|using|use|from|in|about|by|like)) (?:please|pls|plz|thanks|thank you|thx)(?: so much| very much| in advance)?$/iu;
 /** Where words are talked about, "thanks" may be what is asked about ("how do I say thanks in Thai"). */
 const ABOUT_WORDS =
-  /\b(?:say|says|said|saying|spell|spelled|writ\w+|pronounce|mean|means|meaning|translat\w+|words?|phrases?|rhym\w+|reply|respond|lyrics|differ\w*)\b/iu;
+  /\b(?:(?:say|says|said|saying|spell|spelled|pronounce|mean|means|meaning|words?|phrases?|reply|respond|lyrics)\b|(?:writ|translat|rhym)\w|differ)/iu;
 
 /** Contractions that stand for exactly one spelling. */
 const CONTRACTIONS: ReadonlyMap<string, string> = new Map([

@@ -3,7 +3,8 @@ import iconv from 'iconv-lite';
 
 /** Where a page may say its own character set. */
 const META_WITHIN_BYTES = 1024;
-const META = /<meta[^>]{0,200}charset\s*=\s*(?:["']\s*)?([\w-]{1,40})/i;
+const META = /<meta([^>]*)/gi;
+const CHARSET = /charset\s*=\s*(?:["']\s*)?([\w-]+)/i;
 const BYTE_ORDER_MARKS: readonly [mark: string, label: string][] = [
   ['fffe', 'utf-16le'],
   ['feff', 'utf-16be'],
@@ -24,8 +25,10 @@ const WEB_NAMES = new Map([
 export function decodeText(bytes: Buffer, contentType: string | undefined): Buffer {
   const mark = BYTE_ORDER_MARKS.find(([hex]) => bytes.toString('hex', 0, 2) === hex)?.[1];
   if (mark === undefined && isUtf8(bytes)) return bytes;
-  const declared = /charset\s*=\s*["']?([\w-]{1,40})/i.exec(contentType ?? '')?.[1];
-  const own = META.exec(bytes.toString('latin1', 0, META_WITHIN_BYTES))?.[1];
+  const declared = CHARSET.exec(contentType ?? '')?.[1];
+  const own = [...bytes.toString('latin1', 0, META_WITHIN_BYTES).matchAll(META)]
+    .map(([, attributes]) => CHARSET.exec(attributes)?.[1])
+    .find((label) => label !== undefined);
   for (const label of [mark, declared, own]) {
     const name = WEB_NAMES.get(label?.toLowerCase() ?? '') ?? label?.toLowerCase();
     if (name !== undefined && !/^utf-?8$/.test(name) && iconv.encodingExists(name))

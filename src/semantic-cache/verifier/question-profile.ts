@@ -37,7 +37,7 @@ export interface QuestionProfile {
 }
 
 const FURTHER_QUESTION =
-  /[?.!]\s*(?:(?:and|or|also)\s+(?:for|in|of|on|at|with|by|from|to|about)|(?:and\s+)?(?:what|how) about)\b[^?]*\?\s*$/i;
+  /[?.!]\s*(?:(?:and|or|also)\s+(?:for|in|of|on|at|with|by|from|to|about)|(?:and\s+)?(?:what|how) about)\b/i;
 
 /** Reads a question once, so that it can be compared with many. Pure; linear in the length of the text. */
 export function profileQuestion(text: string): QuestionProfile {
@@ -57,9 +57,16 @@ export function profileQuestion(text: string): QuestionProfile {
     isNegated: tokens.filter((token) => isNegation(token.form)).length % 2 === 1,
     type,
     sentenceCount: sentences.length,
-    asksFurther: FURTHER_QUESTION.test(text),
+    asksFurther: asksFurther(text),
     isEnglish: isEnglish(tokens.map((token) => token.form)),
   };
+}
+
+function asksFurther(text: string): boolean {
+  const end = text.trimEnd();
+  if (!end.endsWith('?')) return false;
+  const before = end.slice(0, -1);
+  return FURTHER_QUESTION.test(before.slice(Math.max(0, before.lastIndexOf('?'))));
 }
 
 function readWords(tokens: readonly Token[], type: QuestionType): ProfileWord[] {

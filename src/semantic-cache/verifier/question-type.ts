@@ -21,24 +21,24 @@ const SUBJECT = '(?:i|you|we|one|someone|people|a person|they|he|she|it|u)';
 /** Wordings of a question, most telling first; tested on lower-case words joined by single spaces. */
 const WORDINGS: ReadonlyArray<readonly [RegExp, QuestionType]> = [
   [
-    /\b(?:how come|what (?:is|are|was|were) the (?:\w+ )?(?:reason|reasons|cause|causes)|what causes?d?|what makes?|for what reason)\b/,
+    /\b(?:how come|what (?:is|are|was|were) the (?:\w{1,40} )?(?:reason|reasons|cause|causes)|what causes?d?|what makes?|for what reason)\b/,
     'why',
   ],
   [/\bwhat (?:time|date|day|year|month)\b|\bin (?:which|what) year\b|\bsince when\b/, 'when'],
-  [/\bhow (?:long)\b|\bwhat (?:is|was) the (?:\w+ )?duration\b|\bhow much time\b/, 'how-long'],
-  [/\bhow old\b|\b(?:what|which) age\b|\bwhat is the (?:\w+ )?age\b/, 'how-old'],
+  [/\bhow (?:long)\b|\bwhat (?:is|was) the (?:\w{1,40} )?duration\b|\bhow much time\b/, 'how-long'],
+  [/\bhow old\b|\b(?:what|which) age\b|\bwhat is the (?:\w{1,40} )?age\b/, 'how-old'],
   [
-    /\bhow much\b|\bwhat (?:is|are|does|do|would) (?:the |it |\w+ )?(?:price|cost|costs|fee|fees|charge|charges|salary|amount)\b/,
+    /\bhow much\b|\bwhat (?:is|are|does|do|would) (?:the |it |\w{1,40} )?(?:price|cost|costs|fee|fees|charge|charges|salary|amount)\b/,
     'how-much',
   ],
-  [/\bhow many\b|\bwhat (?:is|was) the (?:\w+ )?number of\b/, 'how-many'],
+  [/\bhow many\b|\bwhat (?:is|was) the (?:\w{1,40} )?number of\b/, 'how-many'],
   [
     /\bhow (?:often|far|big|tall|fast|high|large|deep|heavy|hot|cold|soon|likely|frequently|good|bad|hard|difficult|easy|safe|effective|important|common|accurate)\b/,
     'how-other',
   ],
   [
     new RegExp(
-      `\\bwhat (?:is|are|was|were) (?:some |the |your |a |an |some of the )*(?:\\w+ )?(?:way|ways|method|methods|procedure|process|steps|tips|trick|tricks|technique|techniques)\\b|\\bwhat (?:should|can|could|do|must|would) ${SUBJECT} (?:do|use)\\b|\\b(?:any|some|best|good|a) ways? (?:to|of)\\b`,
+      `\\bwhat (?:is|are|was|were) (?:some |the |your |a |an |some of the ){0,4}(?:\\w{1,40} )?(?:way|ways|method|methods|procedure|process|steps|tips|trick|tricks|technique|techniques)\\b|\\bwhat (?:should|can|could|do|must|would) ${SUBJECT} (?:do|use)\\b|\\b(?:any|some|best|good|a) ways? (?:to|of)\\b`,
     ),
     'how',
   ],
