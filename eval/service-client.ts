@@ -72,6 +72,11 @@ export class ServiceClient {
     return this.post<QueryResponseDto>('/query', { collection, query, user_id: 'eval', cache: 'bypass' });
   }
 
+  /** The answer to a question as a user gets it, from the cache if the service finds one there. */
+  ask(collection: string, query: string, userId: string): Promise<QueryResponseDto> {
+    return this.post<QueryResponseDto>('/query', { collection, query, user_id: userId });
+  }
+
   /** Deletes the documents of these external ids. */
   async deleteDocuments(collection: string, externalIds: ReadonlySet<string>): Promise<void> {
     for (const { document_id, external_id } of await this.documents(collection))
