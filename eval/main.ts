@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../src/config/app-config';
 import { answersEvaluation } from './answers';
+import { attacksEvaluation } from './attacks';
 import { attributesEvaluation } from './attributes';
 import { cacheEvaluation } from './cache';
 import { chunkingEvaluation } from './chunking';
@@ -20,6 +21,7 @@ const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
   workload: workloadEvaluation,
   evidence: evidenceEvaluation,
   attributes: attributesEvaluation,
+  attacks: attacksEvaluation,
   verifier: verifierEvaluation,
   chunking: chunkingEvaluation,
   reingest: reingestEvaluation,
