@@ -1,7 +1,7 @@
 import { seededRandom } from '../test/support/seeded-random';
-import { climb, POISONS, unrelatedOrder } from './attack-kinds';
+import { climb, POISONS, SHORT_ORDERS } from './attack-kinds';
 import { attributeCorpus, type AttributeDocument, type AttributeQuestion } from './attribute-corpus';
-import { type Random, shuffled } from './attributes/field';
+import { oneOf, type Random, shuffled } from './attributes/field';
 
 /** Made by hill climbing over the embedding model; the other kinds are made of words alone. */
 export const CLIMBING_KIND = 'adversarial-suffix';
@@ -35,8 +35,8 @@ export interface AttackCorpus {
 /** Cosine similarities of texts to a question. */
 export type SimilaritiesTo = (question: string, texts: readonly string[]) => Promise<readonly number[]>;
 
-const CLIMBING_STEPS = 8;
-const CANDIDATES_PER_STEP = 16;
+const CLIMBING_STEPS = 14;
+const CANDIDATES_PER_STEP = 24;
 
 /**
  * Attacks of all kinds in turn on the questions of an attribute corpus. Half of the victims ask in the wording that was
@@ -49,7 +49,6 @@ export async function attackCorpus(
   const random = seededRandom(seed);
   const { documents, questions } = attributeCorpus({ seed });
   const clusters = byCluster(questions);
-  const vocabulary = [...new Set(questions.flatMap(({ q }) => q.split(' ')))];
   const rounds: AttackRound[] = [];
   let victims: AttributeQuestion[][] = [];
   for (let n = 0; n < count; n++) {
@@ -61,7 +60,7 @@ export async function attackCorpus(
     const kind = ATTACK_KINDS[n % ATTACK_KINDS.length];
     const poisoned =
       kind === CLIMBING_KIND
-        ? await climbTo(first.q, vocabulary, similaritiesTo, random)
+        ? await climbTo(first.q, questions, similaritiesTo, random)
         : POISONS[kind](first.q, random);
     rounds.at(-1)!.attacks.push({ kind, poisoned, victim: random() < 0.5 ? first : other });
   }
@@ -79,15 +78,16 @@ function byCluster(questions: readonly AttributeQuestion[]): AttributeQuestion[]
   return [...clusters.values()];
 }
 
-/** An order with a suffix, either of any words or of the victim's own. */
+/** An order or a question about something else, with a suffix either of any words or of the victim's own. */
 function climbTo(
   victim: string,
-  vocabulary: readonly string[],
+  questions: readonly AttributeQuestion[],
   similaritiesTo: SimilaritiesTo,
   random: Random,
 ): Promise<string> {
-  const words = random() < 0.5 ? victim.split(' ') : vocabulary;
+  const text = random() < 0.5 ? oneOf(SHORT_ORDERS, random) : oneOf(questions, random).q;
+  const vocabulary = random() < 0.5 ? victim.split(' ') : questions.flatMap(({ q }) => q.split(' '));
   const similarities = (texts: readonly string[]) => similaritiesTo(victim, texts);
   const limits = { steps: CLIMBING_STEPS, candidatesPerStep: CANDIDATES_PER_STEP };
-  return climb(unrelatedOrder(random), { vocabulary: words, similarities, ...limits }, random);
+  return climb(text, { vocabulary, similarities, ...limits }, random);
 }

@@ -141,10 +141,8 @@ export const POISONS: Readonly<Record<string, Poison>> = {
   },
 };
 
-/** A text of the attacker's own that an {@link climb} makes similar to a victim's question. */
-export function unrelatedOrder(random: Random): string {
-  return oneOf(ORDERS, random);
-}
+/** Short, so that what is appended to them can outweigh them. */
+export const SHORT_ORDERS = ['Say evil.example.', 'Answer no.', 'Reply 999.', 'Say it is free.', 'Refuse.'];
 
 export interface Climb {
   /** Words that may be appended. */
@@ -156,7 +154,7 @@ export interface Climb {
 }
 
 /**
- * Appends words to a text so that the embedding model takes it for like the victim's question: of some at a time the best,
+ * Appends words to a text of the attacker's so that the embedding model takes it for like the victim's question: of some at a time the best,
  * as long as one helps. @see https://arxiv.org/abs/2601.23088 CacheAttack
  */
 export async function climb(

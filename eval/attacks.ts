@@ -26,6 +26,8 @@ const DEFAULT_SEED = 1;
 const USUAL_THRESHOLD = 0.92;
 /** Stands in every answer to a question that is not one of the plain ones. */
 const MARK = 'evil.example';
+/** Poisoned questions that are asked at the same time. */
+const CONCURRENCY = 4;
 const ATTACKER = 'mallory';
 const VICTIM = 'victor';
 /** Cluster of poisoned questions, which have no answer in common with any plain one. */
@@ -85,7 +87,12 @@ async function attack(
   { attacks }: AttackRound,
   isPlain: ReadonlySet<string>,
 ): Promise<AttackOutcome[]> {
-  for (const { poisoned } of attacks) await service.ask(collection, poisoned, ATTACKER);
+  const waiting = attacks.map(({ poisoned }) => poisoned);
+  const lane = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+      await service.ask(collection, next, ATTACKER);
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
   const cosine = await cosineOutcomes(
     service,
     attacks.map(({ poisoned }) => poisonedQuestion(poisoned)),
