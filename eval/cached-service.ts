@@ -27,6 +27,8 @@ export interface CachedServiceOptions {
 
 const DOCUMENTS_PER_CALL = 100;
 const PROGRESS_EVERY = 250;
+/** What is measured must not depend on how busy the machine is. */
+const PATIENCE = { DATABASE_STATEMENT_TIMEOUT_MS: '120000', EMBEDDING_TIMEOUT_MS: '120000' };
 const USER = 'eval';
 
 /**
@@ -131,11 +133,12 @@ function settingsFor(url: string, geometry: Geometry, dimensions: number, local:
   const endpoint = { OPENAI_BASE_URL: url, OPENAI_API_KEY: 'evaluation' };
   // Where the converted local model lies already; the folder of this run is a new one.
   const files = { EMBEDDING_MODEL_DIR: local.embedding.modelDir };
-  if (geometry === 'raw') return { ...model, ...endpoint, ...files };
+  const common = { ...model, ...endpoint, ...files, ...PATIENCE };
+  if (geometry === 'raw') return common;
   const embedding = {
     EMBEDDING_PROVIDER: 'openai',
     EMBEDDING_MODEL: `evaluation-${geometry}`,
     EMBEDDING_DIMENSIONS: String(dimensions),
   };
-  return { ...model, ...endpoint, ...files, ...embedding };
+  return { ...common, ...embedding };
 }

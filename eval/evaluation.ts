@@ -54,3 +54,13 @@ export function wholeOf(flags: Flags, name: string, otherwise: number): number {
     throw new EvaluationInputError(`--${name} must be a whole number from 1`);
   return number;
 }
+
+/** The value of a flag that takes a number from 0 to 1. @returns null where it was not given */
+export function shareOf(flags: Flags, name: string): number | null {
+  const value = flags[name];
+  if (value === undefined) return null;
+  const number = Number(value);
+  if (value === '' || !(number >= 0 && number <= 1))
+    throw new EvaluationInputError(`--${name} must be a number from 0 to 1`);
+  return number;
+}
