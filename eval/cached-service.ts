@@ -4,7 +4,7 @@ import { embeddingModelOf } from '../src/models/embedding-models';
 import type { QueryResponseDto } from '../src/query/query-response.dto';
 import { canonicalQuestion } from '../src/semantic-cache/canonical-question';
 import { FakeOpenAiServer } from '../test/support/fake-openai-server';
-import type { AskedQuestion, KnownQuestion } from './asked-questions';
+import { type AskedQuestion, type KnownQuestion, summarise } from './asked-questions';
 import { type Geometry, GeometryEmbedding } from './embedding-geometry';
 import type { OutgoingDocument } from './service-client';
 import { ServiceClient } from './service-client';
@@ -108,10 +108,15 @@ export class CachedService {
       asked.push({ question, layer, matched, similarity: cache.similarity });
       if (layer === 'none') known.add(question);
       if (asked.length % PROGRESS_EVERY === 0)
-        this.progress(`${collection}: asked ${asked.length} of ${questions.length}`);
+        this.progress(`${collection}: asked ${asked.length} of ${questions.length}, ${counted(asked)}`);
     }
     return asked;
   }
+}
+
+function counted(asked: readonly AskedQuestion[]): string {
+  const { exact, semantic, wrong } = summarise(asked);
+  return `${exact + semantic} from the cache, ${wrong} wrong`;
 }
 
 /** Questions whose answers were stored, found by their words as the exact layer compares them. */
