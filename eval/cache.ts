@@ -3,7 +3,7 @@ import { embeddingModelOf } from '../src/models/embedding-models';
 import { verifyQuestions } from '../src/semantic-cache/question-verifier';
 import { defaultSimilarityThreshold } from '../src/semantic-cache/similarity-threshold';
 import { type Evaluation, requiredText } from './evaluation';
-import { type HitMetrics, hitMetrics } from './hit-metrics';
+import { type HitMetrics, hitMetrics, precisionHitRatioArea } from './hit-metrics';
 import { readJsonLines } from './json-lines';
 import { embedTexts } from './question-vectors';
 import { withSettings } from './settings';
@@ -22,6 +22,8 @@ interface JudgedPair extends QuestionPair {
   cosineSimilarity: number;
   /** Whether the verifier takes both for the same question. */
   verified: boolean;
+  /** How sure it is of that, 0 to 1. */
+  score: number;
 }
 
 /** Steps of the curve: cosine similarities. */
@@ -62,8 +64,8 @@ function judge(
   minimumScore: number,
 ): JudgedPair {
   const cosineSimilarity = dotProduct(vectors.get(pair.a)!, vectors.get(pair.b)!);
-  const { same } = verifyQuestions(pair.a, pair.b, { cosineSimilarity, minimumScore });
-  return { ...pair, cosineSimilarity, verified: same };
+  const { same, score } = verifyQuestions(pair.a, pair.b, { cosineSimilarity, minimumScore });
+  return { ...pair, cosineSimilarity, verified: same, score };
 }
 
 function report(judged: readonly JudgedPair[], threshold: number, verifierMs: number) {
@@ -83,6 +85,8 @@ function report(judged: readonly JudgedPair[], threshold: number, verifierMs: nu
     byKind: Object.fromEntries(byKind.map(({ kind, ...rest }) => [kind, rest])),
     curve: CURVE.map((step) => ({ threshold: step, ...served(judged, step), cosine: cosine(step) })),
     cosineAt092: cosine(USUAL_THRESHOLD),
+    pChrAuc: areaBy(judged, ({ score }) => score),
+    cosinePChrAuc: areaBy(judged, ({ cosineSimilarity }) => cosineSimilarity),
     verifierMs: rounded(verifierMs),
   };
   const rows: Record<string, Cell>[] = [
@@ -98,8 +102,13 @@ function report(judged: readonly JudgedPair[], threshold: number, verifierMs: nu
   }));
   return {
     json,
-    text: `${formatTable(rows)}\n${formatTable(curve)}\nverifier: ${json.verifierMs} ms per pair\n`,
+    text: `${formatTable(rows)}\n${formatTable(curve)}\nP-CHR AUC: ${json.pChrAuc}, plain cosine ${json.cosinePChrAuc}; verifier: ${json.verifierMs} ms per pair\n`,
   };
+}
+
+function areaBy(judged: readonly JudgedPair[], scoreOf: (pair: JudgedPair) => number): number | null {
+  const candidates = judged.map((pair) => ({ same: pair.same, score: scoreOf(pair) }));
+  return rounded(precisionHitRatioArea(candidates, judged.length));
 }
 
 /** Rounded, as they are shown. */

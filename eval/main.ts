@@ -2,9 +2,12 @@ import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../src/config/app-config';
 import { answersEvaluation } from './answers';
+import { attacksEvaluation } from './attacks';
+import { attributesEvaluation } from './attributes';
 import { cacheEvaluation } from './cache';
 import { chunkingEvaluation } from './chunking';
 import { type Evaluation, EvaluationInputError, type Flags } from './evaluation';
+import { evidenceEvaluation } from './evidence';
 import { reingestEvaluation } from './reingest';
 import { retrievalEvaluation } from './retrieval';
 import { routingEvaluation } from './routing';
@@ -16,6 +19,9 @@ const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
   answers: answersEvaluation,
   cache: cacheEvaluation,
   workload: workloadEvaluation,
+  evidence: evidenceEvaluation,
+  attributes: attributesEvaluation,
+  attacks: attacksEvaluation,
   verifier: verifierEvaluation,
   chunking: chunkingEvaluation,
   reingest: reingestEvaluation,

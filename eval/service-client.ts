@@ -16,6 +16,9 @@ export interface OutgoingDocument {
 const POLL_MS = 500;
 /** A document goes through in much less; longer than this without one finished is no progress. */
 const STUCK_MS = 10 * 60_000;
+/** Tries and pause between them while the service says that it cannot answer just now. */
+const MAX_TRIES = 10;
+const RETRY_MS = 2000;
 
 /** The service's public HTTP API, as far as evaluations use it. */
 export class ServiceClient {
@@ -70,6 +73,11 @@ export class ServiceClient {
   /** The answer to a question, written anew. */
   answer(collection: string, query: string): Promise<QueryResponseDto> {
     return this.post<QueryResponseDto>('/query', { collection, query, user_id: 'eval', cache: 'bypass' });
+  }
+
+  /** The answer to a question as a user gets it, from the cache if the service finds one there. */
+  ask(collection: string, query: string, userId: string): Promise<QueryResponseDto> {
+    return this.post<QueryResponseDto>('/query', { collection, query, user_id: userId });
   }
 
   /** Deletes the documents of these external ids. */
@@ -133,15 +141,24 @@ export class ServiceClient {
   }
 
   private async request<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const response = await fetch(`${this.url}${path}`, {
+    for (let attempt = 1; ; attempt++) {
+      const response = await this.send(method, path, body);
+      if (response.ok) return (await response.json()) as T;
+      // On a busy machine the embedded database may need more time than a user would be kept waiting.
+      if (response.status !== 503 || attempt === MAX_TRIES)
+        throw await failureOf(`${method} ${path}`, response);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+
+  private send(method: string, path: string, body: unknown): Promise<Response> {
+    return fetch(`${this.url}${path}`, {
       method,
       ...(body !== undefined && {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
       }),
     });
-    if (!response.ok) throw await failureOf(`${method} ${path}`, response);
-    return (await response.json()) as T;
   }
 }
 

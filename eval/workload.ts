@@ -10,11 +10,14 @@ import { AnswerIndexSelector } from '../src/semantic-cache/answer-index-selector
 import type { CacheScope } from '../src/semantic-cache/cache-scope';
 import { verifyQuestions } from '../src/semantic-cache/question-verifier';
 import { SemanticCacheService } from '../src/semantic-cache/semantic-cache.service';
-import { type Evaluation, requiredText } from './evaluation';
-import { share } from './hit-metrics';
+import { seededRandom } from '../test/support/seeded-random';
+import { shuffled } from './attributes/field';
+import { type Evaluation, type Flags, requiredText, shareOf, wholeOf } from './evaluation';
+import { precisionHitRatioArea, type ScoredCandidate, share } from './hit-metrics';
 import { readJsonLines } from './json-lines';
 import { embedTexts } from './question-vectors';
 import { withSettings } from './settings';
+import { type JudgeSettings, SimulatedJudge } from './simulated-judge';
 import { type Cell, formatTable, rounded } from './table';
 
 /** One question of a log; those of one cluster have the same answer. */
@@ -33,6 +36,9 @@ export type QuestionJudge = (
 
 /** Nearest questions that the service looks at, as in `src/query/cached-answers.ts`; of those that ask the same the surest is served. */
 export const MAX_CANDIDATES = 5;
+/** Scores about which a judge is asked, as in `src/query/question-matcher.ts`. */
+const DOUBTFUL = { from: 0.25, to: 0.75 };
+const DEFAULT_SEED = 1;
 /** What an answer costs, whatever the question: shares do not depend on it. */
 const TOKENS_PER_ANSWER = { promptTokens: 800, completionTokens: 150 };
 const EPOCH = '1';
@@ -51,12 +57,26 @@ const SCOPE: CacheScope = {
   languageModel: 'metered',
 };
 
+/** What a replay came to. */
+type Replay = Awaited<ReturnType<typeof replay>>;
+
 /** Replays a query log through exact and semantic layer; every miss is answered by a metered writer and stored. */
 export const workloadEvaluation: Evaluation = {
   summary: 'hits, wrong hits and saved tokens of a query log ({i, q, cluster} per line)',
-  flags: { data: { type: 'string', value: 'FILE', required: true } },
+  flags: {
+    data: { type: 'string', value: 'FILE', required: true },
+    'judge-accuracy': { type: 'string', value: '0-1' },
+    'judge-share': { type: 'string', value: '0-1' },
+    budget: { type: 'string', value: '0-1' },
+    shuffles: { type: 'string', value: 'N' },
+    seed: { type: 'string', value: 'N' },
+  },
   run: (flags, progress) =>
     withSettings(async (config) => {
+      const judgeSettings = readJudge(flags);
+      const budget = shareOf(flags, 'budget');
+      const shuffles = wholeOf(flags, 'shuffles', 0);
+      const random = seededRandom(wholeOf(flags, 'seed', DEFAULT_SEED));
       const log = readLog(requiredText(flags, 'data'));
       const model = embeddingModelOf(config);
       const texts = log.map(({ q }) => q);
@@ -64,12 +84,46 @@ export const workloadEvaluation: Evaluation = {
       const { minScore } = config.semanticCache;
       const judge: QuestionJudge = ({ q }, stored, cosineSimilarity) =>
         verifyQuestions(q, stored, { cosineSimilarity, minimumScore: minScore });
-      const json = await replay(config, log, vectors, judge, progress);
-      const { queries, hitRate, exact, semantic, wrongShareOfSemantic, tokensSavedShare } = json;
-      const row: Record<string, Cell> = { queries, hitRate, exact, semantic, wrongShareOfSemantic };
-      return { json, text: formatTable([{ ...row, tokensSavedShare }]) };
+      const replayed = (order: readonly LoggedQuestion[]) => {
+        const simulated = judgeSettings === null ? null : new SimulatedJudge(judgeSettings, random);
+        return replay(config, order, vectors, judge, progress, simulated);
+      };
+      const inOrder = await replayed(log);
+      const runs: Replay[] = [];
+      for (let n = 1; n <= shuffles; n++) {
+        progress(`shuffle ${n} of ${shuffles}`);
+        runs.push(await replayed(shuffled(log, random)));
+      }
+      const json = { ...inOrder, ...(runs.length > 0 && { shuffles: reportShuffles(runs, budget) }) };
+      return { json, text: formatTable([inOrder, ...runs].map(toRow)) };
     }),
 };
+
+function readJudge(flags: Flags): JudgeSettings | null {
+  const accuracy = shareOf(flags, 'judge-accuracy');
+  const share = shareOf(flags, 'judge-share');
+  if (accuracy === null && share === null) return null;
+  return { accuracy: accuracy ?? 1, share: share ?? 1 };
+}
+
+function toRow({ queries, hitRate, exact, semantic, wrongShareOfSemantic, ...rest }: Replay) {
+  const { pChrAuc, tokensSavedShare } = rest;
+  const row: Record<string, Cell> = { queries, hitRate, exact, semantic, wrongShareOfSemantic };
+  return { ...row, pChrAuc, tokensSavedShare };
+}
+
+/** What the semantic layer got wrong in each order, and in how many of them no more than the budget allows. */
+function reportShuffles(runs: readonly Replay[], budget: number | null) {
+  const wrongShares = runs.map(({ wrongShareOfSemantic }) => wrongShareOfSemantic ?? 0);
+  const within = wrongShares.filter((wrong) => budget !== null && wrong <= budget).length;
+  return {
+    count: runs.length,
+    budget,
+    withinBudget: budget === null ? null : within,
+    wrongShares,
+    hitRates: runs.map(({ hitRate }) => hitRate),
+  };
+}
 
 /** The questions of a log in the order in which they were asked. @throws EvaluationInputError for a malformed file */
 export function readLog(file: string): LoggedQuestion[] {
@@ -90,6 +144,7 @@ async function memoryCache(config: AppConfig, entries: number): Promise<Semantic
 /**
  * Replays a log through exact and semantic layer.
  * @param vectors of all its questions
+ * @param simulated is asked about candidates that the judge doubts; null: nobody is
  */
 export async function replay(
   config: AppConfig,
@@ -97,6 +152,7 @@ export async function replay(
   vectors: ReadonlyMap<string, Float32Array>,
   judge: QuestionJudge,
   progress: (line: string) => void,
+  simulated: SimulatedJudge | null = null,
 ) {
   // Standard output is for the result.
   Logger.overrideLogger(['error', 'fatal']);
@@ -104,11 +160,13 @@ export async function replay(
   const hits = { exact: 0, semantic: 0 };
   const wrong = { exact: 0, semantic: 0 };
   const tokens = { spent: 0, saved: 0 };
+  const best: ScoredCandidate[] = [];
   const costPerAnswer = TOKENS_PER_ANSWER.promptTokens + TOKENS_PER_ANSWER.completionTokens;
   for (const [done, question] of log.entries()) {
     const { q, cluster } = question;
     if (done > 0 && done % 2000 === 0) progress(`replayed ${done} of ${log.length} questions`);
-    const found = await lookUp(question, vectors.get(q)!, cache, judge);
+    const { found, candidate } = await lookUp(question, vectors.get(q)!, cache, judge, simulated);
+    if (candidate !== null) best.push(candidate);
     if (found === null) {
       await answerAndStore(q, vectors.get(q)!, cluster, cache);
       tokens.spent += costPerAnswer;
@@ -118,44 +176,56 @@ export async function replay(
     hits[found.layer]++;
     if (found.response !== cluster) wrong[found.layer]++;
   }
-  const shareOf = (part: number, whole: number) => rounded(share(part, whole));
+  const partOf = (part: number, whole: number) => rounded(share(part, whole));
   return {
     queries: log.length,
-    hitRate: shareOf(hits.exact + hits.semantic, log.length),
-    exact: shareOf(hits.exact, log.length),
-    semantic: shareOf(hits.semantic, log.length),
-    wrongShareOfSemantic: shareOf(wrong.semantic, hits.semantic),
-    wrongShareOfExact: shareOf(wrong.exact, hits.exact),
-    tokensSavedShare: shareOf(tokens.saved, tokens.saved + tokens.spent),
+    hitRate: partOf(hits.exact + hits.semantic, log.length),
+    exact: partOf(hits.exact, log.length),
+    semantic: partOf(hits.semantic, log.length),
+    wrongShareOfSemantic: partOf(wrong.semantic, hits.semantic),
+    wrongShareOfExact: partOf(wrong.exact, hits.exact),
+    pChrAuc: rounded(precisionHitRatioArea(best, log.length)),
+    tokensSavedShare: partOf(tokens.saved, tokens.saved + tokens.spent),
   };
 }
 
 /**
  * The two layers in the service's order, without coherence: nothing changes during a replay. A wording that was
  * remembered is a semantic hit again, as it is the verifier that answers for it.
+ * @returns besides what is served the surest candidate, served or not
  */
 async function lookUp(
   asked: LoggedQuestion,
   vector: Float32Array,
   cache: SemanticCacheService,
   judge: QuestionJudge,
+  simulated: SimulatedJudge | null,
 ) {
+  simulated?.noteAsked();
   const exact = await cache.exact(SCOPE, asked.q);
   if (exact.hit) {
-    return {
-      layer: exact.alias ? ('semantic' as const) : ('exact' as const),
-      response: exact.entry.response,
-    };
+    const { response } = exact.entry;
+    const layer = exact.alias ? ('semantic' as const) : ('exact' as const);
+    return { found: { layer, response }, candidate: { score: 1, same: response === asked.cluster } };
   }
-  const candidates = await cache.nearest(SCOPE, vector, MAX_CANDIDATES);
-  const [surest] = candidates
+  const candidates = (await cache.nearest(SCOPE, vector, MAX_CANDIDATES))
     .map(({ entry, similarity }) => ({ entry, similarity, ...judge(asked, entry.question, similarity) }))
-    .filter(({ same }) => same)
     .sort((a, b) => b.score - a.score);
-  if (surest === undefined) return null;
-  const { entry, similarity } = surest;
-  await cache.rememberWording(SCOPE, asked.q, entry, { epoch: EPOCH, similarity });
-  return { layer: 'semantic' as const, response: entry.response };
+  const [surest] = candidates;
+  const candidate =
+    surest === undefined ? null : { score: surest.score, same: surest.entry.response === asked.cluster };
+  let mayAsk = true;
+  for (const { entry, similarity, same, score } of candidates) {
+    const isDoubtful = score >= DOUBTFUL.from && score < DOUBTFUL.to;
+    const isTrue = entry.response === asked.cluster;
+    const verdict =
+      isDoubtful && mayAsk ? (simulated?.compare(asked.q, entry.question, isTrue) ?? null) : null;
+    if (verdict !== null) mayAsk = false;
+    if (!(verdict ?? same)) continue;
+    await cache.rememberWording(SCOPE, asked.q, entry, { epoch: EPOCH, similarity });
+    return { found: { layer: 'semantic' as const, response: entry.response }, candidate };
+  }
+  return { found: null, candidate };
 }
 
 /** @param cluster stands for the answer: two questions have the same answer exactly if they have the same cluster */

@@ -53,6 +53,8 @@ export type Behaviour =
 export interface FakeOpenAiServerOptions {
   /** Length of embeddings if the request does not say; default 256. */
   dimensions?: number;
+  /** Makes the embeddings; default {@link wordHashEmbedding}. */
+  embed?: (texts: readonly string[]) => Promise<readonly ArrayLike<number>[]>;
   /** If set, requests without this bearer token get 401. */
   apiKey?: string;
   /** The default answer of the chat endpoint; its default cites the first source, see {@link citingAnswer}. */
@@ -167,7 +169,7 @@ export class FakeOpenAiServer {
     switch (behaviour.kind) {
       case 'answer':
         if (behaviour.delayMs) await new Promise((resolve) => setTimeout(resolve, behaviour.delayMs));
-        if (endpoint === 'embeddings') return sendJson(response, this.embeddings(body));
+        if (endpoint === 'embeddings') return sendJson(response, await this.embeddings(body));
         if (body.stream) return sendEvents(response, chunksOf(this.completion(body, behaviour)));
         return sendJson(response, this.completion(body, behaviour));
       case 'status':
@@ -217,15 +219,22 @@ export class FakeOpenAiServer {
     }
   }
 
-  private embeddings({ model, input = [], dimensions, encoding_format }: ReceivedRequest['body']): object {
+  private async embeddings({
+    model,
+    input = [],
+    dimensions,
+    encoding_format,
+  }: ReceivedRequest['body']): Promise<object> {
     const texts = typeof input === 'string' ? [input] : input;
     const length = dimensions ?? this.options.dimensions ?? 256;
     const tokens = texts.reduce((sum, text) => sum + countWords(text), 0);
     this.metered.prompt += tokens;
-    const data = texts.map((text, index) => {
-      const vector = wordHashEmbedding(text, length);
+    const vectors =
+      (await this.options.embed?.(texts)) ?? texts.map((text) => wordHashEmbedding(text, length));
+    const data = vectors.map((vector, index) => {
       const base64 = () => Buffer.from(Float32Array.from(vector).buffer).toString('base64');
-      return { object: 'embedding', index, embedding: encoding_format === 'base64' ? base64() : vector };
+      const embedding = encoding_format === 'base64' ? base64() : Array.from(vector);
+      return { object: 'embedding', index, embedding };
     });
     // The order is not promised by the API; who relies on it shall fail here.
     return { object: 'list', model, data: data.reverse(), usage: usageOf(tokens, 0) };
