@@ -1,10 +1,9 @@
 import { dotProduct } from '../src/common/vector';
 import { embeddingModelOf } from '../src/models/embedding-models';
-import { verifyQuestions } from '../src/semantic-cache/question-verifier';
-import { defaultSimilarityThreshold } from '../src/semantic-cache/similarity-threshold';
-import { type Evaluation, requiredText } from './evaluation';
+import { type Evaluation, requiredText, shareOf } from './evaluation';
 import { type HitMetrics, hitMetrics, precisionHitRatioArea } from './hit-metrics';
 import { readJsonLines } from './json-lines';
+import { PairJudge } from './pair-judge';
 import { embedTexts } from './question-vectors';
 import { withSettings } from './settings';
 import { type Cell, formatTable, rounded } from './table';
@@ -34,21 +33,22 @@ const USUAL_THRESHOLD = 0.92;
 /** Judges pairs of questions as the semantic layer does: the model's threshold, then the verifier, without evidence. */
 export const cacheEvaluation: Evaluation = {
   summary: 'whether the semantic layer serves the right pairs of questions ({a, b, same, kind?} per line)',
-  flags: { pairs: { type: 'string', value: 'FILE', required: true } },
+  flags: {
+    pairs: { type: 'string', value: 'FILE', required: true },
+    budget: { type: 'string', value: '0-1' },
+  },
   run: (flags, progress) =>
     withSettings(async (config) => {
       const pairs = readPairs(requiredText(flags, 'pairs'));
       const model = embeddingModelOf(config);
       const texts = pairs.flatMap(({ a, b }) => [a, b]);
-      const vectors = await embedTexts(model, texts, progress).finally(() => model.close());
+      const vectors = await embedTexts(model, texts, progress);
+      const judge = await PairJudge.for(model, config, shareOf(flags, 'budget') ?? undefined);
+      await model.close();
       const startedMs = performance.now();
-      const judged = pairs.map((pair) => judge(pair, vectors, config.semanticCache.minScore));
+      const judged = pairs.map((pair) => judgePair(pair, vectors, judge));
       const verifierMs = (performance.now() - startedMs) / pairs.length;
-      return report(
-        judged,
-        config.semanticCache.threshold ?? defaultSimilarityThreshold(model.name),
-        verifierMs,
-      );
+      return report(judged, rounded(judge.scale.minSimilarity), verifierMs);
     }),
 };
 
@@ -58,13 +58,13 @@ export function readPairs(file: string): QuestionPair[] {
   return readJsonLines<QuestionPair>(file, fields);
 }
 
-function judge(
+function judgePair(
   pair: QuestionPair,
   vectors: ReadonlyMap<string, Float32Array>,
-  minimumScore: number,
+  judge: PairJudge,
 ): JudgedPair {
   const cosineSimilarity = dotProduct(vectors.get(pair.a)!, vectors.get(pair.b)!);
-  const { same, score } = verifyQuestions(pair.a, pair.b, { cosineSimilarity, minimumScore });
+  const { same, score } = judge.judge(pair.a, pair.b, cosineSimilarity);
   return { ...pair, cosineSimilarity, verified: same, score };
 }
 

@@ -11,7 +11,6 @@ import { evidenceEvaluation } from './evidence';
 import { reingestEvaluation } from './reingest';
 import { retrievalEvaluation } from './retrieval';
 import { routingEvaluation } from './routing';
-import { verifierEvaluation } from './verifier';
 import { workloadEvaluation } from './workload';
 
 const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
@@ -22,7 +21,6 @@ const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
   evidence: evidenceEvaluation,
   attributes: attributesEvaluation,
   attacks: attacksEvaluation,
-  verifier: verifierEvaluation,
   chunking: chunkingEvaluation,
   reingest: reingestEvaluation,
   routing: routingEvaluation,

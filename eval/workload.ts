@@ -8,13 +8,13 @@ import { embeddingModelOf } from '../src/models/embedding-models';
 import { Metrics } from '../src/observability/metrics';
 import { AnswerIndexSelector } from '../src/semantic-cache/answer-index-selector';
 import type { CacheScope } from '../src/semantic-cache/cache-scope';
-import { verifyQuestions } from '../src/semantic-cache/question-verifier';
 import { SemanticCacheService } from '../src/semantic-cache/semantic-cache.service';
 import { seededRandom } from '../test/support/seeded-random';
 import { shuffled } from './attributes/field';
 import { type Evaluation, type Flags, requiredText, shareOf, wholeOf } from './evaluation';
 import { precisionHitRatioArea, type ScoredCandidate, share } from './hit-metrics';
 import { readJsonLines } from './json-lines';
+import { PairJudge } from './pair-judge';
 import { embedTexts } from './question-vectors';
 import { withSettings } from './settings';
 import { type JudgeSettings, SimulatedJudge } from './simulated-judge';
@@ -35,7 +35,7 @@ export type QuestionJudge = (
 ) => { same: boolean; score: number };
 
 /** Nearest questions that the service looks at, as in `src/query/cached-answers.ts`; of those that ask the same the surest is served. */
-export const MAX_CANDIDATES = 5;
+export const MAX_CANDIDATES = 8;
 /** Scores about which a judge is asked, as in `src/query/question-matcher.ts`. */
 const DOUBTFUL = { from: 0.25, to: 0.75 };
 const DEFAULT_SEED = 1;
@@ -80,10 +80,11 @@ export const workloadEvaluation: Evaluation = {
       const log = readLog(requiredText(flags, 'data'));
       const model = embeddingModelOf(config);
       const texts = log.map(({ q }) => q);
-      const vectors = await embedTexts(model, texts, progress).finally(() => model.close());
-      const { minScore } = config.semanticCache;
+      const vectors = await embedTexts(model, texts, progress);
+      const pairs = await PairJudge.for(model, config, budget ?? undefined);
+      await model.close();
       const judge: QuestionJudge = ({ q }, stored, cosineSimilarity) =>
-        verifyQuestions(q, stored, { cosineSimilarity, minimumScore: minScore });
+        pairs.judge(q, stored, cosineSimilarity);
       const replayed = (order: readonly LoggedQuestion[]) => {
         const simulated = judgeSettings === null ? null : new SimulatedJudge(judgeSettings, random);
         return replay(config, order, vectors, judge, progress, simulated);
@@ -208,7 +209,7 @@ async function lookUp(
     const layer = exact.alias ? ('semantic' as const) : ('exact' as const);
     return { found: { layer, response }, candidate: { score: 1, same: response === asked.cluster } };
   }
-  const candidates = (await cache.nearest(SCOPE, vector, MAX_CANDIDATES))
+  const candidates = (await cache.nearest(SCOPE, vector, MAX_CANDIDATES, -1))
     .map(({ entry, similarity }) => ({ entry, similarity, ...judge(asked, entry.question, similarity) }))
     .sort((a, b) => b.score - a.score);
   const [surest] = candidates;

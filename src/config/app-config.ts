@@ -223,9 +223,10 @@ export class AppConfig {
 
   get semanticCache() {
     return {
-      /** `null` means the default of the embedding model. */
+      /** Cosine similarity; `null` for no least one. */
       threshold: this.env.SEMANTIC_CACHE_THRESHOLD ?? null,
-      minScore: this.env.SEMANTIC_CACHE_MIN_SCORE,
+      /** Share of semantic hits that may be wrong, 0 to 1. */
+      errorBudget: this.env.SEMANTIC_CACHE_ERROR_BUDGET,
       index: this.env.SEMANTIC_CACHE_INDEX,
       memoryEntries: this.env.SEMANTIC_CACHE_MEMORY_ENTRIES,
       serveUnverified: this.env.SEMANTIC_CACHE_SERVE_UNVERIFIED,

@@ -5,10 +5,8 @@ import { Setting } from './setting';
 /** The settings of the semantic cache. */
 export class SemanticCacheEnvironment extends OperationsEnvironment {
   @Setting(
-    'Least cosine similarity (0 to 1) of a question served from the cache; default 0.92, lower for models measured so.',
-    {
-      type: 'number',
-    },
+    'Least cosine similarity (0 to 1) of a question in other words, beside all else that is asked of it; not set: the error budget alone decides.',
+    { type: 'number' },
   )
   @IsOptional()
   @IsNumber()
@@ -17,13 +15,13 @@ export class SemanticCacheEnvironment extends OperationsEnvironment {
   SEMANTIC_CACHE_THRESHOLD?: number;
 
   @Setting(
-    'How sure (0 to 1) the verifier must be that a stored question asks the same: more serves fewer wrong answers, and fewer answers from the cache (docs/verifier.md).',
-    { default: 0.5 },
+    'Share (above 0, below 1) of the answers to questions in other words that may be wrong: less serves fewer of them (docs/verifier.md).',
+    { default: 0.01 },
   )
   @IsNumber()
-  @Min(0)
-  @Max(1)
-  SEMANTIC_CACHE_MIN_SCORE: number;
+  @Min(0.0001)
+  @Max(0.5)
+  SEMANTIC_CACHE_ERROR_BUDGET: number;
 
   @Setting(
     'Where cached questions are looked up: `search` (RediSearch), `vector-set` (Redis 8), `memory`, or what the server has.',

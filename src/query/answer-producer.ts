@@ -9,6 +9,8 @@ import {
 import type { Passage, Retrieval } from '../retrieval/passage';
 import { AnswerFlights } from '../semantic-cache/answer-flights';
 import type { CachedCitation } from '../semantic-cache/cache-entry';
+import { restsOnStatements } from '../semantic-cache/verifier/answer-support';
+import { isComparable, readQuestion } from '../semantic-cache/verifier/question';
 import { SemanticCacheService } from '../semantic-cache/semantic-cache.service';
 import type { Answer, Listening } from './answer';
 import { type CacheAttempt, CachedAnswers, type MissReason } from './cached-answers';
@@ -39,17 +41,21 @@ export class AnswerProducer {
     evidence: FoundEvidence,
     listening: Listening,
   ): Promise<Answer> {
-    const { vector, retrieval } = evidence;
-    const { scope, question } = context;
+    const { vectors, retrieval } = evidence;
+    const { scope, question, focus } = context;
+    const { focus: vector } = vectors;
     const { epoch, tenantId } = context.search;
     // Not to be shared by way of the cache, and so not at all.
     if (vector === null || retrieval.degraded || epoch === null)
       return this.produce(context, reason, evidence, listening);
     const { value, leader } = await this.flights.run<Answer>(
-      { scope, question, epoch, vector, evidence: hashesOf(retrieval) },
+      { scope, question, focus, epoch, vector, scale: () => this.cached.scaleOf(context) },
       {
         lookForSame: async () => hitOf(await this.cached.exact(context)),
-        lookForSimilar: async () => hitOf(await this.cached.semantic(context, evidence)),
+        lookForSimilar: async () =>
+          hitOf(
+            await this.cached.semantic(context, await this.cached.candidates(context, vectors), evidence),
+          ),
         write: () => this.produce(context, reason, evidence, listening),
       },
     );
@@ -63,7 +69,7 @@ export class AnswerProducer {
   async produce(
     context: QuestionContext,
     reason: MissReason,
-    { vector, retrieval }: FoundEvidence,
+    { vectors, retrieval }: FoundEvidence,
     { signal, onEvent }: Listening = {},
   ): Promise<Answer> {
     signal?.throwIfAborted();
@@ -76,7 +82,12 @@ export class AnswerProducer {
       ...(onEvent && { onDelta: sayWith(onEvent, passages) }),
     });
     // What was written without the vector arm or the reranker is served, but not kept.
-    const mayStore = reason !== 'bypass' && vector !== null && !degraded && epoch !== null;
+    const mayStore =
+      reason !== 'bypass' &&
+      vectors.question !== null &&
+      vectors.focus !== null &&
+      !degraded &&
+      epoch !== null;
     const citations = toCitations(written.cited, passages);
     let ttlSeconds: number | null = null;
     if (mayStore && this.isWorthKeeping(written, passages))
@@ -84,11 +95,17 @@ export class AnswerProducer {
         scope: context.scope,
         question: context.question,
         // Without one it is found by its very words alone.
-        vector: context.isComposed ? null : vector,
+        vector: context.isComposed || !isComparable(context.focus) ? null : vectors.focus,
         response: written.text,
         citations,
         fingerprint,
         evidence: hashesOf(retrieval),
+        support: restsOnStatements(
+          readQuestion(context.focus),
+          written.text,
+          written.cited.map((n) => passages[n - 1]),
+          passages,
+        ),
         epoch,
         documentIds: [...new Set(passages.map(({ documentId }) => documentId))],
         usage: written.usage,
@@ -101,6 +118,7 @@ export class AnswerProducer {
       cache: {
         layer: 'none',
         similarity: null,
+        certainty: null,
         ageSeconds: null,
         ttlSeconds,
         validatedBy: null,

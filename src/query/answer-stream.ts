@@ -21,6 +21,7 @@ const PIECE_CHARACTERS = 80;
 const NOT_CACHED: Answer['cache'] = {
   layer: 'none',
   similarity: null,
+  certainty: null,
   ageSeconds: null,
   ttlSeconds: null,
   validatedBy: null,

@@ -6,6 +6,8 @@ export interface CacheOutcome {
   layer: 'exact' | 'semantic' | 'none';
   /** Cosine similarity of the matched question; null for a miss. */
   similarity: number | null;
+  /** Probability, 0 to 1, that the entry answers the question; null for a miss. */
+  certainty: number | null;
   ageSeconds: number | null;
   /** Lifetime of the entry from its creation; null where nothing is cached. */
   ttlSeconds: number | null;
@@ -55,7 +57,7 @@ export interface Answer {
 /** The answer of a cache entry that was found coherent. */
 export function answerFromCache(
   entry: CacheEntry,
-  outcome: Pick<CacheOutcome, 'layer' | 'similarity' | 'validatedBy'>,
+  outcome: Pick<CacheOutcome, 'layer' | 'similarity' | 'certainty' | 'validatedBy'>,
   nowMs: number,
 ): Answer {
   const { model, promptTokens, completionTokens, costUsd } = entry.usage;

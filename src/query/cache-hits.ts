@@ -23,7 +23,12 @@ export class CacheHits {
   serve(
     context: QuestionContext,
     entry: CacheEntry,
-    outcome: { layer: 'exact' | 'semantic'; similarity: number; validatedBy: CacheOutcome['validatedBy'] },
+    outcome: {
+      layer: 'exact' | 'semantic';
+      similarity: number;
+      certainty: number;
+      validatedBy: CacheOutcome['validatedBy'];
+    },
     judging: AnswerUsage | null = null,
   ): Answer {
     const answer = answerFromCache(entry, outcome, this.clock.nowMs());

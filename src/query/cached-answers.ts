@@ -3,16 +3,18 @@ import { currentRequest } from '../observability/request-context';
 import type { Retrieval } from '../retrieval/passage';
 import { AnswerFeedback } from '../semantic-cache/answer-feedback';
 import { SemanticCacheService } from '../semantic-cache/semantic-cache.service';
-import type { Answer } from './answer';
+import type { CacheEntry } from '../semantic-cache/cache-entry';
+import type { Answer, CacheOutcome } from './answer';
 import { CacheCounts } from './cache-counts';
 import { CacheHits } from './cache-hits';
+import type { SimilarityScale } from '../semantic-cache/similarity-scale';
 import { Coherence } from './coherence';
-import type { FoundEvidence } from './found-evidence';
+import type { FoundEvidence, QuestionVectors } from './found-evidence';
 import type { QuestionContext } from './question-context';
-import { QuestionMatcher } from './question-matcher';
+import { type ComparedCandidate, type QuestionMatch, QuestionMatcher } from './question-matcher';
 
-/** Nearest questions looked at; beyond the first few none is ever the same question. */
-const MAX_CANDIDATES = 5;
+/** Nearest questions looked at: where many questions are alike, the same one is rarely the very nearest. */
+const MAX_CANDIDATES = 8;
 
 /** Why the cache did not answer, as `rag_cache_misses_total{reason}` counts it. */
 export type MissReason =
@@ -48,35 +50,74 @@ export class CachedAnswers {
     }
     const similarity = found.alias?.similarity ?? 1;
     const { entry, validatedBy } = verdict;
+    const certainty = found.alias?.certainty ?? 1;
     return {
       hit: true,
-      answer: this.hits.serve(context, entry, { layer: 'exact', similarity, validatedBy }),
+      answer: this.hits.serve(context, entry, { layer: 'exact', similarity, certainty, validatedBy }),
     };
   }
 
+  /** The nearest earlier questions that nothing in their words tells apart from this one. */
+  async candidates(context: QuestionContext, { focus }: QuestionVectors): Promise<ComparedCandidate[]> {
+    if (focus === null) return [];
+    const near = await this.cache.nearest(context.scope, focus, MAX_CANDIDATES, -1);
+    return this.matcher.compare(context, near);
+  }
+
+  /** The answer to a question of the same content words, as long as nothing has changed since it was known to hold. */
+  sameWords(context: QuestionContext, candidates: readonly ComparedCandidate[]): CacheAttempt {
+    const { epoch } = context.search;
+    const current = candidates.filter(({ entry }) => epoch !== null && entry.epoch === epoch);
+    const [match] = this.matcher.sureByWords(current);
+    if (match === undefined) return { hit: false, reason: candidates.length > 0 ? 'different' : 'absent' };
+    return { hit: true, answer: this.serveMatch(context, match, match.entry, 'epoch') };
+  }
+
   /**
-   * The answer to a question that asks the same in other words and finds the same evidence.
+   * The answer to a question that asks the same in other words and finds what that answer rests on.
    * @param evidence what the question finds now
    */
-  async semantic(context: QuestionContext, { vector, retrieval }: FoundEvidence): Promise<CacheAttempt> {
-    if (vector === null) return { hit: false, reason: 'unavailable' };
-    const candidates = await this.cache.nearest(context.scope, vector, MAX_CANDIDATES);
+  async semantic(
+    context: QuestionContext,
+    candidates: readonly ComparedCandidate[],
+    { vectors, retrieval }: FoundEvidence,
+  ): Promise<CacheAttempt> {
+    if (vectors.focus === null) return { hit: false, reason: 'unavailable' };
     let reason: MissReason = candidates.length > 0 ? 'different' : 'absent';
-    const found = new Set(retrieval.passages.map(({ contentHash }) => contentHash));
-    for await (const match of this.matcher.matches(context.question, candidates, found)) {
-      const { entry, similarity, judging } = match;
-      const verdict = await this.coherence.check(entry, context);
+    for await (const match of this.matcher.matches(context, candidates, retrieval.passages)) {
+      const verdict = await this.coherence.check(match.entry, context);
       if (!verdict.coherent) {
         reason = verdict.reason;
         continue;
       }
-      const { epoch } = verdict.entry;
-      void this.cache.rememberWording(context.scope, context.question, entry, { epoch, similarity });
-      const { validatedBy } = verdict;
-      const outcome = { layer: 'semantic', similarity, validatedBy } as const;
-      return { hit: true, answer: this.hits.serve(context, verdict.entry, outcome, judging) };
+      return { hit: true, answer: this.serveMatch(context, match, verdict.entry, verdict.validatedBy) };
     }
     return { hit: false, reason };
+  }
+
+  private serveMatch(
+    context: QuestionContext,
+    { similarity, certainty, isSure, judging }: QuestionMatch,
+    entry: CacheEntry,
+    validatedBy: CacheOutcome['validatedBy'],
+  ): Answer {
+    // Whoever re-words a question does not bind the wording to an answer that is doubtful.
+    if (isSure)
+      void this.cache.rememberWording(context.scope, context.question, entry, {
+        epoch: entry.epoch,
+        similarity,
+        certainty,
+      });
+    return this.hits.serve(
+      context,
+      entry,
+      { layer: 'semantic', similarity, certainty, validatedBy },
+      judging,
+    );
+  }
+
+  scaleOf({ search }: QuestionContext): Promise<SimilarityScale> {
+    return this.matcher.scaleOf(search.space);
   }
 
   /** Equal for questions that may share an answer by their words alone. */

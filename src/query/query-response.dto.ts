@@ -22,6 +22,12 @@ class CitationDto {
 class CacheDto {
   @ApiProperty({ enum: ['exact', 'semantic', 'none'] }) layer: string;
   @ApiProperty({ type: Number, nullable: true, description: 'Cosine, -1 to 1.' }) similarity: number | null;
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Probability, 0 to 1, that the cached answer answers the question.',
+  })
+  certainty: number | null;
   @ApiProperty({ type: Number, nullable: true }) age_seconds: number | null;
   @ApiProperty({ type: Number, nullable: true }) ttl_seconds: number | null;
   @ApiProperty({ enum: ['epoch', 'context'], nullable: true }) validated_by: string | null;
@@ -118,6 +124,7 @@ export function toCacheDto(cache: Answer['cache']): CacheDto {
   return {
     layer: cache.layer,
     similarity: cache.similarity === null ? null : round4(cache.similarity),
+    certainty: cache.certainty === null ? null : round4(cache.certainty),
     age_seconds: cache.ageSeconds === null ? null : Math.round(cache.ageSeconds),
     ttl_seconds: cache.ttlSeconds === null ? null : Math.round(cache.ttlSeconds),
     validated_by: cache.validatedBy,

@@ -17,6 +17,7 @@ import { QueryService } from './query.service';
 import { QuestionMatcher } from './question-matcher';
 import { ScopeResolver } from './scope-resolver';
 import { SemanticCacheController } from './semantic-cache.controller';
+import { SimilarityScales } from './similarity-scales';
 
 /** Questions: the one place where their way through the house is written down. */
 @Module({
@@ -32,6 +33,7 @@ import { SemanticCacheController } from './semantic-cache.controller';
     Coherence,
     HitAuditor,
     QuestionMatcher,
+    SimilarityScales,
     AnswerProducer,
     { provide: SAMPLING, useValue: Math.random },
   ],

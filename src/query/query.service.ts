@@ -11,7 +11,7 @@ import { RetrievalService } from '../retrieval/retrieval.service';
 import type { AskedSpace } from '../retrieval/retrieval-request';
 import type { Answer, AnswerEvent, Listening } from './answer';
 import { AnswerProducer } from './answer-producer';
-import type { FoundEvidence } from './found-evidence';
+import type { FoundEvidence, QuestionVectors } from './found-evidence';
 import { CachedAnswers } from './cached-answers';
 import type { CacheMode, QueryDto } from './query.dto';
 import type { QuestionContext } from './question-context';
@@ -55,7 +55,7 @@ export class QueryService {
 
   private async find(context: QuestionContext, mode: CacheMode, listening: Listening): Promise<Answer> {
     if (mode !== 'use') {
-      const evidence = await this.retrieve(context, listening.signal);
+      const evidence = await this.retrieve(context, await this.vectorsOf(context, listening.signal));
       return this.producer.produce(context, mode, evidence, listening);
     }
     const exact = await this.cached.exact(context);
@@ -82,20 +82,38 @@ export class QueryService {
     found: Retrieval | null,
     listening: Listening,
   ): Promise<Answer> {
-    const evidence = await this.retrieve(context, listening.signal, found);
+    const vectors = await this.vectorsOf(context, listening.signal);
+    const candidates = context.isComposed ? [] : await this.cached.candidates(context, vectors);
+    const same = this.cached.sameWords(context, candidates);
+    if (same.hit) return same.answer;
+    const evidence = await this.retrieve(context, vectors, found);
     if (context.isComposed) return this.producer.produce(context, 'absent', evidence, listening);
-    const semantic = await this.cached.semantic(context, evidence);
+    const semantic = await this.cached.semantic(context, candidates, evidence);
     if (semantic.hit) return semantic.answer;
     return this.producer.produceOnce(context, semantic.reason, evidence, listening);
   }
 
   private async retrieve(
     { question, search }: QuestionContext,
-    signal?: AbortSignal,
+    vectors: QuestionVectors,
     found: Retrieval | null = null,
   ): Promise<FoundEvidence> {
-    const vector = await this.embed(question, search.space, signal);
-    return { vector, retrieval: found ?? (await this.retrieval.retrieve(question, vector, search)) };
+    return {
+      vectors,
+      retrieval: found ?? (await this.retrieval.retrieve(question, vectors.question, search)),
+    };
+  }
+
+  private async vectorsOf(
+    { question, focus, search }: QuestionContext,
+    signal?: AbortSignal,
+  ): Promise<QuestionVectors> {
+    const whole = this.embed(question, search.space, signal);
+    const [ofQuestion, ofFocus] = await Promise.all([
+      whole,
+      focus === question.trim() ? whole : this.embed(focus, search.space, signal),
+    ]);
+    return { question: ofQuestion, focus: ofFocus };
   }
 
   /** @returns null when the model cannot be asked: text search still finds what shares words */

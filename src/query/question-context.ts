@@ -4,6 +4,8 @@ import type { CacheScope } from '../semantic-cache/cache-scope';
 /** A question with everything that is settled before anything is looked up. */
 export interface QuestionContext {
   question: string;
+  /** What of the question is compared with others: all of it but what stands around it, @see focusOf */
+  focus: string;
   /** Whether it is several questions in a row: then it shares answers by its very words alone. */
   isComposed?: boolean;
   /** Name of the collection. */

@@ -9,6 +9,7 @@ import { canonicalFilter } from '../retrieval/passage-filter';
 import { toPassageFilter } from '../retrieval/passage-filter.dto';
 import { RetrievalService } from '../retrieval/retrieval.service';
 import { type Access, AccessReader } from './access-reader';
+import { focusOf } from '../text-analysis/question-focus';
 import type { QueryDto } from './query.dto';
 import type { QuestionContext } from './question-context';
 
@@ -36,8 +37,10 @@ export class ScopeResolver {
     const { access, epoch } = await this.access(principal.tenantId, collection, principals);
     const filter = toPassageFilter(dto.filters);
     const topK = dto.top_k ?? this.config.retrieval.topK;
+    const { focus, context } = focusOf(dto.query);
     return {
       question: dto.query,
+      focus,
       collection,
       search: {
         tenantId: principal.tenantId,
@@ -60,6 +63,7 @@ export class ScopeResolver {
         embeddingSpace: { id: access.space.id, model: access.space.model },
         retrieval: this.retrieval.identity,
         languageModel: this.writer.identity,
+        questionContext: context,
       },
     };
   }

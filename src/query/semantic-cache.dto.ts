@@ -61,13 +61,13 @@ export class SemanticCacheStatsDto {
 
   @ApiProperty() hits: HitsByLayerDto;
   @ApiProperty() misses: number;
-  @ApiProperty({ description: 'Least cosine similarity of a question in other words, 0 to 1.' })
-  min_similarity: number;
+  @ApiProperty({ description: 'Share of the answers to questions in other words that may be wrong, 0 to 1.' })
+  error_budget: number;
   @ApiProperty() saved_tokens: number;
   @ApiProperty({ description: 'US dollars.' }) saved_usd: number;
 }
 
 export function toSemanticCacheStatsDto(stats: SemanticCacheStats): SemanticCacheStatsDto {
-  const { minSimilarity, savedTokens, savedUsd, ...rest } = stats;
-  return { ...rest, min_similarity: minSimilarity, saved_tokens: savedTokens, saved_usd: savedUsd };
+  const { errorBudget, savedTokens, savedUsd, ...rest } = stats;
+  return { ...rest, error_budget: errorBudget, saved_tokens: savedTokens, saved_usd: savedUsd };
 }

@@ -13,7 +13,11 @@ export async function redisMemoryRatio(client: RedisClient): Promise<number> {
 
 /** @param report what `INFO memory` answers */
 export function memoryRatioOf(report: string): number {
-  const fields = new Map(report.split(/\r?\n/).map((line) => line.split(':', 2) as [string, string?]));
+  const fields = new Map<string, string>();
+  for (const line of report.split(/\r?\n/)) {
+    const [name, value = ''] = line.split(':', 2);
+    fields.set(name, value);
+  }
   const field = (name: string) => Number.parseInt(fields.get(name) ?? '', 10) || 0;
   return field('used_memory') / (field('maxmemory') || field('total_system_memory') || Infinity);
 }

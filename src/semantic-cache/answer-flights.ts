@@ -6,10 +6,11 @@ import { orWithoutCache } from '../redis/redis-failure';
 import { tenantKey } from '../redis/redis-keys';
 import { SHARED_VALUES, type SharedValues } from '../redis/shared-values';
 import { type CacheScope, scopeHash } from './cache-scope';
-import { evidenceAgreement } from './evidence-agreement';
 import { foldVector } from './fold-vector';
-import { isComparable, verifyQuestions } from './question-verifier';
+import { comparePair, verifyMatch } from './question-verifier';
 import { SemanticCacheService } from './semantic-cache.service';
+import type { SimilarityScale } from './similarity-scale';
+import { isComparable, readQuestion } from './verifier/question';
 
 /** A question that the cache did not answer. */
 export interface UnansweredQuestion {
@@ -17,10 +18,12 @@ export interface UnansweredQuestion {
   question: string;
   /** The collection's epoch as it was read first; a decimal bigint. */
   epoch: string;
-  /** L2-normalised. */
+  /** What of it is compared with other questions. */
+  focus: string;
+  /** Of the focus, L2-normalised. */
   vector: Float32Array;
-  /** Content hashes of the passages that it finds. */
-  evidence: readonly string[];
+  /** Of the space that the vector is of; asked for only where there is something to compare. */
+  scale: () => Promise<SimilarityScale>;
 }
 
 /** How one that leads a flight gets the answer. `T` must survive JSON. */
@@ -35,10 +38,10 @@ export interface AnswerSteps<T> {
 
 /** A question as others see it while its answer is being written. */
 interface Note {
+  /** Its focus. */
   question: string;
   /** Components scaled to bytes, base64. */
   vector: string;
-  evidence: readonly string[];
   flight: string;
 }
 
@@ -46,6 +49,8 @@ interface Note {
 const NOTE_MS = 120_000;
 /** So many questions of one scope can be joined by others; beyond that each is answered for itself. */
 const MAX_NOTES = 50;
+/** From this certainty on a question waits for another one's answer; whether it gets that is decided with its evidence. */
+const WORTH_WAITING = 0.5;
 
 /**
  * Has each question answered once at a time in the whole deployment: those that ask it together get one answer. A
@@ -79,15 +84,14 @@ export class AnswerFlights {
     const { scope, epoch } = question;
     const list = tenantKey(scope.tenantId, 'answer-flights', scopeHash(scope), epoch);
     const note: Note = {
-      question: question.question,
+      question: question.focus,
       vector: toBytes(foldVector(question.vector)).toString('base64'),
-      evidence: question.evidence,
       flight,
     };
     const text = JSON.stringify(note);
     try {
       // Only those before it are waited for: two that are alike never wait for each other.
-      const similar = this.findSimilar(question, await this.enter(list, note, text));
+      const similar = await this.findSimilar(question, await this.enter(list, note, text));
       if (similar !== null) {
         await this.flights.landed(similar.flight);
         const found = await steps.lookForSimilar();
@@ -108,17 +112,16 @@ export class AnswerFlights {
   }
 
   /** The first of the questions that asks the same. */
-  private findSimilar(question: UnansweredQuestion, notes: readonly Note[]): Note | null {
-    if (!isComparable(question.question)) return null;
+  private async findSimilar(question: UnansweredQuestion, notes: readonly Note[]): Promise<Note | null> {
+    if (notes.length === 0 || !isComparable(question.focus)) return null;
     const vector = foldVector(question.vector);
-    const evidence = new Set(question.evidence);
-    const minSimilarity = this.cache.minSimilarityOf(question.scope.embeddingSpace.model);
+    const asked = readQuestion(question.focus);
+    const scale = await question.scale();
     const similar = notes.find((note) => {
       const cosineSimilarity = dotProduct(vector, fromBytes(Buffer.from(note.vector, 'base64')));
-      if (cosineSimilarity < minSimilarity || !isComparable(note.question)) return false;
-      const passageAgreement = evidenceAgreement(evidence, new Set(note.evidence));
-      const known = { cosineSimilarity, passageAgreement, minimumScore: this.cache.minScore };
-      return verifyQuestions(question.question, note.question, known).same;
+      if (cosineSimilarity < scale.minSimilarity) return false;
+      const pair = comparePair(asked, readQuestion(note.question));
+      return verifyMatch(pair, scale.relative(cosineSimilarity)).certainty >= WORTH_WAITING;
     });
     return similar ?? null;
   }

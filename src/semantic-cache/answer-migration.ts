@@ -3,6 +3,7 @@ import type { AnswerIndex } from './answer-index';
 import { AnswerIndexSelector } from './answer-index-selector';
 import type { CacheEntry } from './cache-entry';
 import { answerId, type CacheScope, scopeHashIn } from './cache-scope';
+import { focusOf } from '../text-analysis/question-focus';
 import { foldVector } from './fold-vector';
 
 type Space = CacheScope['embeddingSpace'];
@@ -43,7 +44,7 @@ export class AnswerMigration {
       );
       if (copies.length === 0) continue;
       const compared = copies.filter(({ byWordsAlone }) => !byWordsAlone);
-      const vectors = await embed(compared.map(({ question }) => question));
+      const vectors = await embed(compared.map(({ question }) => focusOf(question).focus));
       for (const [i, copy] of compared.entries()) await index.put(copy, foldVector(vectors[i]));
       for (const copy of copies) if (copy.byWordsAlone) await index.put(copy, null);
       await onMoved(copies.length);

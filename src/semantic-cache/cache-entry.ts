@@ -38,6 +38,8 @@ export interface CacheEntry {
   fingerprint: string;
   /** Content hashes of the passages retrieved for the question. */
   evidence: string[];
+  /** The statements of the cited passages that the answer rests on, @see restsOnStatements; absent in older entries. */
+  support?: string[];
   /** The collection's epoch, read before the evidence was retrieved; a decimal bigint. */
   epoch: string;
   /** Every document whose passages were in the prompt. */
@@ -60,6 +62,8 @@ export interface CacheAlias {
   epoch: string;
   /** Cosine similarity of the two questions, -1 to 1. */
   similarity: number;
+  /** Probability, 0 to 1, that the entry answers that wording; absent in older ones. */
+  certainty?: number;
 }
 
 /** `alias` says that the id is one, and is absent where it is the entry's own. */

@@ -17,6 +17,8 @@ export interface CacheScope {
   retrieval: string;
   /** Provider, models and parameters that write the answer. */
   languageModel: string;
+  /** What stands around the question in its text, @see focusOf; absent or empty where nothing does. */
+  questionContext?: string;
 }
 
 /** The scope as 64 hexadecimal digits; equal exactly for equal scopes (the order of principals is no difference). */
@@ -40,6 +42,7 @@ export function spacelessHash(scope: CacheScope): string {
     scope.promptVersion,
     scope.retrieval,
     scope.languageModel,
+    ...(scope.questionContext ? [scope.questionContext] : []),
   ]);
 }
 

@@ -10,7 +10,6 @@ import type { CacheAlias, CacheCandidate, CacheEntry, CacheLookup } from './cach
 import { answerId, type CacheScope, scopeHash, spacelessHash } from './cache-scope';
 import { CacheTally, type TallyCounts } from './cache-tally';
 import { foldVector } from './fold-vector';
-import { defaultSimilarityThreshold } from './similarity-threshold';
 import { ttlSecondsFor } from './ttl-decay';
 
 /** An answer to be kept: all of an entry that its maker knows. */
@@ -46,7 +45,8 @@ export interface SemanticCacheStats extends TallyCounts {
   /** Null while the index cannot be asked. */
   entries: number | null;
   bytes: number | null;
-  minSimilarity: number;
+  /** Share of semantic hits that may be wrong, 0 to 1. */
+  errorBudget: number;
 }
 
 /**
@@ -56,12 +56,8 @@ export interface SemanticCacheStats extends TallyCounts {
 @Injectable()
 export class SemanticCacheService {
   private readonly logger = new Logger(SemanticCacheService.name);
-  /** Least cosine similarity (0 to 1) of a candidate with the configured embedding model. */
-  readonly minSimilarity: number;
-  /** Least score (0 to 1) of the verifier for two questions to count as the same. */
-  readonly minScore: number;
-  /** What the settings say of it for every model; null if they do not. */
-  private readonly setThreshold: number | null;
+  /** Share of semantic hits that may be wrong, 0 to 1. */
+  private readonly errorBudget: number;
   /** Tenants that have asked something since this process started. */
   readonly activeTenants: ReadonlySet<string>;
   private readonly tenants = new Set<string>();
@@ -78,14 +74,7 @@ export class SemanticCacheService {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.activeTenants = this.tenants;
-    this.setThreshold = config.semanticCache.threshold;
-    this.minScore = config.semanticCache.minScore;
-    this.minSimilarity = this.minSimilarityOf(config.embedding.model);
-  }
-
-  /** Least cosine similarity (0 to 1) of a candidate with an embedding model. */
-  minSimilarityOf(model: string): number {
-    return this.setThreshold ?? defaultSimilarityThreshold(model);
+    this.errorBudget = config.semanticCache.errorBudget;
   }
 
   /** The key of the exact layer: equal for questions that may share an answer by their words alone. */
@@ -107,10 +96,15 @@ export class SemanticCacheService {
 
   /**
    * Entries of the same scope whose questions are near, by falling similarity, above the threshold.
-   * @param vector the question's, L2-normalised
+   * @param vector of the question's focus, L2-normalised
+   * @param minSimilarity cosine, -1 to 1
    */
-  nearest(scope: CacheScope, vector: Float32Array, limit: number): Promise<CacheCandidate[]> {
-    const minSimilarity = this.minSimilarityOf(scope.embeddingSpace.model);
+  nearest(
+    scope: CacheScope,
+    vector: Float32Array,
+    limit: number,
+    minSimilarity: number,
+  ): Promise<CacheCandidate[]> {
     return this.orElse<CacheCandidate[]>('nearest', [], (index) =>
       index.nearest(scope.tenantId, scopeHash(scope), foldVector(vector), limit, minSimilarity),
     );
@@ -208,7 +202,7 @@ export class SemanticCacheService {
       unknown,
       async (index) => ({ index: index.kind, ...(await index.stats(tenantId)) }),
     );
-    return { ...state, minSimilarity: this.minSimilarity, ...counts };
+    return { ...state, errorBudget: this.errorBudget, ...counts };
   }
 
   private async purge(

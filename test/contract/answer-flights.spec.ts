@@ -10,6 +10,7 @@ import type { SharedValues } from '../../src/redis/shared-values';
 import { AnswerFlights } from '../../src/semantic-cache/answer-flights';
 import { AnswerIndexSelector } from '../../src/semantic-cache/answer-index-selector';
 import type { CacheScope } from '../../src/semantic-cache/cache-scope';
+import { SimilarityScale } from '../../src/semantic-cache/similarity-scale';
 import { SemanticCacheService } from '../../src/semantic-cache/semantic-cache.service';
 import { serviceUrls } from '../support/services';
 import { AnswerEntries, atSimilarity, axis } from './caches/answer-entries';
@@ -58,17 +59,15 @@ describe.each<[string, () => SharedValues]>([
   });
 
   /** Asks as a process of its own would. */
-  const ask = (
-    question: string,
-    more: { epoch?: string; vector?: Float32Array; evidence?: string[] } = {},
-  ) => {
+  const ask = (question: string, more: { epoch?: string; vector?: Float32Array } = {}) => {
     const config = AppConfig.parse({});
     const selector = new AnswerIndexSelector(config.semanticCache, redis, systemClock);
     const cache = new SemanticCacheService(selector, config, new Metrics(new Registry()), systemClock);
     const flights = new AnswerFlights(values, cache);
-    const { epoch = '7', vector = axis(0), evidence = ['a', 'b'] } = more;
+    const { epoch = '7', vector = axis(0) } = more;
+    const scale = () => Promise.resolve(new SimilarityScale(0));
     return flights.run<string>(
-      { scope, question, epoch, vector, evidence },
+      { scope, question, focus: question, epoch, vector, scale },
       {
         lookForSame: async () => stored.get(question) ?? null,
         lookForSimilar: async () => [...stored.values()][0] ?? null,
@@ -114,7 +113,6 @@ describe.each<[string, () => SharedValues]>([
   it.each([
     ['asks something else', OTHER, {}],
     ['is too far', REWORDED, { vector: atSimilarity(0.5) }],
-    ['finds other evidence', REWORDED, { vector: atSimilarity(0.95), evidence: ['c', 'd'] }],
     ['came after a change', REWORDED, { vector: atSimilarity(0.95), epoch: '8' }],
   ])('lets no question wait that %s', async (_why, question, more) => {
     const first = ask(QUESTION);

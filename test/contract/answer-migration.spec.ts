@@ -78,10 +78,10 @@ describe.each(['memory', 'vector-set'])('cached answers and a new embedding spac
     expect(moved).toBe(QUESTIONS.length);
     expect(embedded.sort()).toEqual([...QUESTIONS].sort());
     for (const scope of [before, after]) expect((await cache.exact(scope, ' Question 7?')).hit).toBe(true);
-    const near = await cache.nearest(after, axis(3, 16), 200);
+    const near = await cache.nearest(after, axis(3, 16), 200, -1);
     expect(near).toHaveLength(QUESTIONS.length);
     expect(near[0].similarity).toBeCloseTo(1, 2);
-    expect(await cache.nearest(before, axis(0), 200)).toHaveLength(QUESTIONS.length);
+    expect(await cache.nearest(before, axis(0), 200, -1)).toHaveLength(QUESTIONS.length);
   });
 
   it('are still found by their very words alone, where they were', async () => {
@@ -90,7 +90,7 @@ describe.each(['memory', 'vector-set'])('cached answers and a new embedding spac
       await move();
     }
     expect((await cache.exact(after, 'How high is the tax? Why?')).hit).toBe(true);
-    expect(await cache.nearest(after, axis(3, 16), 200)).toEqual([]);
+    expect(await cache.nearest(after, axis(3, 16), 200, -1)).toEqual([]);
     expect(moved).toBe(1);
   });
 

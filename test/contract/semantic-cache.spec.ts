@@ -84,13 +84,12 @@ describe.each(['memory', 'vector-set'])('semantic cache on %s', (index) => {
       expect((await cache.exact(other, 'What is the refund period?')).hit).toBe(false);
   });
 
-  it('finds near questions above the threshold of the model', async () => {
-    expect(cache.minSimilarity).toBe(0.7);
+  it('finds near questions above a similarity', async () => {
     await cache.store(draftOf('near', { vector: atSimilarity(0.85) }));
     await cache.store(draftOf('far', { vector: atSimilarity(0.6) }));
-    const found = await cache.nearest(scope, axis(0), 5);
+    const found = await cache.nearest(scope, axis(0), 5, 0.7);
     expect(found.map(({ entry }) => entry.question)).toEqual(['near']);
-    expect(await cache.nearest({ ...scope, promptVersion: '2' }, axis(0), 5)).toEqual([]);
+    expect(await cache.nearest({ ...scope, promptVersion: '2' }, axis(0), 5, 0.7)).toEqual([]);
   });
 
   it('lets answers from fresh sources expire soon', async () => {
@@ -143,7 +142,7 @@ describe.each(['memory', 'vector-set'])('semantic cache on %s', (index) => {
       index,
       entries: 1,
       bytes: expect.any(Number),
-      minSimilarity: 0.7,
+      errorBudget: 0.01,
       hits: { exact: 1, semantic: 0 },
       misses: 1,
       savedTokens: 17,
@@ -160,7 +159,7 @@ describe('semantic cache without its Redis', () => {
   const expectMisses = async () => {
     const entry = entries.of('q');
     expect(await cache.exact(scope, 'q')).toEqual({ hit: false, reason: 'unavailable' });
-    expect(await cache.nearest(scope, axis(0), 5)).toEqual([]);
+    expect(await cache.nearest(scope, axis(0), 5, 0.7)).toEqual([]);
     expect(await cache.store(draftOf('q'))).toBeNull();
     expect(await cache.advance(entry, '8', [])).toBe(false);
     await cache.drop(entry, 'context_changed');
@@ -230,7 +229,7 @@ describe('semantic cache without its Redis', () => {
     await configure('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
     await configure('CONFIG', 'SET', 'maxmemory', '1');
     expect((await cache.exact(scope, 'q')).hit).toBe(true);
-    expect(await cache.nearest(scope, axis(0), 5)).toHaveLength(1);
+    expect(await cache.nearest(scope, axis(0), 5, 0.7)).toHaveLength(1);
     expect(await cache.store(draftOf('r'))).toBeNull();
     expect((await cache.exact(scope, 'r')).hit).toBe(false);
     expect(redis.state).toBe('read-only');
@@ -246,7 +245,7 @@ describe('semantic cache without its Redis', () => {
     await cache.store(draftOf('q'));
     await redis.run('test', (client) => client.call('REPLICAOF', '127.0.0.1', '1'));
     expect((await cache.exact(scope, 'q')).hit).toBe(true);
-    expect(await cache.nearest(scope, axis(0), 5)).toHaveLength(1);
+    expect(await cache.nearest(scope, axis(0), 5, 0.7)).toHaveLength(1);
     expect(await cache.store(draftOf('r'))).toBeNull();
     await expect(cache.purgeAll(entries.tenantId, 'admin')).rejects.toMatchObject({
       code: 'CACHE_UNAVAILABLE',
@@ -261,8 +260,8 @@ describe('semantic cache without its Redis', () => {
     await cache.store(draftOf('q'));
     await redis.run('test', (client) => client.flushall());
     expect(await cache.exact(scope, 'q')).toEqual({ hit: false, reason: 'absent' });
-    expect(await cache.nearest(scope, axis(0), 5)).toEqual([]);
+    expect(await cache.nearest(scope, axis(0), 5, 0.7)).toEqual([]);
     await cache.store(draftOf('q'));
-    expect(await cache.nearest(scope, axis(0), 5)).toHaveLength(1);
+    expect(await cache.nearest(scope, axis(0), 5, 0.7)).toHaveLength(1);
   });
 });

@@ -57,7 +57,7 @@ function showAnswers(stats) {
     ['Hit rate', percent((all - misses) / all)],
     ['Tokens saved', whole(stats.saved_tokens)],
     ['Dollars saved', dollars(stats.saved_usd)],
-    ['Least similarity', stats.min_similarity.toFixed(2)],
+    ['Error budget', `${(100 * stats.error_budget).toFixed(2)} %`],
     ['Index', stats.index ?? 'away'],
   ]);
 }

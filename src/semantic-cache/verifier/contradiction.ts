@@ -1,0 +1,118 @@
+import contrasts from '../../text-analysis/data/contrasts.json';
+import english from '../../text-analysis/data/english.json';
+import type { Word } from '../../text-analysis/words';
+import { asksForOtherKind, type Question } from './question';
+import { isContent, type QuestionDifference } from './question-difference';
+
+/** Why the answer to one question is surely none to the other. */
+export type Contradiction =
+  | 'language'
+  | 'number'
+  | 'identifier'
+  | 'name'
+  | 'negation'
+  | 'opposite'
+  | 'restriction'
+  | 'answer-kind'
+  | 'exchanged-roles'
+  | 'instruction';
+
+const INSTRUCTIONS = new Set(english.instructions.split(' '));
+/** Words after which the second of two things stands in another role than the first. */
+const ROLE_MARKERS = new Set('to into from over than before after against by'.split(' '));
+
+const sides = new Map<string, number[]>();
+const groups = new Map<string, number[]>();
+contrasts.opposites.forEach((opposite, i) =>
+  opposite.forEach((words, side) => words.forEach((word) => add(sides, word, 2 * i + side))),
+);
+contrasts.exclusive.forEach((words, i) => words.forEach((word) => add(groups, word, i)));
+
+function add(table: Map<string, number[]>, word: string, value: number): void {
+  const values = table.get(word);
+  if (values) values.push(value);
+  else table.set(word, [value]);
+}
+
+/**
+ * What makes two questions surely different, however alike they sound; null if nothing does.
+ * @param difference of the two, in the same order
+ */
+export function contradictionOf(
+  asked: Question,
+  stored: Question,
+  difference: QuestionDifference,
+): Contradiction | null {
+  const { onlyAsked, onlyStored } = difference;
+  if (asked.language !== stored.language) return 'language';
+  if (signatureOf(asked, 'number') !== signatureOf(stored, 'number')) return 'number';
+  if (signatureOf(asked, 'identifier') !== signatureOf(stored, 'identifier')) return 'identifier';
+  if (onlyAsked.some((word) => isSibling(word, stored)) || onlyStored.some((word) => isSibling(word, asked)))
+    return 'identifier';
+  if (onlyAsked.some(({ isName }) => isName) || onlyStored.some(({ isName }) => isName)) return 'name';
+  if (negations(asked) % 2 !== negations(stored) % 2) return 'negation';
+  if (areOpposed(onlyAsked, onlyStored)) return 'opposite';
+  if (difference.restrictors.asked > 0 && difference.restrictors.stored > 0) return 'restriction';
+  if (asksForOtherKind(asked, stored)) return 'answer-kind';
+  if (haveExchangedRoles(asked.words, stored.words)) return 'exchanged-roles';
+  if (onlyStored.some(({ form }) => INSTRUCTIONS.has(form))) return 'instruction';
+  return null;
+}
+
+function signatureOf({ words }: Question, kind: Word['kind']): string {
+  return words
+    .filter((word) => word.kind === kind)
+    .map(({ stem }) => stem)
+    .sort()
+    .join(' ');
+}
+
+function negations({ words }: Question): number {
+  return words.filter(({ isNegation }) => isNegation).length;
+}
+
+/** Whether a part of a hyphenated name has another part in the other question: `checkout-api` and `checkout-db`. */
+function isSibling({ compound }: Word, other: Question): boolean {
+  if (compound === undefined) return false;
+  const parts = compound.split('-');
+  return other.words.some(
+    (word) =>
+      word.compound !== undefined &&
+      word.compound !== compound &&
+      word.compound.split('-').some((part) => parts.includes(part)),
+  );
+}
+
+function areOpposed(a: readonly Word[], b: readonly Word[]): boolean {
+  return a.some((x) =>
+    b.some((y) => {
+      const [xs, ys] = [valuesOf(sides, x), valuesOf(sides, y)];
+      if (xs.some((side) => ys.includes(side ^ 1))) return true;
+      const exclusive = valuesOf(groups, x);
+      return x.stem !== y.stem && valuesOf(groups, y).some((group) => exclusive.includes(group));
+    }),
+  );
+}
+
+function valuesOf(table: ReadonlyMap<string, number[]>, { form, stem }: Word): readonly number[] {
+  return table.get(form) ?? table.get(stem) ?? [];
+}
+
+/** Whether the two things beside "from", "to", "than" … stand there the other way round. */
+function haveExchangedRoles(asked: readonly Word[], stored: readonly Word[]): boolean {
+  const roles = rolesOf(stored);
+  return rolesOf(asked).some(([before, marker, after]) =>
+    roles.some(([x, other, y]) => marker === other && before === y && after === x && before !== after),
+  );
+}
+
+function rolesOf(words: readonly Word[]): [before: string, marker: string, after: string][] {
+  const roles: [string, string, string][] = [];
+  words.forEach(({ form }, i) => {
+    if (!ROLE_MARKERS.has(form)) return;
+    const before = words.slice(0, i).findLast(isContent);
+    const after = words.slice(i + 1).find(isContent);
+    if (before && after) roles.push([before.stem, form, after.stem]);
+  });
+  return roles;
+}

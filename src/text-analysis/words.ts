@@ -1,0 +1,192 @@
+import english from './data/english.json';
+import { type Language, languageOf } from './languages';
+
+export type WordKind = 'word' | 'number' | 'identifier';
+
+/** A word of a text. */
+export interface Word {
+  /** Lower case, without punctuation around it. */
+  readonly form: string;
+  /** Equal for the inflected forms of one word, and for the spellings of one number; of an identifier its form. */
+  readonly stem: string;
+  readonly kind: WordKind;
+  /** Carries grammar, not content. */
+  readonly isFunction: boolean;
+  readonly isNegation: boolean;
+  /** Written with a capital inside a sentence: probably a name. */
+  readonly isName: boolean;
+  /** The hyphenated word that it is a part of, in lower case. */
+  readonly compound?: string;
+}
+
+/** A text's words, in order, and the language that they were read as. */
+export interface ReadText {
+  readonly words: readonly Word[];
+  readonly language: Language;
+}
+
+interface RawWord {
+  text: string;
+  startsSentence: boolean;
+  compound?: string;
+}
+
+const EDGE = /[\p{L}\p{N}\p{Sc}]/u;
+const LETTERS = /\p{L}/u;
+const DIGIT = /\d/;
+const SENTENCE_END = /[.?!:;]/;
+const APOSTROPHES = /[’‘`´]/gu;
+const NUMBER = /^\p{Sc}?(\d[\d,]{0,30}(?:\.\d{1,20}){0,4})(st|nd|rd|th|s)?$/u;
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
+const CONTRACTIONS: readonly (readonly [ending: string, word: string])[] = [
+  ["n't", 'not'],
+  ["'re", 'are'],
+  ["'ve", 'have'],
+  ["'ll", 'will'],
+  ["'d", 'would'],
+  ["'m", 'am'],
+];
+const CONTRACTED_STEMS: Readonly<Record<string, string>> = { ca: 'can', wo: 'will', sha: 'shall' };
+const segmenter = new Intl.Segmenter('und', { granularity: 'word' });
+
+const numbers = pairsOf(english.numbers);
+const magnitudes = pairsOf(english.magnitudes);
+
+function pairsOf(table: string): ReadonlyMap<string, string> {
+  return new Map(table.split(' ').map((pair) => pair.split('=') as [string, string]));
+}
+
+/** Reads the words of a text in one pass; the work grows with its length. */
+export function readWords(text: string): ReadText {
+  const raws = splitWords(text.normalize('NFKC').replace(APOSTROPHES, "'"));
+  const forms = raws.flatMap(({ text: raw }) => formsOf(raw.toLowerCase()));
+  const language = languageOf(forms);
+  // Where every word has a capital, or none, capitals tell nothing about names; nor do they in German.
+  const tellsNames =
+    language.name !== 'german' &&
+    raws.some(
+      ({ text: raw, startsSentence }) =>
+        !startsSentence && !isCapital(raw) && language.functionWords.has(raw.toLowerCase()),
+    );
+  const words: Word[] = [];
+  for (const raw of raws) pushWord(words, raw, language, tellsNames);
+  return { words, language };
+}
+
+function splitWords(text: string): RawWord[] {
+  const raws: RawWord[] = [];
+  let startsSentence = true;
+  for (const chunk of text.split(/\s/u)) {
+    if (chunk === '') continue;
+    const core = trimEdges(chunk);
+    if (core !== '') {
+      for (const part of partsOf(core)) {
+        raws.push({ ...part, startsSentence });
+        startsSentence = false;
+      }
+    }
+    if (SENTENCE_END.test(chunk[chunk.length - 1]) || core === '') startsSentence = true;
+  }
+  return raws;
+}
+
+function trimEdges(chunk: string): string {
+  let start = 0;
+  let end = chunk.length;
+  if (chunk[0] === '/' || chunk[0] === '-') {
+    // A path keeps its slash, a number its sign.
+    if (!(chunk.length > 1 && EDGE.test(chunk[1]))) start = 1;
+  }
+  while (start < end && !EDGE.test(chunk[start]) && !'/-'.includes(chunk[start])) start++;
+  while (end > start && !EDGE.test(chunk[end - 1])) end--;
+  return chunk.slice(start, end);
+}
+
+/** Splits what stands between two spaces: `and/or` and `re-enter` come apart, `/v2/orders` and `10-K` do not. */
+function partsOf(core: string): Omit<RawWord, 'startsSentence'>[] {
+  if (UNSPACED.test(core)) {
+    return [...segmenter.segment(core)]
+      .filter(({ isWordLike }) => isWordLike)
+      .map(({ segment }) => ({ text: segment }));
+  }
+  const isPath =
+    core.includes('/') && (core.startsWith('/') || DIGIT.test(core) || core.split('/').length > 2);
+  if (isPath || core.includes('_') || core.includes('@')) return [{ text: core }];
+  const outer = core
+    .split(/[/,;:|()[\]{}"<>=+*…–—]/u)
+    .map(trimEdges)
+    .filter((part) => part !== '');
+  const pieces = NUMBER.test(core) ? [core] : outer;
+  return pieces.flatMap((piece) => {
+    if (!piece.includes('-') || (piece.startsWith('-') && DIGIT.test(piece))) return [{ text: piece }];
+    const parts = piece.split('-').filter((part) => part !== '');
+    return parts.map((part) => ({ text: part, compound: piece.toLowerCase() }));
+  });
+}
+
+function isCapital(raw: string): boolean {
+  return /^\p{Lu}/u.test(raw);
+}
+
+function formsOf(form: string): string[] {
+  for (const [ending, word] of CONTRACTIONS) {
+    if (form.endsWith(ending) && form.length > ending.length) {
+      const verb = form.slice(0, -ending.length);
+      return [CONTRACTED_STEMS[verb] ?? verb, word];
+    }
+  }
+  if (form === 'cannot') return ['can', 'not'];
+  if (form.endsWith("'s")) return [form.slice(0, -2)];
+  return [form];
+}
+
+function pushWord(words: Word[], raw: RawWord, language: Language, tellsNames: boolean): void {
+  const { compound } = raw;
+  const isName =
+    tellsNames &&
+    raw.text !== 'I' &&
+    ((isCapital(raw.text) && !raw.startsSentence) || /^\p{Lu}{2}/u.test(raw.text));
+  for (const form of formsOf(raw.text.toLowerCase())) {
+    const number = numberOf(raw.text, form);
+    if (number !== null) {
+      words.push({
+        form,
+        stem: number,
+        kind: 'number',
+        isFunction: false,
+        isNegation: false,
+        isName: false,
+        compound,
+      });
+      continue;
+    }
+    const magnitude = magnitudes.get(form);
+    const last = words[words.length - 1];
+    if (magnitude !== undefined && last?.kind === 'number' && /^[\d.]+$/.test(last.stem)) {
+      words[words.length - 1] = { ...last, stem: String(Number(last.stem) * Number(magnitude)) };
+      continue;
+    }
+    const plain = form.replaceAll('.', '');
+    if (plain === '') continue;
+    const kind = DIGIT.test(plain) || !LETTERS.test(plain) || /[_@/]/.test(plain) ? 'identifier' : 'word';
+    words.push({
+      form: plain,
+      stem: kind === 'identifier' ? plain : language.stem(plain),
+      kind,
+      isFunction: language.functionWords.has(plain),
+      isNegation: language.negations.has(plain),
+      isName,
+      compound,
+    });
+  }
+}
+
+/** The number that a word is, as digits; ordinals end in `th`. */
+function numberOf(raw: string, form: string): string | null {
+  const word = numbers.get(form);
+  if (word !== undefined) return word;
+  const match = NUMBER.exec(raw);
+  if (match === null || (match[2] === 's' && match[1].length !== 4)) return null;
+  const digits = match[1].replaceAll(',', '').replace(/^0{1,30}(?=\d)/, '');
+  return match[2] === undefined || match[2] === 's' ? digits : `${digits}th`;
+}
