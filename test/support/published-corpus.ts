@@ -11,6 +11,17 @@ import { DocumentIntake } from '../../src/corpus/document-intake';
 import { VersionPublisher } from '../../src/corpus/version-publisher';
 import { VersionStore } from '../../src/corpus/version-store';
 import { DatabaseReads } from '../../src/database/database-reads';
+import { TableMaintenance } from '../../src/database/table-maintenance';
+
+/** As the service has it, but that nothing may fail. */
+export function tableMaintenance(dataSource: DataSource): TableMaintenance {
+  return new TableMaintenance(
+    (statement) => dataSource.query(statement),
+    (error) => {
+      throw error;
+    },
+  );
+}
 
 /** A document as it is to be found, without parsing, chunking and embedding. */
 export interface PublishedDocument {
@@ -37,12 +48,13 @@ export class PublishedCorpus {
     private readonly tenantId: string,
     private readonly collectionId: string,
     private readonly space: VectorTable,
+    tables: TableMaintenance = tableMaintenance(dataSource),
   ) {
     const database = new CorpusDatabase(dataSource, new DatabaseReads(AppConfig.parse({}), systemClock));
     this.intake = new DocumentIntake(database, systemClock);
     this.versions = new VersionStore(database);
     this.chunks = new ChunkStore(database);
-    this.publisher = new VersionPublisher(database);
+    this.publisher = new VersionPublisher(database, tables);
   }
 
   /** @throws Error if not all of them are searchable afterwards */
