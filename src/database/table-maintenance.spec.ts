@@ -4,7 +4,9 @@ const QUIET_MS = 0;
 const BUSY_MS = 900;
 
 /** A session that tells the given states, and notes what it is asked to do. */
-function session(states: { name: string; grown?: boolean; changed?: boolean; dead?: boolean }[]) {
+function session(
+  states: { name: string; grown?: boolean; changed?: boolean; dead?: boolean; hnsw?: boolean }[],
+) {
   const done: string[] = [];
   const errors: string[] = [];
   const maintenance = new TableMaintenance(
@@ -51,6 +53,12 @@ describe('table maintenance', () => {
     done.length = 0;
     await maintenance.round(QUIET_MS);
     expect(done).toEqual(['ANALYZE (SKIP_LOCKED) grown']);
+  });
+
+  it('does not clean an HNSW index, which would take minutes', async () => {
+    const { done, maintenance } = session([{ name: 'vectors', dead: true, hnsw: true }]);
+    for (let i = 0; i < 5; i++) await maintenance.round(QUIET_MS);
+    expect(done).toEqual(['VACUUM (SKIP_LOCKED, INDEX_CLEANUP OFF) vectors']);
   });
 
   it('does one thing at a time, and can be waited for', async () => {
