@@ -1,5 +1,6 @@
 import { benchCache } from './cache/bench-cache';
 import { benchChunking } from './chunking/bench-chunking';
+import { benchEmbedded } from './embedded/bench-embedded';
 import { benchEmbeddingCache } from './embedding-cache/bench-embedding-cache';
 import { benchIngest } from './ingest/bench-ingest';
 import { benchFootprint } from './footprint/bench-footprint';
@@ -10,6 +11,7 @@ import { benchRetrieval } from './retrieval/bench-retrieval';
 const BENCHES: Record<string, (argv: readonly string[]) => Promise<void>> = {
   cache: benchCache,
   chunking: benchChunking,
+  embedded: benchEmbedded,
   'embedding-cache': benchEmbeddingCache,
   ingest: benchIngest,
   footprint: benchFootprint,

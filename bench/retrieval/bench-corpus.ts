@@ -1,7 +1,6 @@
-import { Client } from 'pg';
-import { sha256Hex } from '../../src/common/hash';
-import { toPgVector } from '../../src/common/vector';
+import type { Client } from 'pg';
 import type { MetadataValue } from '../../src/retrieval/passage-filter';
+import type { PublishedCorpus, PublishedDocument } from '../../test/support/published-corpus';
 import { CHUNKS_PER_DOCUMENT, type ClusteredVectors } from './clustered-corpus';
 
 /** The one tenant that every database has. */
@@ -11,7 +10,8 @@ export const COLLECTION = '00000000-0000-0000-0000-0000000000c0';
 /** Shares of the chunks that a filter of the measurement lets pass, in per cent. */
 export const SELECTIVITIES = [50, 10, 1, 0.1, 0.01] as const;
 
-const DOCUMENTS_PER_INSERT = 50;
+/** As many as an ingestion job has. */
+const DOCUMENTS_PER_BATCH = 32;
 
 /** The metadata of a document: key `share_<per cent>` where it is among those that the filter lets pass. */
 export function metadataOf(document: number, documents: number): Record<string, MetadataValue> {
@@ -24,19 +24,20 @@ export function metadataOf(document: number, documents: number): Record<string, 
   );
 }
 
-/** Appends documents `from` to `to` (exclusive) with their chunks and vectors. The HNSW index may be away meanwhile. */
+/**
+ * Appends documents `from` to `to` (exclusive) with their chunks and vectors, as ingestion does. The HNSW index may be
+ * missing meanwhile.
+ */
 export async function loadDocuments(
-  client: Client,
+  corpus: PublishedCorpus,
   vectors: ClusteredVectors,
   random: () => number,
-  range: { from: number; to: number; of: number },
+  { from, to, of }: { from: number; to: number; of: number },
 ): Promise<void> {
-  for (let from = range.from; from < range.to; from += DOCUMENTS_PER_INSERT)
-    await loadBatch(client, vectors, random, {
-      ...range,
-      from,
-      to: Math.min(from + DOCUMENTS_PER_INSERT, range.to),
-    });
+  for (let first = from; first < to; first += DOCUMENTS_PER_BATCH) {
+    const count = Math.min(DOCUMENTS_PER_BATCH, to - first);
+    await corpus.publish(Array.from({ length: count }, (_, i) => documentOf(first + i, of, vectors, random)));
+  }
 }
 
 /** Drops the HNSW index, so that loading is quick. @returns the statement that makes it as the migrations do */
@@ -61,52 +62,19 @@ export async function buildIndex(client: Client, table: string, definition: stri
   return seconds;
 }
 
-async function loadBatch(
-  client: Client,
+function documentOf(
+  n: number,
+  documents: number,
   vectors: ClusteredVectors,
   random: () => number,
-  { from, to, of }: { from: number; to: number; of: number },
-): Promise<void> {
-  const documents: { id: string; external_id: string; metadata: string }[] = [];
-  const chunks: { id: string; document_id: string; ordinal: number; content: string; hash: string }[] = [];
-  const embeddings: string[] = [];
-  for (let document = from; document < to; document++) {
-    const documentId = idOf('d', document);
-    documents.push({
-      id: documentId,
-      external_id: `document/${document}`,
-      metadata: JSON.stringify(metadataOf(document, of)),
-    });
-    const subject = vectors.anySubject(random);
-    for (let ordinal = 0; ordinal < CHUNKS_PER_DOCUMENT; ordinal++) {
-      const content = `Chunk ${ordinal} of document ${document}, on subject ${subject}.`;
-      const id = idOf('c', document * CHUNKS_PER_DOCUMENT + ordinal);
-      chunks.push({ id, document_id: documentId, ordinal, content, hash: sha256Hex(content) });
-      embeddings.push(toPgVector(vectors.near(subject, random)));
-    }
-  }
-  await client.query(
-    `INSERT INTO document (id, tenant_id, collection_id, external_id, latest_version, searchable_version, metadata)
-     SELECT d.id, $1, $2, d.external_id, 1, 1, d.metadata::jsonb
-     FROM jsonb_to_recordset($3::jsonb) AS d (id uuid, external_id text, metadata text)`,
-    [TENANT, COLLECTION, JSON.stringify(documents)],
-  );
-  await client.query(
-    `INSERT INTO chunk (id, tenant_id, collection_id, document_id, version, ordinal, start_offset, end_offset, content,
-                        content_hash, heading_path, token_count, windows, search)
-     SELECT c.id, $1, $2, c.document_id, 1, c.ordinal, 0, length(c.content), c.content, c.hash, '{}', 10,
-            ARRAY[0, length(c.content)], ''
-     FROM jsonb_to_recordset($3::jsonb) AS c (id uuid, document_id uuid, ordinal integer, content text, hash text)`,
-    [TENANT, COLLECTION, JSON.stringify(chunks)],
-  );
-  await client.query(
-    `INSERT INTO chunk_embedding_1 (chunk_id, tenant_id, collection_id, document_id, embedding)
-     SELECT e.chunk_id, $1, $2, e.document_id, e.embedding::vector
-     FROM unnest($3::uuid[], $4::uuid[], $5::text[]) AS e (chunk_id, document_id, embedding)`,
-    [TENANT, COLLECTION, chunks.map(({ id }) => id), chunks.map((chunk) => chunk.document_id), embeddings],
-  );
-}
-
-function idOf(kind: 'c' | 'd', n: number): string {
-  return `${kind}0000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
+): PublishedDocument {
+  const subject = vectors.anySubject(random);
+  return {
+    externalId: `document/${n}`,
+    metadata: metadataOf(n, documents),
+    paragraphs: Array.from({ length: CHUNKS_PER_DOCUMENT }, (_, ordinal) => ({
+      content: `Chunk ${ordinal} of document ${n}, on subject ${subject}.`,
+      vector: vectors.near(subject, random),
+    })),
+  };
 }

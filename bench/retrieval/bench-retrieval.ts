@@ -14,6 +14,7 @@ import { SearchPlanner } from '../../src/retrieval/search-planner';
 import type { SearchRequest } from '../../src/retrieval/search-request';
 import { SlowStatementLog } from '../../src/retrieval/slow-statement-log';
 import { VectorSearch } from '../../src/retrieval/vector-search';
+import { PublishedCorpus } from '../../test/support/published-corpus';
 import { createTestDatabase } from '../../test/support/test-database';
 import { buildIndex, COLLECTION, dropIndex, loadDocuments, SELECTIVITIES, TENANT } from './bench-corpus';
 import { CHUNKS_PER_DOCUMENT, ClusteredVectors } from './clustered-corpus';
@@ -92,6 +93,7 @@ class Bench {
   private readonly dataSource: DataSource;
   private readonly bare: Pool;
   private readonly loader: Client;
+  private readonly corpus: PublishedCorpus;
   private readonly vectors = new ClusteredVectors(DIMENSIONS, seededRandom(1));
   private readonly corpusRandom = seededRandom(2);
   private readonly queryRandom = seededRandom(3);
@@ -113,6 +115,7 @@ class Bench {
       RETRIEVAL_SLOW_MS: '120000',
     });
     this.dataSource = new DataSource(dataSourceOptions(url, this.config));
+    this.corpus = new PublishedCorpus(this.dataSource, TENANT, COLLECTION, SPACE);
     this.bare = new Pool({ connectionString: url, max: 1 });
     this.loader = new Client({ connectionString: url });
   }
@@ -120,7 +123,6 @@ class Bench {
   async run(): Promise<RetrievalBench> {
     await this.dataSource.initialize();
     await this.loader.connect();
-    await this.loader.query('SET synchronous_commit = off');
     await this.loader.query(`INSERT INTO collection (id, tenant_id, name) VALUES ($1, $2, 'bench')`, [
       COLLECTION,
       TENANT,
@@ -175,7 +177,7 @@ class Bench {
       efConstruction === null
         ? dropped
         : dropped.replace(/ef_construction='?\d+'?/, `ef_construction=${Number(efConstruction)}`);
-    await loadDocuments(this.loader, this.vectors, this.corpusRandom, {
+    await loadDocuments(this.corpus, this.vectors, this.corpusRandom, {
       from: from / CHUNKS_PER_DOCUMENT,
       to: to / CHUNKS_PER_DOCUMENT,
       of: this.options.chunks / CHUNKS_PER_DOCUMENT,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { TableMaintenance } from '../database/table-maintenance';
 import { NEXT_EPOCH } from './collection';
 import { CorpusDatabase, type Sql } from './corpus-database';
 import {
@@ -35,24 +36,27 @@ export type Publication =
 /** Makes versions what readers see. */
 @Injectable()
 export class VersionPublisher {
-  constructor(private readonly database: CorpusDatabase) {}
+  constructor(
+    private readonly database: CorpusDatabase,
+    private readonly tables: TableMaintenance,
+  ) {}
 
   /**
    * Swaps the chunks of documents for the staged ones in one transaction: readers see the old version or the new one.
    * Chunks that are equal in both are kept, with their vectors. The collections' epochs are counted last, once each, so
-   * that publications of one collection wait for each other as briefly as can be.
+   * that publications of one collection wait for each other as briefly as can be. After a bulk the tables are analyzed.
    * @param refs of one tenant, no two of one document
    * @param active where every chunk must have its vector
    * @param staysActive whether `active` still is what questions are asked of, and stays so until the transaction ends
    * @returns what became of each, in their order
    */
-  publish(
+  async publish(
     refs: readonly VersionRef[],
     active: VectorTable,
     tables: VectorTables,
     staysActive: (sql: Sql) => Promise<boolean> = () => Promise.resolve(true),
   ): Promise<Publication[]> {
-    return this.database.transaction(async (sql) => {
+    const publications = await this.database.transaction(async (sql) => {
       const documents = await lockDocuments(sql, refs);
       const versions = await lockVersions(
         sql,
@@ -80,7 +84,16 @@ export class VersionPublisher {
         };
       });
     });
+    await this.tables.rowsWritten(insertedBy(publications));
+    return publications;
   }
+}
+
+function insertedBy(publications: readonly Publication[]): number {
+  return publications.reduce(
+    (sum, publication) => sum + (publication.outcome === 'published' ? publication.chunks.inserted : 0),
+    0,
+  );
 }
 
 interface LockedDocument {

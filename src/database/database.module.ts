@@ -1,5 +1,7 @@
-import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import { type DynamicModule, Global, Logger, Module } from '@nestjs/common';
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { describeError } from '../common/error-description';
 import { AppConfig } from '../config/app-config';
 import { dataSourceOptions, openDataSource } from './data-source';
 import { CLOCK, type Clock } from '../common/clock';
@@ -7,6 +9,7 @@ import { DatabaseReads } from './database-reads';
 import { DatabaseHealth } from './database-health';
 import { PoolGauge } from './pool-gauge';
 import { ReadReplicas } from './read-replicas';
+import { TableMaintenance } from './table-maintenance';
 
 /** Injection token of the connection string in use: a server's, or that of the embedded database. */
 export const DATABASE_URL_IN_USE = Symbol('DatabaseUrlInUse');
@@ -37,11 +40,22 @@ export class DatabaseModule {
           inject: [AppConfig, CLOCK],
           useFactory: (config: AppConfig, clock: Clock) => new DatabaseReads(config, clock),
         },
+        {
+          provide: TableMaintenance,
+          inject: [getDataSourceToken()],
+          useFactory: (dataSource: DataSource) => {
+            const logger = new Logger(TableMaintenance.name);
+            return new TableMaintenance(
+              (statement) => dataSource.query(statement),
+              (error) => logger.warn(`${error.message}: ${describeError(error.cause)}`),
+            );
+          },
+        },
         DatabaseHealth,
         PoolGauge,
         ReadReplicas,
       ],
-      exports: [DATABASE_URL_IN_USE, DatabaseReads, ReadReplicas],
+      exports: [DATABASE_URL_IN_USE, DatabaseReads, ReadReplicas, TableMaintenance],
     };
   }
 }

@@ -15,11 +15,17 @@ const NO_ENCRYPTION = Buffer.from('N');
  * statements sent at the same time get each other's parameters.
  */
 export class EmbeddedPostgresServer {
-  private readonly turns = new Turns<Socket>();
+  private readonly turns = new Turns<object>();
   private readonly sockets = new Set<Socket>();
   private readonly server: Server;
 
-  constructor(private readonly db: PGlite) {
+  private busyMs = 0;
+
+  /** @param nowMs a clock that is never set back */
+  constructor(
+    private readonly db: PGlite,
+    private readonly nowMs: () => number = () => performance.now(),
+  ) {
     this.server = createServer((socket) => this.serve(socket));
   }
 
@@ -34,6 +40,24 @@ export class EmbeddedPostgresServer {
   close(): Promise<void> {
     for (const socket of this.sockets) socket.destroy();
     return new Promise((resolve) => this.server.close(() => resolve()));
+  }
+
+  /** Runs one statement between two exchanges, as one more client. @returns its rows */
+  async query(statement: string): Promise<unknown[]> {
+    const client = {};
+    await this.turns.take(client);
+    try {
+      return (await this.db.query(statement)).rows;
+    } finally {
+      this.turns.give(client);
+    }
+  }
+
+  /** @returns for how long clients have used the session since this was asked last, in ms */
+  takeBusyMs(): number {
+    const { busyMs } = this;
+    this.busyMs = 0;
+    return busyMs;
   }
 
   private serve(socket: Socket): void {
@@ -60,9 +84,11 @@ export class EmbeddedPostgresServer {
     if (type === TERMINATE || type === 'cancel-request') return void socket.end();
     if (socket.destroyed) return;
     await this.turns.take(socket);
+    const startedMs = this.nowMs();
     await this.db.runExclusive(() =>
       this.db.execProtocolRawStream(bytes, { onRawData: (data) => void socket.write(Buffer.from(data)) }),
     );
+    this.busyMs += this.nowMs() - startedMs;
     if (ENDS_EXCHANGE.has(type) && !this.db.isInTransaction()) this.turns.give(socket);
   }
 

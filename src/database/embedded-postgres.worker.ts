@@ -2,6 +2,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { EmbeddedPostgresServer } from './embedded-postgres-server';
+import { TableMaintenance } from './table-maintenance';
+
+const MAINTENANCE_INTERVAL_MS = 1000;
 
 /** Runs PGlite in a thread of its own, so that no statement ever blocks the event loop of the service. */
 async function main(): Promise<void> {
@@ -11,8 +14,15 @@ async function main(): Promise<void> {
   await db.exec('SET search_path TO public, bullmq');
   const server = new EmbeddedPostgresServer(db);
   await server.listen(socketPath);
+  const maintenance = new TableMaintenance(
+    (statement) => server.query(statement),
+    (error) => process.emitWarning(error),
+  );
+  const rounds = setInterval(() => void maintenance.round(server.takeBusyMs()), MAINTENANCE_INTERVAL_MS);
   parentPort?.once('message', () => {
     void (async () => {
+      clearInterval(rounds);
+      await maintenance.idle();
       await server.close();
       await db.close();
       parentPort?.postMessage('stopped');

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { AppConfig } from '../config/app-config';
 import { HealthRegistry } from '../observability/health-registry';
 import { Metrics } from '../observability/metrics';
 import type { EmbeddingSpace } from './embedding-space.entity';
@@ -17,7 +18,7 @@ export interface IndexProblem {
 /**
  * Whether the searched spaces have an HNSW index that is valid and that the planner takes for a search. Without one
  * answers stay right but come slowly, so the service starts, logs an error and calls itself degraded. A space that
- * is still being filled may be without: nobody searches it.
+ * is still being filled may be without: nobody searches it. An embedded database compares all vectors instead.
  */
 @Injectable()
 export class VectorIndexCheck implements OnModuleInit, OnApplicationBootstrap {
@@ -30,6 +31,7 @@ export class VectorIndexCheck implements OnModuleInit, OnApplicationBootstrap {
     private readonly spaces: EmbeddingSpaceService,
     private readonly health: HealthRegistry,
     private readonly metrics: Metrics,
+    private readonly config: AppConfig,
   ) {}
 
   onModuleInit(): void {
@@ -70,6 +72,7 @@ export class VectorIndexCheck implements OnModuleInit, OnApplicationBootstrap {
     );
     const name = indexNameOf(space);
     const create = createIndexStatement(space);
+    if (indexes.length === 0 && this.config.database.url === null) return null;
     if (indexes.length === 0) return { index: name, problem: 'is missing', remedy: create };
     const [index] = indexes;
     if (!index.valid)

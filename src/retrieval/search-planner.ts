@@ -11,9 +11,14 @@ import type { SearchRequest } from './search-request';
 const MAX_AGE_MS = 60_000;
 const MAX_BROAD_REQUESTS = 10_000;
 const MAX_COUNTS = 10_000;
+const MAX_SPACES = 100;
 
-interface Count {
-  count: number;
+/** How large the table of a space is, and whether it can be searched otherwise than by comparing all of it. */
+export interface SpaceSize {
+  /** Vectors as Postgres estimates them, of all tenants; 0 before its first ANALYZE. */
+  rows: number;
+  /** Whether there is an HNSW index that is valid. */
+  indexed: boolean;
 }
 
 /**
@@ -22,30 +27,37 @@ interface Count {
  */
 @Injectable()
 export class SearchPlanner {
-  /** By table, or by tenant and collection. */
-  private readonly counts = new LRUCache<string, Count & { readAtMs: number }>({ max: MAX_COUNTS });
+  /** By table. */
+  private readonly spaces = new LRUCache<string, SpaceSize & { readAtMs: number }>({ max: MAX_SPACES });
+  /** By tenant and collection. */
+  private readonly counts = new LRUCache<string, { count: number; readAtMs: number }>({ max: MAX_COUNTS });
   private readonly broad = new LRUCache<string, number>({ max: MAX_BROAD_REQUESTS });
 
   constructor(@Inject(CLOCK) private readonly clock: Clock) {}
 
-  /** Vectors in the space's table as Postgres estimates them, of all tenants; 0 before its first ANALYZE. */
-  async rowsOf(database: Queryable, { table }: SearchedSpace): Promise<number> {
-    return this.countOf(table, () =>
-      database.query<Count>(
-        `SELECT greatest(reltuples, 0)::float8 AS count FROM pg_class WHERE oid = to_regclass($1)`,
+  async sizeOf(database: Queryable, { table }: SearchedSpace): Promise<SpaceSize> {
+    return this.known(this.spaces, table, async () => {
+      const [size] = await database.query<SpaceSize>(
+        `SELECT greatest(t.reltuples, 0)::float8 AS rows,
+                EXISTS (SELECT FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am a ON a.oid = x.relam
+                        WHERE i.indrelid = t.oid AND i.indisvalid AND a.amname = 'hnsw') AS indexed
+         FROM pg_class t WHERE t.oid = to_regclass($1)`,
         [table],
-      ),
-    );
+      );
+      return size ?? { rows: 0, indexed: false };
+    });
   }
 
   /** Chunks of the request's collection. */
   async chunksOf(database: Queryable, { tenantId, collectionId }: SearchRequest): Promise<number> {
-    return this.countOf(`${tenantId} ${collectionId}`, () =>
-      database.query<Count>(
+    const { count } = await this.known(this.counts, `${tenantId} ${collectionId}`, async () => {
+      const [row] = await database.query<{ count: number }>(
         `SELECT chunk_count::float8 AS count FROM collection WHERE tenant_id = $1 AND id = $2`,
         [tenantId, collectionId],
-      ),
-    );
+      );
+      return row ?? { count: 0 };
+    });
+    return count;
   }
 
   /** Whether a request was seen lately to match too many chunks for an exact scan. */
@@ -58,14 +70,17 @@ export class SearchPlanner {
     this.broad.set(keyOf(request), this.clock.nowMs());
   }
 
-  private async countOf(key: string, read: () => Promise<Count[]>): Promise<number> {
+  private async known<T extends object>(
+    cache: LRUCache<string, T & { readAtMs: number }>,
+    key: string,
+    read: () => Promise<T>,
+  ): Promise<T> {
     const nowMs = this.clock.nowMs();
-    const known = this.counts.get(key);
-    if (known && isYounger(known.readAtMs, nowMs, MAX_AGE_MS)) return known.count;
-    const [row] = await read();
-    const count = row?.count ?? 0;
-    this.counts.set(key, { count, readAtMs: nowMs });
-    return count;
+    const known = cache.get(key);
+    if (known && isYounger(known.readAtMs, nowMs, MAX_AGE_MS)) return known;
+    const value = await read();
+    cache.set(key, { ...value, readAtMs: nowMs });
+    return value;
   }
 }
 

@@ -27,7 +27,7 @@ const LEAST_BACKGROUND = 50;
  * The vector arm: the chunks nearest to a question in the active embedding space, `limit` of them if so many may be
  * shown, however few of the space's chunks those are.
  *
- * 0. Where the collection has few chunks and no filter is given, all its vectors are compared.
+ * 0. Where the collection has few chunks, or the space no index, and no filter is given, all its vectors are compared.
  * 1. Where few chunks match (filter, tenant, collection and ACL together), all of them are compared. The same
  *    statement counts them, and compares none if they are too many.
  * 2. Where many match, the HNSW index is walked until enough of its entries pass; what is known to match many skips
@@ -56,9 +56,9 @@ export class VectorSearch {
     request: SearchRequest,
     limit: number,
   ): Promise<ArmHit[]> {
-    const rows = await this.planner.rowsOf(database, space);
-    if (!this.planner.isBroad(request)) {
-      const atMost = exactUpTo(limit, rows);
+    const { rows, indexed } = await this.planner.sizeOf(database, space);
+    if (!indexed || !this.planner.isBroad(request)) {
+      const atMost = indexed ? exactUpTo(limit, rows) : null;
       if (await this.isSmall(database, request, atMost)) {
         const all = wholeStatement(space, vector, request, limit);
         return toHits(await this.statements.query<SearchRow>(database, 'whole vector', all));
@@ -100,10 +100,14 @@ export class VectorSearch {
     return { mean, standardDeviation: deviation };
   }
 
-  /** Whether all of the collection is asked for, and that is little. */
-  private async isSmall(database: Queryable, request: SearchRequest, atMost: number): Promise<boolean> {
+  /** Whether all of the collection is asked for, and that is few enough. @param atMost null: however many */
+  private async isSmall(
+    database: Queryable,
+    request: SearchRequest,
+    atMost: number | null,
+  ): Promise<boolean> {
     if (Object.keys(request.filter).length > 0) return false;
-    return (await this.planner.chunksOf(database, request)) <= atMost;
+    return atMost === null || (await this.planner.chunksOf(database, request)) <= atMost;
   }
 
   /** @returns null if more than `atMost` chunks match */

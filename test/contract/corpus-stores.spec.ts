@@ -27,6 +27,7 @@ import { VersionPublisher } from '../../src/corpus/version-publisher';
 import { type RawVersion, VersionStore } from '../../src/corpus/version-store';
 import { dataSourceOptions } from '../../src/database/data-source';
 import { MIGRATED_DATABASES } from '../support/contract-database';
+import { tableMaintenance } from '../support/published-corpus';
 import { eventually } from '../support/evergreen';
 
 const TENANT = '00000000-0000-0000-0000-000000000000';
@@ -66,7 +67,7 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (name, open) => {
     versions = new VersionStore(database);
     feed = new VersionFeed(database);
     chunks = new ChunkStore(database);
-    publisher = new VersionPublisher(database);
+    publisher = new VersionPublisher(database, tableMaintenance(dataSource));
     contents = new FetchedContentStore(database);
     await dataSource.query(`INSERT INTO tenant (id, name) VALUES ($1, 'other')`, [OTHER_TENANT]);
   });

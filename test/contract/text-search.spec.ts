@@ -19,6 +19,7 @@ import { SearchPlanner } from '../../src/retrieval/search-planner';
 import { SlowStatementLog } from '../../src/retrieval/slow-statement-log';
 import { TextSearch } from '../../src/retrieval/text-search';
 import { MIGRATED_DATABASES } from '../support/contract-database';
+import { tableMaintenance } from '../support/published-corpus';
 
 const TENANT = '00000000-0000-0000-0000-000000000000';
 const SPACE = {
@@ -140,7 +141,9 @@ describe.each(MIGRATED_DATABASES)('text search on %s', (_name, open) => {
       staged.map(({ id }) => ({ id, documentId: ref.documentId, vector: toPgVector(VECTOR) })),
     );
     expect(
-      await new VersionPublisher(corpus).publish([ref], SPACE, () => Promise.resolve([SPACE])),
+      await new VersionPublisher(corpus, tableMaintenance(dataSource)).publish([ref], SPACE, () =>
+        Promise.resolve([SPACE]),
+      ),
     ).toMatchObject([{ outcome: 'published' }]);
   }
 

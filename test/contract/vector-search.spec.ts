@@ -47,6 +47,8 @@ describe.each(MIGRATED_DATABASES)('vector search on %s', (_name, open) => {
   let dataSource: DataSource;
   let close: () => Promise<void>;
   let search: VectorSearch;
+  /** One that has not looked yet at what there is. */
+  let newSearch: () => VectorSearch;
   let sampler: RecallSampler;
   let metrics: Metrics;
   /** Names of the statements sent, in order. */
@@ -165,7 +167,8 @@ describe.each(MIGRATED_DATABASES)('vector search on %s', (_name, open) => {
       const rows = await query<Row>(database, name, statement);
       return name === 'vector index' ? rows.slice(0, givenUpAfter) : rows;
     };
-    search = new VectorSearch(config, new SearchPlanner(clock), log, sampler);
+    newSearch = () => new VectorSearch(config, new SearchPlanner(clock), log, sampler);
+    search = newSearch();
   });
   afterAll(async () => {
     await sampler.idle();
@@ -281,6 +284,17 @@ describe.each(MIGRATED_DATABASES)('vector search on %s', (_name, open) => {
     const { values } = await metrics.retrievalRecall.get();
     expect(values[0].value).toBeGreaterThanOrEqual(0.95);
     expect(values[0].value).toBeLessThanOrEqual(1);
+  });
+
+  it('compares all, however many match, where there is no index', async () => {
+    await dataSource.query('DROP INDEX chunk_embedding_1_hnsw');
+    search = newSearch();
+    const vector = near(5);
+    for (const asked of [request({}), request({ metadata: { n: { gte: 2 } } })]) {
+      const hits = await search.search(primaryOf(dataSource), SPACE, vector, asked, LIMIT);
+      expect(hits.map(({ chunkId }) => chunkId)).toEqual(await exactly(vector, asked));
+    }
+    expect(statements).toEqual(['whole vector', 'exact vector']);
   });
 });
 
