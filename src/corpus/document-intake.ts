@@ -5,6 +5,7 @@ import { newOrderedId } from '../common/ids';
 import type { CollectionSettings } from './collection';
 import { CorpusDatabase, type Sql } from './corpus-database';
 import { type AcceptedDocument, type IncomingDocument, UNFINISHED, type VersionStatus } from './document';
+import { narrowAcls } from './document-access';
 import { incomingHash } from './incoming-hash';
 import type { Rejection } from './ingest-job-store';
 import { WAITING } from './version-feed';
@@ -55,7 +56,8 @@ export class DocumentIntake {
   /**
    * Stores raw content, a `queued` version of each document that is new or changed, and the job that names them all,
    * in one transaction: all or nothing. Content that is the latest version's already is recognised by its hash; if
-   * that version failed, it is queued again. A newer version overtakes an older one that is still on its way.
+   * that version failed, it is queued again. A newer version overtakes an older one that is still on its way. Who may not
+   * read the new version may not read the searchable one any more either.
    * @param documents no two of the same external id
    * @param waits whether they wait for the tenant's turn; else the caller asks workers for them
    * @throws AppError `COLLECTION_NOT_FOUND` if it was deleted meanwhile, `CONFLICT` if the documents are being deleted,
@@ -123,12 +125,15 @@ export class DocumentIntake {
       waits,
     );
     await nameInJob(sql, tenantId, jobId, plans);
+    const taken = plans.filter(({ decision }) => decision !== 'unchanged');
+    const narrowed = new Set(await narrowAcls(sql, tenantId, collectionId, taken));
     return plans.map(({ documentId, externalId, version, status, decision }) => ({
       documentId,
       externalId,
       version,
       status,
       unchanged: decision === 'unchanged',
+      narrowed: narrowed.has(documentId),
     }));
   }
 

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
@@ -10,6 +10,8 @@ import { DocumentStore } from '../corpus/document-store';
 import {
   ChunkPageDto,
   DeletedDocumentDto,
+  DocumentAclDto,
+  DocumentChangeDto,
   DocumentDto,
   DocumentListDto,
   DocumentPageDto,
@@ -17,6 +19,7 @@ import {
   toDocumentDto,
 } from './document.dto';
 import { DocumentRemoval } from './document-removal';
+import { DocumentRestriction } from './document-restriction';
 import { ChangedDocumentsDto, KnownDocumentsDto, toKnownDocument } from './known-documents.dto';
 import { decodeCursor, decodeNumberCursor, PageDto, pageOf } from './page-cursor';
 
@@ -30,6 +33,7 @@ export class DocumentsController {
     private readonly documents: DocumentStore,
     private readonly collections: CollectionStore,
     private readonly removal: DocumentRemoval,
+    private readonly restriction: DocumentRestriction,
   ) {}
 
   @Get()
@@ -90,6 +94,22 @@ export class DocumentsController {
     });
     const { rows, nextCursor } = pageOf(found, limit, ({ ordinal }) => ordinal);
     return { chunks: rows.map(toChunkDto), next_cursor: nextCursor };
+  }
+
+  @Patch(':id')
+  @ApiOperation({
+    summary: 'Replace the ACL of a document: in force in search and in every cached answer once it returns',
+    description: 'A new version of the document brings its own ACL.',
+  })
+  @ApiOkResponse({ type: DocumentAclDto })
+  async update(
+    @Param('id') id: string,
+    @Body() body: DocumentChangeDto,
+    @CurrentPrincipal() { tenantId }: Principal,
+  ): Promise<DocumentAclDto> {
+    const acl = body.acl && [...new Set(body.acl)];
+    await this.restriction.replaceAcl(tenantId, id, acl);
+    return { document_id: id, acl };
   }
 
   @Delete(':id')

@@ -11,6 +11,7 @@ import { ChunkingPreview } from './chunking-preview';
 import { ChunkingPreviewController } from './chunking-preview.controller';
 import { CollectionsController } from './collections.controller';
 import { DocumentRemoval } from './document-removal';
+import { DocumentRestriction } from './document-restriction';
 import { DocumentsController } from './documents.controller';
 import { IngestController } from './ingest.controller';
 import { IngestRequestReader } from './ingest-request-reader';
@@ -44,6 +45,7 @@ import { ParserModule } from './parsers/parser.module';
     IngestionService,
     QueuePressure,
     DocumentRemoval,
+    DocumentRestriction,
     JobEvents,
     ChunkingPreview,
   ],

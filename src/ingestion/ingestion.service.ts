@@ -7,6 +7,7 @@ import { VersionFeed } from '../corpus/version-feed';
 import { Metrics } from '../observability/metrics';
 import type { IngestJob } from '../queue/ingest-job';
 import { IngestQueue } from '../queue/ingest-queue';
+import { DocumentRestriction } from './document-restriction';
 import type { IngestRequest } from './ingest-request-reader';
 import { QueuePressure } from './queue-pressure';
 
@@ -28,6 +29,7 @@ export class IngestionService {
     private readonly feed: VersionFeed,
     private readonly pressure: QueuePressure,
     private readonly queue: IngestQueue,
+    private readonly restriction: DocumentRestriction,
     private readonly metrics: Metrics,
   ) {}
 
@@ -44,6 +46,7 @@ export class IngestionService {
     const unchanged = accepted.documents.length - queued.length;
     this.pressure.added(tenantId, queued.length);
     if (unchanged > 0) this.metrics.ingestDocuments.inc({ outcome: 'unchanged' }, unchanged);
+    await this.restriction.purgeNarrowed(tenantId, accepted.documents);
     if (!waits) await this.ask(queued.map(({ documentId, version }) => ({ tenantId, documentId, version })));
     return accepted;
   }

@@ -6,6 +6,7 @@ import type { CollectionStore } from '../corpus/collection-store';
 import type { DocumentIntake } from '../corpus/document-intake';
 import type { IngestJobStore, Rejection } from '../corpus/ingest-job-store';
 import { Metrics } from '../observability/metrics';
+import type { DocumentRestriction } from './document-restriction';
 import { IngestRequestReader } from './ingest-request-reader';
 import { NdjsonUpload } from './ndjson-upload';
 import type { QueuePressure } from './queue-pressure';
@@ -39,7 +40,7 @@ describe('NdjsonUpload', () => {
         if (error !== null) return Promise.reject(error);
         rejections.push(...refused);
         stored.push(...documents.map(({ externalId }) => externalId));
-        const version = { version: 1, status: 'queued', unchanged: false } as const;
+        const version = { version: 1, status: 'queued', unchanged: false, narrowed: false } as const;
         return Promise.resolve(
           documents.map(({ externalId }) => ({ documentId: externalId, externalId, ...version })),
         );
@@ -50,12 +51,16 @@ describe('NdjsonUpload', () => {
       untilRoomForBulk: () => Promise.resolve(),
       added: () => undefined,
     };
+    const restriction: Pick<DocumentRestriction, 'purgeNarrowed'> = {
+      purgeNarrowed: () => Promise.resolve(),
+    };
     const config = AppConfig.parse({});
     upload = new NdjsonUpload(
       collections as unknown as CollectionStore,
       jobs as IngestJobStore,
       intake as DocumentIntake,
       new IngestRequestReader(config),
+      restriction as DocumentRestriction,
       pressure as QueuePressure,
       new Metrics(),
     );

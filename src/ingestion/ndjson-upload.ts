@@ -8,6 +8,7 @@ import type { IncomingDocument } from '../corpus/document';
 import { DocumentIntake } from '../corpus/document-intake';
 import { IngestJobStore } from '../corpus/ingest-job-store';
 import { Metrics } from '../observability/metrics';
+import { DocumentRestriction } from './document-restriction';
 import type { AcceptedUploadDto } from './ingest-job.dto';
 import { IngestRequestReader } from './ingest-request-reader';
 import { linesOf } from './ndjson-lines';
@@ -35,6 +36,7 @@ export class NdjsonUpload {
     private readonly jobs: IngestJobStore,
     private readonly intake: DocumentIntake,
     private readonly reader: IngestRequestReader,
+    private readonly restriction: DocumentRestriction,
     private readonly pressure: QueuePressure,
     private readonly metrics: Metrics,
   ) {}
@@ -54,7 +56,7 @@ export class NdjsonUpload {
       this.jobs.keepOpen(tenantId, jobId).catch(() => undefined);
     }, HEARTBEAT_MS);
     const job = { tenantId, collectionId, jobId };
-    const delivery = new UploadDelivery(this.intake, this.pressure, job);
+    const delivery = new UploadDelivery(this.intake, this.restriction, this.pressure, job);
     try {
       try {
         await this.readLines(body, delivery);

@@ -2,6 +2,7 @@ import type { AppError } from '../common/app-error';
 import type { IncomingDocument } from '../corpus/document';
 import type { DocumentIntake } from '../corpus/document-intake';
 import type { Rejection } from '../corpus/ingest-job-store';
+import type { DocumentRestriction } from './document-restriction';
 import { type AcceptedUploadDto, toRejectionDto } from './ingest-job.dto';
 import type { QueuePressure } from './queue-pressure';
 
@@ -26,6 +27,7 @@ export class UploadDelivery {
 
   constructor(
     private readonly intake: DocumentIntake,
+    private readonly restriction: DocumentRestriction,
     private readonly pressure: QueuePressure,
     private readonly job: { tenantId: string; collectionId: string; jobId: string },
   ) {}
@@ -55,6 +57,7 @@ export class UploadDelivery {
     await this.pressure.untilRoomForBulk(this.job.tenantId, documents.length);
     const { accepted, unchanged, rejected } = this.counts;
     const taken = await this.intake.append(this.job, documents, rejections, accepted + unchanged);
+    await this.restriction.purgeNarrowed(this.job.tenantId, taken);
     const same = taken.filter((document) => document.unchanged).length;
     this.counts.accepted = accepted + taken.length - same;
     this.counts.unchanged = unchanged + same;
