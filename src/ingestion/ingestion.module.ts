@@ -10,6 +10,7 @@ import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
 import { ChunkingPreview } from './chunking-preview';
 import { ChunkingPreviewController } from './chunking-preview.controller';
 import { CollectionsController } from './collections.controller';
+import { DocumentReception } from './document-reception';
 import { DocumentRemoval } from './document-removal';
 import { DocumentRestriction } from './document-restriction';
 import { DocumentsController } from './documents.controller';
@@ -44,6 +45,7 @@ import { ParserModule } from './parsers/parser.module';
     NdjsonUpload,
     IngestionService,
     QueuePressure,
+    DocumentReception,
     DocumentRemoval,
     DocumentRestriction,
     JobEvents,

@@ -3,10 +3,9 @@ import { Readable } from 'node:stream';
 import { AppError } from '../common/app-error';
 import { AppConfig } from '../config/app-config';
 import type { CollectionStore } from '../corpus/collection-store';
-import type { DocumentIntake } from '../corpus/document-intake';
 import type { IngestJobStore, Rejection } from '../corpus/ingest-job-store';
 import { Metrics } from '../observability/metrics';
-import type { DocumentRestriction } from './document-restriction';
+import type { DocumentReception } from './document-reception';
 import { IngestRequestReader } from './ingest-request-reader';
 import { NdjsonUpload } from './ndjson-upload';
 import type { QueuePressure } from './queue-pressure';
@@ -33,7 +32,7 @@ describe('NdjsonUpload', () => {
         return Promise.resolve();
       },
     };
-    const intake: Pick<DocumentIntake, 'append'> = {
+    const reception: Pick<DocumentReception, 'append'> = {
       append: (_job, documents, refused) => {
         const error = refusal;
         refusal = null;
@@ -51,16 +50,12 @@ describe('NdjsonUpload', () => {
       untilRoomForBulk: () => Promise.resolve(),
       added: () => undefined,
     };
-    const restriction: Pick<DocumentRestriction, 'purgeNarrowed'> = {
-      purgeNarrowed: () => Promise.resolve(),
-    };
     const config = AppConfig.parse({});
     upload = new NdjsonUpload(
       collections as unknown as CollectionStore,
       jobs as IngestJobStore,
-      intake as DocumentIntake,
+      reception as DocumentReception,
       new IngestRequestReader(config),
-      restriction as DocumentRestriction,
       pressure as QueuePressure,
       new Metrics(),
     );
