@@ -36,6 +36,10 @@ export class ApiKey {
   @Column('text', { array: true, default: {} })
   principals: string[];
 
+  /** Names of the collections that it may be used for; null: all of the tenant. */
+  @Column('text', { array: true, nullable: true })
+  collections: string[] | null;
+
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
 

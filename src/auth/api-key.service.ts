@@ -5,6 +5,7 @@ import { AppError } from '../common/app-error';
 import { CLOCK, type Clock, isYounger } from '../common/clock';
 import { sha256Hex } from '../common/hash';
 import { isUuid, newOrderedId } from '../common/ids';
+import { validationFailed } from '../common/validation-failed';
 import { lookupOf, matchesKey, mintKey } from './api-key-secret';
 import { ApiKey } from './api-key.entity';
 import type { ApiScope, Principal } from './principal';
@@ -19,6 +20,8 @@ export interface ApiKeyRequest {
   scopes: readonly ApiScope[];
   /** What its bearer may read beyond `user:<user_id>`, e.g. `group:hr`. */
   principals: readonly string[];
+  /** Names of the collections that it is for, which need not exist yet; null: all of the tenant. */
+  collections?: readonly string[] | null;
 }
 
 /** Creates, recognises and revokes API keys. */
@@ -37,8 +40,18 @@ export class ApiKeyService {
     this.rows = dataSource.getRepository(ApiKey);
   }
 
-  /** Stores a new key of a tenant. `key` is the only copy of the secret: show it once. */
+  /**
+   * Stores a new key of a tenant. `key` is the only copy of the secret: show it once.
+   * @throws AppError `VALIDATION_FAILED` for an `admin` key of some collections: it could make itself another
+   */
   async create(tenantId: string, request: ApiKeyRequest): Promise<{ row: ApiKey; key: string }> {
+    if (request.collections && request.scopes.includes('admin'))
+      throw validationFailed([
+        {
+          field: 'collections',
+          problem: 'must be left out for the scope admin, which is for all of the tenant',
+        },
+      ]);
     const { key, ...stored } = mintKey();
     const nowMs = this.clock.nowMs();
     const row = this.rows.create({
@@ -48,6 +61,7 @@ export class ApiKeyService {
       name: request.name,
       scopes: [...new Set(request.scopes)],
       principals: [...new Set(request.principals)],
+      collections: request.collections ? [...new Set(request.collections)] : null,
       createdAt: new Date(nowMs),
       revokedAt: null,
     });
@@ -73,6 +87,7 @@ export class ApiKeyService {
       apiKeyId: row.id,
       scopes: row.scopes,
       principals: row.principals,
+      collections: row.collections,
     };
     this.verified.set(digest, { principal, readAtMs });
     return principal;

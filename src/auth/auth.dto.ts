@@ -49,6 +49,21 @@ export class CreateApiKeyDto {
   @ArrayMaxSize(100)
   @Matches(PRINCIPAL, { each: true, message: PRINCIPAL_MESSAGE })
   principals?: string[];
+
+  @ApiPropertyOptional({
+    type: [String],
+    nullable: true,
+    description:
+      'Names of the collections that it is for, which need not exist yet. Left out: all of the tenant, as for `admin` it must be.',
+    example: ['handbook'],
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  @Length(1, 128, { each: true })
+  collections?: string[] | null;
 }
 
 /** An API key without its secret. */
@@ -67,6 +82,13 @@ export class ApiKeyDto {
 
   @ApiProperty({ type: [String] })
   principals: string[];
+
+  @ApiProperty({
+    type: [String],
+    nullable: true,
+    description: 'The collections that it is for; null: all of the tenant.',
+  })
+  collections: string[] | null;
 
   @ApiProperty({ format: 'date-time' })
   created_at: string;
@@ -153,6 +175,7 @@ export function toApiKeyDto(row: ApiKey): ApiKeyDto {
     prefix: `eg_${row.lookup}`,
     scopes: row.scopes,
     principals: row.principals,
+    collections: row.collections,
     created_at: row.createdAt.toISOString(),
     revoked_at: row.revokedAt?.toISOString() ?? null,
   };

@@ -17,6 +17,7 @@ const ANYONE: Principal = {
   apiKeyId: null,
   scopes: API_SCOPES,
   principals: [],
+  collections: null,
 };
 
 /**

@@ -13,7 +13,8 @@ import { CreateApiKeyDto, CreateTenantDto } from './auth.dto';
 import { Tenant } from './tenant.entity';
 import { TenantService } from './tenant.service';
 
-const USAGE = `usage: npm run key:create -- --tenant NAME --scopes query,ingest,admin [--name TEXT] [--principals group:hr,…]
+const USAGE = `usage: npm run key:create -- --tenant NAME --scopes query,ingest,documents:read,admin [--name TEXT]
+         [--principals group:hr,…] [--collections handbook,…]
 
 Makes an API key, and the tenant if there is none of this name; "default" is the operator's own.
 The key is printed once, alone on standard output. DATABASE_URL names the database; without it, the
@@ -53,7 +54,7 @@ async function main(args: string[]): Promise<void> {
 function requestOf(args: string[]): { tenant: CreateTenantDto; apiKey: CreateApiKeyDto } {
   try {
     const text = { type: 'string' } as const;
-    const options = { tenant: text, scopes: text, name: text, principals: text };
+    const options = { tenant: text, scopes: text, name: text, principals: text, collections: text };
     const { values } = parseArgs({ args, options, strict: true });
     return {
       tenant: checked(CreateTenantDto, { name: values.tenant }),
@@ -61,6 +62,7 @@ function requestOf(args: string[]): { tenant: CreateTenantDto; apiKey: CreateApi
         name: values.name ?? 'made by key:create',
         scopes: listOf(values.scopes),
         principals: listOf(values.principals),
+        collections: listOf(values.collections),
       }),
     };
   } catch (error) {

@@ -1,5 +1,5 @@
-/** What an API key may do. */
-export const API_SCOPES = ['query', 'ingest', 'admin'] as const;
+/** What a caller may do: ask; bring documents in, change and delete them; read them; administer its tenant. */
+export const API_SCOPES = ['query', 'ingest', 'documents:read', 'admin'] as const;
 export type ApiScope = (typeof API_SCOPES)[number];
 
 /** The tenant of the embedded mode and of `AUTH=disabled`. */
@@ -13,4 +13,6 @@ export interface Principal {
   scopes: readonly ApiScope[];
   /** What the key may read beyond `user:<user_id>`, e.g. `group:hr`. */
   principals: readonly string[];
+  /** Names of the collections that it may use; null: all of the tenant. */
+  collections: readonly string[] | null;
 }

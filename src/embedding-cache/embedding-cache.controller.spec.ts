@@ -18,6 +18,7 @@ describe('EmbeddingCacheController', () => {
       apiKeyId: newId(),
       scopes: ['admin'],
       principals: [],
+      collections: null,
     });
     await expect(controller.purge(keyOf(newId()), { model: 'm' })).rejects.toMatchObject({
       code: 'FORBIDDEN',

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { requireCollection } from '../auth/collection-grant';
 import type { Principal } from '../auth/principal';
 import { AppError } from '../common/app-error';
 import { AppConfig } from '../config/app-config';
@@ -27,11 +28,12 @@ export class ScopeResolver {
 
   /**
    * @param dto its `query` stands for itself, whatever its `history` says
-   * @throws AppError `COLLECTION_NOT_FOUND`; `DATABASE_UNAVAILABLE`, unless answers may be served unverified and
+   * @throws AppError `FORBIDDEN`, `COLLECTION_NOT_FOUND`; `DATABASE_UNAVAILABLE`, unless answers may be served unverified and
    *   the collection is known: then the epoch is null
    */
   async resolve(dto: QueryDto, principal: Principal): Promise<QuestionContext> {
     const collection = dto.collection ?? 'default';
+    requireCollection(principal, collection);
     const principals = [`user:${dto.user_id}`, ...principal.principals];
     const { access, epoch } = await this.access(principal.tenantId, collection, principals);
     const filter = toPassageFilter(dto.filters);

@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { requireCollection } from '../auth/collection-grant';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
@@ -33,8 +34,10 @@ export class SearchController {
     @Req() request: FastifyRequest,
   ): Promise<SearchResponseDto> {
     const startedMs = performance.now();
+    const collection = body.collection ?? 'default';
+    requireCollection(principal, collection);
     const [{ id: collectionId, epoch }, space] = await Promise.all([
-      this.collections.find(principal.tenantId, body.collection ?? 'default'),
+      this.collections.find(principal.tenantId, collection),
       this.retrieval.activeSpace(),
     ]);
     const vector = body.mode === 'text' ? null : await this.embeddings.of(space).embedOne(body.query);

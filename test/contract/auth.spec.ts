@@ -140,6 +140,7 @@ describe('API keys', () => {
       apiKeyId: row.id,
       scopes: ['query'],
       principals: ['group:hr'],
+      collections: null,
     };
     expect((await call('GET', '/toy/whoami', key)).body).toEqual(expected);
     const other = await fetch(`${await app.getUrl()}/toy/whoami`, { headers: { 'x-api-key': key } });
@@ -185,6 +186,7 @@ describe('API keys', () => {
       apiKeyId: null,
       scopes: [...API_SCOPES],
       principals: [],
+      collections: null,
     });
   });
 
@@ -265,6 +267,8 @@ describe('API keys', () => {
       ['an unknown scope', { name: 'x', scopes: ['root'] }, 'scopes'],
       ['no name', { scopes: ['query'] }, 'name'],
       ['a principal without kind', { name: 'x', scopes: ['query'], principals: ['hr'] }, 'principals'],
+      ['an admin of some collections', { name: 'x', scopes: ['admin'], collections: ['a'] }, 'collections'],
+      ['no collection', { name: 'x', scopes: ['query'], collections: [] }, 'collections'],
       ['a tenant', { name: 'x', scopes: ['query'], tenant_id: DEFAULT_TENANT_ID }, 'tenant_id'],
     ])('refuses %s', async (_, request, field) => {
       const { status, body } = await call('POST', '/admin/api-keys', operator, request);
