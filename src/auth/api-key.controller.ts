@@ -7,7 +7,14 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { ApiKeyService } from './api-key.service';
-import { ApiKeyListDto, CreateApiKeyDto, NewApiKeyDto, toApiKeyDto, toNewApiKeyDto } from './auth.dto';
+import {
+  ApiKeyListDto,
+  CreateApiKeyDto,
+  NewApiKeyDto,
+  toApiKeyDto,
+  toApiKeyRequest,
+  toNewApiKeyDto,
+} from './auth.dto';
 import { CurrentPrincipal } from './current-principal.decorator';
 import type { Principal } from './principal';
 import { RequireScope } from './require-scope.decorator';
@@ -28,9 +35,7 @@ export class ApiKeyController {
     @CurrentPrincipal() principal: Principal,
     @Body() body: CreateApiKeyDto,
   ): Promise<NewApiKeyDto> {
-    return toNewApiKeyDto(
-      await this.apiKeys.create(principal.tenantId, { ...body, principals: body.principals ?? [] }),
-    );
+    return toNewApiKeyDto(await this.apiKeys.create(principal.tenantId, toApiKeyRequest(body)));
   }
 
   /** Lists keys, revoked ones included. */

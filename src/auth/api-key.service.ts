@@ -18,8 +18,10 @@ const MAX_VERIFIED_KEYS = 10_000;
 export interface ApiKeyRequest {
   name: string;
   scopes: readonly ApiScope[];
-  /** What its bearer may read beyond `user:<user_id>`, e.g. `group:hr`. */
+  /** What its bearer may read by the ACLs of documents, whoever it asks for, e.g. `group:hr`. */
   principals: readonly string[];
+  /** On behalf of which users it may ask. Default: none. */
+  mayActAs?: 'any' | readonly string[];
   /** Names of the collections that it is for, which need not exist yet; null: all of the tenant. */
   collections?: readonly string[] | null;
 }
@@ -61,6 +63,7 @@ export class ApiKeyService {
       name: request.name,
       scopes: [...new Set(request.scopes)],
       principals: [...new Set(request.principals)],
+      mayActAs: request.mayActAs === 'any' ? null : [...new Set(request.mayActAs ?? [])],
       collections: request.collections ? [...new Set(request.collections)] : null,
       createdAt: new Date(nowMs),
       revokedAt: null,
@@ -87,6 +90,7 @@ export class ApiKeyService {
       apiKeyId: row.id,
       scopes: row.scopes,
       principals: row.principals,
+      mayActAs: row.mayActAs ?? ('any' as const),
       collections: row.collections,
     };
     this.verified.set(digest, { principal, readAtMs });

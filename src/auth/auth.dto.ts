@@ -12,9 +12,11 @@ import {
   Max,
   MaxLength,
   Min,
+  registerDecorator,
   ValidateIf,
 } from 'class-validator';
 import type { ApiKey } from './api-key.entity';
+import type { ApiKeyRequest } from './api-key.service';
 import { API_SCOPES, type ApiScope } from './principal';
 import type { Tenant } from './tenant.entity';
 
@@ -23,6 +25,7 @@ export const TENANT_NAME = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/;
 /** What a key may read: a kind and a name. */
 export const PRINCIPAL = /^[a-z][a-z0-9_-]{0,31}:[^\s:][^\s]{0,127}$/;
 
+const MAX_ACTED_AS = 1000;
 const PRINCIPAL_MESSAGE = 'each value in $property must look like group:hr';
 
 /** `POST /admin/api-keys` */
@@ -41,7 +44,7 @@ export class CreateApiKeyDto {
 
   @ApiPropertyOptional({
     type: [String],
-    description: 'What its bearer may read beyond `user:<user_id>`.',
+    description: 'What its bearer may read by the ACLs of documents, whoever it asks for.',
     example: ['group:hr'],
   })
   @IsOptional()
@@ -49,6 +52,20 @@ export class CreateApiKeyDto {
   @ArrayMaxSize(100)
   @Matches(PRINCIPAL, { each: true, message: PRINCIPAL_MESSAGE })
   principals?: string[];
+
+  @ApiPropertyOptional({
+    oneOf: [
+      { type: 'string', enum: ['none', 'any'] },
+      { type: 'array', items: { type: 'string' }, maxItems: MAX_ACTED_AS },
+    ],
+    default: 'none',
+    description:
+      'On behalf of which users it may ask: a `user_id` among them makes what `user:<user_id>` may read readable, any other ' +
+      'gives nothing. `any` is for programs that know by themselves who asks.',
+  })
+  @IsOptional()
+  @IsMayActAs()
+  may_act_as?: 'none' | 'any' | string[];
 
   @ApiPropertyOptional({
     type: [String],
@@ -82,6 +99,15 @@ export class ApiKeyDto {
 
   @ApiProperty({ type: [String] })
   principals: string[];
+
+  @ApiProperty({
+    oneOf: [
+      { type: 'string', enum: ['none', 'any'] },
+      { type: 'array', items: { type: 'string' } },
+    ],
+    description: 'On behalf of which users it may ask.',
+  })
+  may_act_as: 'none' | 'any' | string[];
 
   @ApiProperty({
     type: [String],
@@ -167,6 +193,32 @@ export class TenantListDto {
   tenants: TenantDto[];
 }
 
+/** What a request asks for. */
+export function toApiKeyRequest({ principals, may_act_as, ...request }: CreateApiKeyDto): ApiKeyRequest {
+  const mayActAs = may_act_as === 'none' ? [] : may_act_as;
+  return { ...request, principals: principals ?? [], mayActAs };
+}
+
+/** The property is `none`, `any`, or a list of ids of users. */
+function IsMayActAs(): PropertyDecorator {
+  const isUserId = (id: unknown) =>
+    typeof id === 'string' && /\S/.test(id) && id.length <= 256 && !id.includes('\0');
+  return (target, propertyName) =>
+    registerDecorator({
+      name: 'isMayActAs',
+      target: target.constructor,
+      propertyName: propertyName as string,
+      validator: {
+        validate: (value: unknown) =>
+          value === 'none' ||
+          value === 'any' ||
+          (Array.isArray(value) && value.length <= MAX_ACTED_AS && value.every(isUserId)),
+        defaultMessage: () =>
+          `$property must be "none", "any", or a list of at most ${MAX_ACTED_AS} user ids`,
+      },
+    });
+}
+
 /** What a caller sees of a stored key. */
 export function toApiKeyDto(row: ApiKey): ApiKeyDto {
   return {
@@ -175,6 +227,7 @@ export function toApiKeyDto(row: ApiKey): ApiKeyDto {
     prefix: `eg_${row.lookup}`,
     scopes: row.scopes,
     principals: row.principals,
+    may_act_as: row.mayActAs === null ? 'any' : row.mayActAs.length === 0 ? 'none' : row.mayActAs,
     collections: row.collections,
     created_at: row.createdAt.toISOString(),
     revoked_at: row.revokedAt?.toISOString() ?? null,

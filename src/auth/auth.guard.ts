@@ -11,12 +11,16 @@ import { API_SCOPES, type ApiScope, DEFAULT_TENANT_ID, type Principal } from './
 import { REQUIRED_SCOPES } from './require-scope.decorator';
 import { TenantRateLimit } from './tenant-rate-limit';
 
-/** Who calls when authentication is disabled: the default tenant, with every scope. */
+/**
+ * Who calls when authentication is disabled: the default tenant, with every scope. Who reaches the loopback address is
+ * trusted with everything, so also with saying who asks.
+ */
 const ANYONE: Principal = {
   tenantId: DEFAULT_TENANT_ID,
   apiKeyId: null,
   scopes: API_SCOPES,
   principals: [],
+  mayActAs: 'any',
   collections: null,
 };
 

@@ -9,12 +9,12 @@ import { dataSourceOptions } from '../database/data-source';
 import { openDatabase } from '../database/open-database';
 import { ApiKey } from './api-key.entity';
 import { ApiKeyService } from './api-key.service';
-import { CreateApiKeyDto, CreateTenantDto } from './auth.dto';
+import { CreateApiKeyDto, CreateTenantDto, toApiKeyRequest } from './auth.dto';
 import { Tenant } from './tenant.entity';
 import { TenantService } from './tenant.service';
 
 const USAGE = `usage: npm run key:create -- --tenant NAME --scopes query,ingest,documents:read,admin [--name TEXT]
-         [--principals group:hr,…] [--collections handbook,…]
+         [--principals group:hr,…] [--collections handbook,…] [--may-act-as none|any|alice,bob]
 
 Makes an API key, and the tenant if there is none of this name; "default" is the operator's own.
 The key is printed once, alone on standard output. DATABASE_URL names the database; without it, the
@@ -33,10 +33,10 @@ async function main(args: string[]): Promise<void> {
     }).initialize();
     try {
       const owner = await new TenantService(dataSource, systemClock).ensure(tenant.name);
-      const { row, key } = await new ApiKeyService(dataSource, systemClock).create(owner.tenant.id, {
-        ...apiKey,
-        principals: apiKey.principals ?? [],
-      });
+      const { row, key } = await new ApiKeyService(dataSource, systemClock).create(
+        owner.tenant.id,
+        toApiKeyRequest(apiKey),
+      );
       process.stderr.write(
         `${owner.created ? 'New tenant' : 'Tenant'} ${tenant.name} (${owner.tenant.id}), key ${row.id}, ` +
           `scopes ${row.scopes.join(', ')}. The key is shown only this once:\n`,
@@ -54,7 +54,14 @@ async function main(args: string[]): Promise<void> {
 function requestOf(args: string[]): { tenant: CreateTenantDto; apiKey: CreateApiKeyDto } {
   try {
     const text = { type: 'string' } as const;
-    const options = { tenant: text, scopes: text, name: text, principals: text, collections: text };
+    const options = {
+      tenant: text,
+      scopes: text,
+      name: text,
+      principals: text,
+      collections: text,
+      'may-act-as': text,
+    };
     const { values } = parseArgs({ args, options, strict: true });
     return {
       tenant: checked(CreateTenantDto, { name: values.tenant }),
@@ -62,6 +69,7 @@ function requestOf(args: string[]): { tenant: CreateTenantDto; apiKey: CreateApi
         name: values.name ?? 'made by key:create',
         scopes: listOf(values.scopes),
         principals: listOf(values.principals),
+        may_act_as: actedAsOf(values['may-act-as']),
         collections: listOf(values.collections),
       }),
     };
@@ -74,11 +82,16 @@ function listOf(text: string | undefined): string[] | undefined {
   return text?.split(',').map((item) => item.trim());
 }
 
+function actedAsOf(text: string | undefined): CreateApiKeyDto['may_act_as'] {
+  return text === 'none' || text === 'any' ? text : listOf(text);
+}
+
 /** The rules of the HTTP API hold here too. */
 function checked<T extends object>(type: new () => T, plain: object): T {
   const instance = plainToInstance(type, plain);
   const problems = problemsOf(validateSync(instance, { stopAtFirstError: true })).map(
-    ({ field, problem }) => `--${type === CreateTenantDto ? 'tenant' : field}: ${problem}`,
+    ({ field, problem }) =>
+      `--${type === CreateTenantDto ? 'tenant' : field.replaceAll('_', '-')}: ${problem}`,
   );
   if (problems.length > 0) throw new Error(problems.join('\n'));
   return instance;

@@ -11,8 +11,10 @@ export interface Principal {
   /** Null when authentication is disabled. */
   apiKeyId: string | null;
   scopes: readonly ApiScope[];
-  /** What the key may read beyond `user:<user_id>`, e.g. `group:hr`. */
+  /** What it may read itself by the ACLs of documents, e.g. `group:hr`. */
   principals: readonly string[];
+  /** Ids of the users on behalf of whom it may ask: by naming one it may read what `user:<id>` may. */
+  mayActAs: 'any' | readonly string[];
   /** Names of the collections that it may use; null: all of the tenant. */
   collections: readonly string[] | null;
 }

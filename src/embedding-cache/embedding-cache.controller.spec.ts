@@ -18,6 +18,7 @@ describe('EmbeddingCacheController', () => {
       apiKeyId: newId(),
       scopes: ['admin'],
       principals: [],
+      mayActAs: [],
       collections: null,
     });
     await expect(controller.purge(keyOf(newId()), { model: 'm' })).rejects.toMatchObject({

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { aclPrincipals } from '../auth/acl-principals';
 import { requireCollection } from '../auth/collection-grant';
 import type { Principal } from '../auth/principal';
 import { AppError } from '../common/app-error';
@@ -34,7 +35,7 @@ export class ScopeResolver {
   async resolve(dto: QueryDto, principal: Principal): Promise<QuestionContext> {
     const collection = dto.collection ?? 'default';
     requireCollection(principal, collection);
-    const principals = [`user:${dto.user_id}`, ...principal.principals];
+    const principals = aclPrincipals(principal, dto.user_id);
     const { access, epoch } = await this.access(principal.tenantId, collection, principals);
     const filter = toPassageFilter(dto.filters);
     const topK = dto.top_k ?? this.config.retrieval.topK;

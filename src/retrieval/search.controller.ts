@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { aclPrincipals } from '../auth/acl-principals';
 import { requireCollection } from '../auth/collection-grant';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
@@ -49,10 +50,7 @@ export class SearchController {
         collectionId,
         epoch,
         space,
-        principals: [
-          ...(body.user_id === undefined ? [] : [`user:${body.user_id}`]),
-          ...principal.principals,
-        ],
+        principals: aclPrincipals(principal, body.user_id),
         filter: toPassageFilter(body.filters),
         topK: body.top_k ?? this.config.retrieval.topK,
       },

@@ -140,6 +140,7 @@ describe('API keys', () => {
       apiKeyId: row.id,
       scopes: ['query'],
       principals: ['group:hr'],
+      mayActAs: [],
       collections: null,
     };
     expect((await call('GET', '/toy/whoami', key)).body).toEqual(expected);
@@ -186,6 +187,7 @@ describe('API keys', () => {
       apiKeyId: null,
       scopes: [...API_SCOPES],
       principals: [],
+      mayActAs: 'any',
       collections: null,
     });
   });
@@ -268,6 +270,8 @@ describe('API keys', () => {
       ['no name', { scopes: ['query'] }, 'name'],
       ['a principal without kind', { name: 'x', scopes: ['query'], principals: ['hr'] }, 'principals'],
       ['an admin of some collections', { name: 'x', scopes: ['admin'], collections: ['a'] }, 'collections'],
+      ['to act as nobody in particular', { name: 'x', scopes: ['query'], may_act_as: 'some' }, 'may_act_as'],
+      ['to act as an empty name', { name: 'x', scopes: ['query'], may_act_as: [' '] }, 'may_act_as'],
       ['no collection', { name: 'x', scopes: ['query'], collections: [] }, 'collections'],
       ['a tenant', { name: 'x', scopes: ['query'], tenant_id: DEFAULT_TENANT_ID }, 'tenant_id'],
     ])('refuses %s', async (_, request, field) => {
