@@ -4,6 +4,8 @@ import {
   ArrayMinSize,
   IsArray,
   IsIn,
+  IsInt,
+  IsISO8601,
   IsNumber,
   IsOptional,
   IsString,
@@ -16,7 +18,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import type { ApiKey } from './api-key.entity';
-import type { ApiKeyRequest } from './api-key.service';
+import type { ApiKeyRequest, RotationRequest } from './api-key.service';
 import { API_SCOPES, type ApiScope } from './principal';
 import type { Tenant } from './tenant.entity';
 
@@ -81,6 +83,42 @@ export class CreateApiKeyDto {
   @IsString({ each: true })
   @Length(1, 128, { each: true })
   collections?: string[] | null;
+
+  @ApiPropertyOptional({
+    format: 'date-time',
+    description: 'When it ends. Left out: never.',
+    example: '2027-06-30T00:00:00Z',
+  })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  @MaxLength(40)
+  expires_at?: string;
+}
+
+const MAX_OVERLAP_SECONDS = 30 * 86_400;
+
+/** `POST /admin/api-keys/:id/rotate` */
+export class RotateApiKeyDto {
+  @ApiPropertyOptional({
+    minimum: 0,
+    maximum: MAX_OVERLAP_SECONDS,
+    default: 3600,
+    description: 'For how long the old key is still good.',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_OVERLAP_SECONDS)
+  overlap_seconds: number = 3600;
+
+  @ApiPropertyOptional({
+    format: 'date-time',
+    description: 'When the new key ends. Left out: it lives as long as the old one was to.',
+  })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  @MaxLength(40)
+  expires_at?: string;
 }
 
 /** An API key without its secret. */
@@ -118,6 +156,22 @@ export class ApiKeyDto {
 
   @ApiProperty({ format: 'date-time' })
   created_at: string;
+
+  @ApiProperty({
+    format: 'date-time',
+    nullable: true,
+    type: String,
+    description: 'When it ends; null: never.',
+  })
+  expires_at: string | null;
+
+  @ApiProperty({
+    format: 'date-time',
+    nullable: true,
+    type: String,
+    description: 'Its latest use, to a minute or so; null: none.',
+  })
+  last_used_at: string | null;
 
   @ApiProperty({ format: 'date-time', nullable: true, type: String })
   revoked_at: string | null;
@@ -194,9 +248,26 @@ export class TenantListDto {
 }
 
 /** What a request asks for. */
-export function toApiKeyRequest({ principals, may_act_as, ...request }: CreateApiKeyDto): ApiKeyRequest {
-  const mayActAs = may_act_as === 'none' ? [] : may_act_as;
-  return { ...request, principals: principals ?? [], mayActAs };
+export function toApiKeyRequest({
+  principals,
+  may_act_as,
+  expires_at,
+  ...request
+}: CreateApiKeyDto): ApiKeyRequest {
+  return {
+    ...request,
+    principals: principals ?? [],
+    mayActAs: may_act_as === 'none' ? [] : may_act_as,
+    expiresAt: expires_at == null ? null : new Date(expires_at),
+  };
+}
+
+/** How a request has a key rotated. */
+export function toRotationRequest({ overlap_seconds, expires_at }: RotateApiKeyDto): RotationRequest {
+  return {
+    overlapSeconds: overlap_seconds,
+    expiresAt: expires_at == null ? undefined : new Date(expires_at),
+  };
 }
 
 /** The property is `none`, `any`, or a list of ids of users. */
@@ -230,6 +301,8 @@ export function toApiKeyDto(row: ApiKey): ApiKeyDto {
     may_act_as: row.mayActAs === null ? 'any' : row.mayActAs.length === 0 ? 'none' : row.mayActAs,
     collections: row.collections,
     created_at: row.createdAt.toISOString(),
+    expires_at: row.expiresAt?.toISOString() ?? null,
+    last_used_at: row.lastUsedAt?.toISOString() ?? null,
     revoked_at: row.revokedAt?.toISOString() ?? null,
   };
 }

@@ -68,7 +68,7 @@ export class AuthGuard implements CanActivate {
         'Send an API key as "Authorization: Bearer <key>" or "x-api-key: <key>".',
       );
     const principal = await this.reads.run(() => this.apiKeys.verify(key));
-    if (!principal) throw new AppError('UNAUTHENTICATED', 'The API key is unknown or revoked.');
+    if (!principal) throw new AppError('UNAUTHENTICATED', 'The API key is unknown, revoked or has ended.');
     return principal;
   }
 }

@@ -15,6 +15,7 @@ import { TenantService } from './tenant.service';
 
 const USAGE = `usage: npm run key:create -- --tenant NAME --scopes query,ingest,documents:read,admin [--name TEXT]
          [--principals group:hr,…] [--collections handbook,…] [--may-act-as none|any|alice,bob]
+         [--expires 2027-06-30]
 
 Makes an API key, and the tenant if there is none of this name; "default" is the operator's own.
 The key is printed once, alone on standard output. DATABASE_URL names the database; without it, the
@@ -61,6 +62,7 @@ function requestOf(args: string[]): { tenant: CreateTenantDto; apiKey: CreateApi
       principals: text,
       collections: text,
       'may-act-as': text,
+      expires: text,
     };
     const { values } = parseArgs({ args, options, strict: true });
     return {
@@ -71,6 +73,7 @@ function requestOf(args: string[]): { tenant: CreateTenantDto; apiKey: CreateApi
         principals: listOf(values.principals),
         may_act_as: actedAsOf(values['may-act-as']),
         collections: listOf(values.collections),
+        expires_at: values.expires,
       }),
     };
   } catch (error) {
@@ -91,7 +94,7 @@ function checked<T extends object>(type: new () => T, plain: object): T {
   const instance = plainToInstance(type, plain);
   const problems = problemsOf(validateSync(instance, { stopAtFirstError: true })).map(
     ({ field, problem }) =>
-      `--${type === CreateTenantDto ? 'tenant' : field.replaceAll('_', '-')}: ${problem}`,
+      `--${type === CreateTenantDto ? 'tenant' : field.replace('expires_at', 'expires').replaceAll('_', '-')}: ${problem}`,
   );
   if (problems.length > 0) throw new Error(problems.join('\n'));
   return instance;

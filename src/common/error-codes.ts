@@ -34,7 +34,7 @@ export const ERROR_CODES = {
     400,
     'The server of a document’s URL refuses it, or redirects without end; see whether a browser gets it.',
   ),
-  UNAUTHENTICATED: define(401, 'No API key, or one that is unknown or revoked.'),
+  UNAUTHENTICATED: define(401, 'No API key, or one that is unknown, revoked or has ended.'),
   FORBIDDEN: define(403, 'The API key lacks the scope that this call needs; `details.scope` names it.'),
   NOT_FOUND: define(404, 'No such route.'),
   COLLECTION_NOT_FOUND: define(404, 'The tenant has no collection of this name.'),

@@ -103,7 +103,7 @@ describe('API keys', () => {
   it('that may write read no document, and those that may read write none', async () => {
     const { body } = await call(keys.acme, 'GET', '/admin/documents');
     const [{ document_id: id }] = (body as unknown as { documents: { document_id: string }[] }).documents;
-    const document = { external_id: 'written.md', content: 'A connector wrote this.' };
+    const document = { external_id: 'acme.md', content: 'The company colour of the house is crimson.' };
     for (const [method, path, sent, writer, auditor] of [
       ['GET', '/admin/documents', undefined, 403, 200],
       ['GET', `/admin/documents/${id}`, undefined, 403, 200],
