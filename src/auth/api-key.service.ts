@@ -150,6 +150,7 @@ export class ApiKeyService implements OnModuleDestroy {
     const principal = {
       tenantId: row.tenantId,
       apiKeyId: row.id,
+      userId: null,
       scopes: row.scopes,
       principals: row.principals,
       mayActAs: row.mayActAs ?? ('any' as const),

@@ -5,6 +5,8 @@ import { ApiKeyController } from './api-key.controller';
 import { ApiKey } from './api-key.entity';
 import { ApiKeyService } from './api-key.service';
 import { AuthGuard } from './auth.guard';
+import { Authenticator } from './authenticator';
+import { OidcTokens } from './oidc-tokens';
 import { TenantController } from './tenant.controller';
 import { TenantRateLimit } from './tenant-rate-limit';
 import { Tenant } from './tenant.entity';
@@ -14,6 +16,13 @@ import { TenantService } from './tenant.service';
 @Module({
   imports: [TypeOrmModule.forFeature([ApiKey, Tenant])],
   controllers: [ApiKeyController, TenantController],
-  providers: [ApiKeyService, TenantService, TenantRateLimit, { provide: APP_GUARD, useClass: AuthGuard }],
+  providers: [
+    ApiKeyService,
+    Authenticator,
+    OidcTokens,
+    TenantService,
+    TenantRateLimit,
+    { provide: APP_GUARD, useClass: AuthGuard },
+  ],
 })
 export class AuthModule {}

@@ -8,8 +8,10 @@ export const DEFAULT_TENANT_ID = '00000000-0000-0000-0000-000000000000';
 /** Who calls: attached to every request by the guard. */
 export interface Principal {
   tenantId: string;
-  /** Null when authentication is disabled. */
+  /** Null for a user's token, and when authentication is disabled. */
   apiKeyId: string | null;
+  /** Whom a token names; null for a program, which may ask for users but is none. */
+  userId: string | null;
   scopes: readonly ApiScope[];
   /** What it may read itself by the ACLs of documents, e.g. `group:hr`. */
   principals: readonly string[];

@@ -27,6 +27,11 @@ export class TenantService {
     });
   }
 
+  /** The id of the tenant of a name; null if there is none. */
+  async idOf(name: string): Promise<string | null> {
+    return (await this.rows.findOneBy({ name }))?.id ?? null;
+  }
+
   /**
    * Makes a tenant, or finds the one of this name.
    * @returns `created: false` if it existed

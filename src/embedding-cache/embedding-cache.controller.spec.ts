@@ -18,6 +18,7 @@ describe('EmbeddingCacheController', () => {
       apiKeyId: newId(),
       scopes: ['admin'],
       principals: [],
+      userId: null,
       mayActAs: [],
       collections: null,
     });

@@ -139,6 +139,7 @@ describe('API keys', () => {
     const expected = {
       tenantId: DEFAULT_TENANT_ID,
       apiKeyId: row.id,
+      userId: null,
       scopes: ['query'],
       principals: ['group:hr'],
       mayActAs: [],
@@ -186,6 +187,7 @@ describe('API keys', () => {
     expect((await call<Principal>('GET', '/toy/whoami', null, undefined, openApp)).body).toEqual({
       tenantId: DEFAULT_TENANT_ID,
       apiKeyId: null,
+      userId: null,
       scopes: [...API_SCOPES],
       principals: [],
       mayActAs: 'any',
