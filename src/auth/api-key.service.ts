@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Brackets, DataSource, IsNull, type Repository } from 'typeorm';
+import { Brackets, DataSource, type EntityManager, IsNull, type Repository } from 'typeorm';
 import { AppError } from '../common/app-error';
 import { CLOCK, type Clock, isYounger } from '../common/clock';
 import { describeError } from '../common/error-description';
@@ -10,6 +10,7 @@ import { validationFailed } from '../common/validation-failed';
 import { inTransaction } from '../database/transaction';
 import { lookupOf, matchesKey, mintKey } from './api-key-secret';
 import { ApiKey } from './api-key.entity';
+import { type AuditAction, type AuditEntry, recordAudit } from './audit-log';
 import type { ApiScope, Principal } from './principal';
 
 /** How long a verified key is believed without asking the database: the time a revocation may take. */
@@ -89,7 +90,10 @@ export class ApiKeyService implements OnModuleDestroy {
       lastUsedAt: null,
       revokedAt: null,
     });
-    await this.rows.insert(row);
+    await inTransaction(this.dataSource, async (manager) => {
+      await manager.insert(ApiKey, row);
+      await recordKey(manager, nowMs, 'api_key.create', row);
+    });
     return { row, key };
   }
 
@@ -125,6 +129,7 @@ export class ApiKeyService implements OnModuleDestroy {
       await manager.insert(ApiKey, row);
       const overlapEndsMs = Math.min(endsMs, nowMs + overlapSeconds * 1000);
       await manager.update(ApiKey, { id, tenantId }, { expiresAt: new Date(overlapEndsMs) });
+      await recordKey(manager, nowMs, 'api_key.rotate', row, { replaces: id, overlapSeconds });
       return row;
     });
     this.verified.clear();
@@ -173,10 +178,12 @@ export class ApiKeyService implements OnModuleDestroy {
   async revoke(tenantId: string, id: string): Promise<void> {
     const row = isUuid(id) ? await this.rows.findOneBy({ id, tenantId }) : null;
     if (!row) throw keyNotFound(id);
-    await this.rows.update(
-      { id, tenantId, revokedAt: IsNull() },
-      { revokedAt: new Date(this.clock.nowMs()) },
-    );
+    const nowMs = this.clock.nowMs();
+    await inTransaction(this.dataSource, async (manager) => {
+      const unrevoked = { id, tenantId, revokedAt: IsNull() };
+      const { affected } = await manager.update(ApiKey, unrevoked, { revokedAt: new Date(nowMs) });
+      if (affected) await recordKey(manager, nowMs, 'api_key.revoke', row);
+    });
     this.verified.clear();
   }
 
@@ -209,6 +216,27 @@ interface VerifiedKey {
   readAtMs: number;
   /** `Infinity` for one that does not end. */
   expiresAtMs: number;
+}
+
+/** In the transaction of the change. */
+function recordKey(
+  manager: EntityManager,
+  nowMs: number,
+  action: AuditAction,
+  { id, tenantId, name, scopes, mayActAs, collections, expiresAt }: ApiKey,
+  more: AuditEntry['details'] = {},
+): Promise<void> {
+  const details = {
+    name,
+    scopes: scopes.join(' '),
+    // Users are counted, not named.
+    may_act_as: mayActAs === null ? 'any' : mayActAs.length,
+    collections: collections === null ? 'all' : collections.length,
+    expires_at: expiresAt?.toISOString() ?? null,
+    ...more,
+  };
+  const entry = { tenantId, action, target: `api_key:${id}`, details };
+  return recordAudit((statement, parameters) => manager.query(statement, parameters), nowMs, entry);
 }
 
 function requireFuture(expiresAt: Date | null | undefined, nowMs: number): void {

@@ -4,9 +4,10 @@ import type { FastifyRequest } from 'fastify';
 import { AppError } from '../common/app-error';
 import { IS_PUBLIC } from '../common/public.decorator';
 import { AppConfig } from '../config/app-config';
+import { currentRequest } from '../observability/request-context';
 import { Authenticator } from './authenticator';
 import './current-principal.decorator';
-import { API_SCOPES, type ApiScope, DEFAULT_TENANT_ID, type Principal } from './principal';
+import { actorOf, API_SCOPES, type ApiScope, DEFAULT_TENANT_ID, type Principal } from './principal';
 import { REQUIRED_SCOPES } from './require-scope.decorator';
 import { TenantRateLimit } from './tenant-rate-limit';
 
@@ -50,6 +51,8 @@ export class AuthGuard implements CanActivate {
 
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const principal = this.config.auth.enabled ? await this.authenticator.authenticate(request) : ANYONE;
+    const served = currentRequest();
+    if (served) served.actor = actorOf(principal);
     await this.rateLimit.count(principal.tenantId);
     if (!scopes.some((scope) => principal.scopes.includes(scope)))
       throw new AppError('FORBIDDEN', `This call needs the scope ${scopes.join(' or ')}.`, {

@@ -7,6 +7,7 @@ import { lookupOf } from './api-key-secret';
 import { ApiKeyService } from './api-key.service';
 import { OidcTokens } from './oidc-tokens';
 import type { Principal } from './principal';
+import { RefusedLogins } from './refused-logins';
 
 /** Recognises callers by what they present: an API key, or a user's access token where these are accepted. */
 @Injectable()
@@ -16,14 +17,28 @@ export class Authenticator {
     private readonly apiKeys: ApiKeyService,
     private readonly tokens: OidcTokens,
     private readonly reads: DatabaseReads,
+    private readonly refusals: RefusedLogins,
   ) {}
 
   /**
    * `Authorization: Bearer <key or token>` goes before `x-api-key: <key>`.
    * @throws AppError `UNAUTHENTICATED`, `DATABASE_UNAVAILABLE`, `IDENTITY_PROVIDER_UNAVAILABLE`
    */
-  async authenticate({ headers }: Pick<FastifyRequest, 'headers'>): Promise<Principal> {
+  async authenticate({ headers, ip }: Pick<FastifyRequest, 'headers' | 'ip'>): Promise<Principal> {
     const credential = presentedCredential(headers);
+    try {
+      return await this.verify(credential);
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'UNAUTHENTICATED') {
+        const lookup = credential === null ? null : lookupOf(credential);
+        const isToken = this.config.auth.oidc !== null && lookup === null;
+        this.refusals.count(credential === null ? 'none' : isToken ? 'token' : 'api_key', ip, lookup);
+      }
+      throw error;
+    }
+  }
+
+  private async verify(credential: string | null): Promise<Principal> {
     const acceptsTokens = this.config.auth.oidc !== null;
     if (credential === null)
       throw new AppError(

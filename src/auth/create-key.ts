@@ -3,10 +3,12 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { DataSource } from 'typeorm';
 import { systemClock } from '../common/clock';
+import { newId } from '../common/ids';
 import { problemsOf } from '../common/validation.pipe';
 import { AppConfig } from '../config/app-config';
 import { dataSourceOptions } from '../database/data-source';
 import { openDatabase } from '../database/open-database';
+import { runInRequest } from '../observability/request-context';
 import { ApiKey } from './api-key.entity';
 import { ApiKeyService } from './api-key.service';
 import { CreateApiKeyDto, CreateTenantDto, toApiKeyRequest } from './auth.dto';
@@ -100,7 +102,9 @@ function checked<T extends object>(type: new () => T, plain: object): T {
   return instance;
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
+runInRequest({ requestId: newId(), cacheLayer: 'none', actor: 'key:create' }, () =>
+  main(process.argv.slice(2)),
+).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 });

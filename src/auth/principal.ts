@@ -5,6 +5,12 @@ export type ApiScope = (typeof API_SCOPES)[number];
 /** The tenant of the embedded mode and of `AUTH=disabled`. */
 export const DEFAULT_TENANT_ID = '00000000-0000-0000-0000-000000000000';
 
+/** How the audit log names a caller. */
+export function actorOf({ apiKeyId, userId }: Principal): string {
+  if (apiKeyId !== null) return `api_key:${apiKeyId}`;
+  return userId === null ? 'anyone' : `user:${userId}`;
+}
+
 /** Who calls: attached to every request by the guard. */
 export interface Principal {
   tenantId: string;

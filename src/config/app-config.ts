@@ -147,6 +147,10 @@ export class AppConfig {
     };
   }
 
+  get auditRetentionDays(): number {
+    return this.env.AUDIT_RETENTION_DAYS;
+  }
+
   /** `null` means no limit. */
   get tenantRequestsPerMinute(): number | null {
     return this.env.TENANT_REQUESTS_PER_MINUTE ?? null;

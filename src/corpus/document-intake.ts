@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { recordAudit } from '../auth/audit-log';
 import { AppError } from '../common/app-error';
 import { CLOCK, type Clock } from '../common/clock';
 import { newOrderedId } from '../common/ids';
@@ -21,6 +22,7 @@ interface LatestVersion {
   external_id: string;
   latest_version: number;
   content_hash: string | null;
+  acl: string[] | null;
   status: VersionStatus | null;
 }
 
@@ -42,6 +44,8 @@ interface Plan extends IncomingDocument {
   version: number;
   contentHash: string;
   decision: Decision;
+  /** Others may read it than may read the version before. */
+  isAclChanged: boolean;
   status: VersionStatus;
 }
 
@@ -126,6 +130,7 @@ export class DocumentIntake {
     );
     await nameInJob(sql, tenantId, jobId, plans);
     const taken = plans.filter(({ decision }) => decision !== 'unchanged');
+    await this.recordAcls(sql, { tenantId, collectionId, jobId }, plans);
     const narrowed = new Set(await narrowAcls(sql, tenantId, collectionId, taken));
     return plans.map(({ documentId, externalId, version, status, decision }) => ({
       documentId,
@@ -135,6 +140,17 @@ export class DocumentIntake {
       unchanged: decision === 'unchanged',
       narrowed: narrowed.has(documentId),
     }));
+  }
+
+  private async recordAcls(
+    sql: Sql,
+    { tenantId, collectionId, jobId }: Pick<Delivery, 'tenantId' | 'collectionId' | 'jobId'>,
+    plans: readonly Plan[],
+  ): Promise<void> {
+    const documents = plans.filter(({ isAclChanged }) => isAclChanged).length;
+    if (documents === 0) return;
+    const details = { documents, collection_id: collectionId };
+    await recordAudit(sql, this.clock.nowMs(), { tenantId, action: 'documents.acl', target: jobId, details });
   }
 
   /** The rows of all documents, made where missing, locked in one order so that two requests cannot block each other. */
@@ -164,7 +180,7 @@ export class DocumentIntake {
       if (locked.length === documents.length) {
         // A statement of its own: it sees what was committed while the one before waited for the locks.
         const latest = await sql<LatestVersion>(
-          `SELECT d.id, d.external_id, d.latest_version, v.content_hash, v.status
+          `SELECT d.id, d.external_id, d.latest_version, v.content_hash, v.acl, v.status
            FROM document d
            LEFT JOIN document_version v
              ON v.tenant_id = $1 AND v.document_id = d.id AND v.version = d.latest_version
@@ -195,9 +211,16 @@ function planOf(
     contentHash,
     documentId: latest.id,
     decision,
+    isAclChanged: decision === 'new' && latest.latest_version > 0 && !isSameAcl(latest.acl, document.acl),
     version: decision === 'new' ? latest.latest_version + 1 : latest.latest_version,
     status: decision === 'unchanged' ? latest.status! : 'queued',
   };
+}
+
+function isSameAcl(one: readonly string[] | null, other: readonly string[] | null): boolean {
+  if (one === null || other === null) return one === other;
+  const members = new Set(one);
+  return members.size === new Set(other).size && other.every((principal) => members.has(principal));
 }
 
 /** Keeps the collection from being deleted until the transaction ends. */

@@ -7,6 +7,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
+import { Audited } from '../auth/audited.decorator';
 import { mayUseCollection, requireCollection } from '../auth/collection-grant';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
@@ -44,6 +45,7 @@ export class CollectionsController {
   }
 
   @Post()
+  @Audited('collection.create', ({ body }) => ({ target: body.name }))
   @ApiOperation({ summary: 'Make a collection' })
   @ApiCreatedResponse({ type: CollectionDto })
   async create(
@@ -64,6 +66,10 @@ export class CollectionsController {
   }
 
   @Patch(':name')
+  @Audited('collection.update', ({ params, body }) => ({
+    target: params.name,
+    details: { name: typeof body.name === 'string' ? body.name : null },
+  }))
   @ApiOperation({ summary: 'Change name or settings; what is left out stays' })
   @ApiOkResponse({ type: CollectionDto })
   async update(
@@ -78,6 +84,7 @@ export class CollectionsController {
   }
 
   @Delete(':name')
+  @Audited('collection.delete', ({ params }) => ({ target: params.name }))
   @HttpCode(204)
   @ApiOperation({ summary: 'Delete a collection with all its documents' })
   @ApiNoContentResponse()

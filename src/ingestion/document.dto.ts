@@ -3,7 +3,7 @@ import { IsOptional, IsString, MaxLength, ValidateIf } from 'class-validator';
 import { type Document, type StoredChunk, VERSION_STATUSES, type VersionStatus } from '../corpus/document';
 import { IngestErrorDto } from './ingest-job.dto';
 import { IsAcl } from './ingest-request.dto';
-import { PageDto } from './page-cursor';
+import { PageDto } from '../common/page-cursor';
 
 class DocumentFilterDto {
   @ApiProperty({ required: false, description: 'Only the documents of this collection.' })

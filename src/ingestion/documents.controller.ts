@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Audited } from '../auth/audited.decorator';
 import { mayUseCollection, requireCollection } from '../auth/collection-grant';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
@@ -23,7 +24,7 @@ import {
 import { DocumentRemoval } from './document-removal';
 import { DocumentRestriction } from './document-restriction';
 import { ChangedDocumentsDto, KnownDocumentsDto, toKnownDocument } from './known-documents.dto';
-import { decodeCursor, decodeNumberCursor, PageDto, pageOf } from './page-cursor';
+import { decodeCursor, decodeNumberCursor, PageDto, pageOf } from '../common/page-cursor';
 
 /** What is stored, and how it was cut. */
 @ApiTags('ingestion')
@@ -105,6 +106,11 @@ export class DocumentsController {
   }
 
   @Patch(':id')
+  @Audited('document.acl', ({ params, body: { acl } }) => ({
+    target: params.id,
+    // How many, or everyone of the tenant.
+    details: { principals: Array.isArray(acl) ? acl.length : null },
+  }))
   @RequireScope('ingest', 'admin')
   @ApiOperation({
     summary: 'Replace the ACL of a document: in force in search and in every cached answer once it returns',
@@ -123,6 +129,7 @@ export class DocumentsController {
   }
 
   @Delete(':id')
+  @Audited('document.delete', ({ params }) => ({ target: params.id }))
   @HttpCode(202)
   @RequireScope('ingest', 'admin')
   @ApiOperation({

@@ -15,7 +15,7 @@ import {
   RetryFailedDto,
   toFailedDocumentDto,
 } from './failed-document.dto';
-import { decodeCursor, pageOf } from './page-cursor';
+import { decodeCursor, pageOf } from '../common/page-cursor';
 
 /** Documents queued again with one transaction. */
 const BATCH_SIZE = 1000;

@@ -38,7 +38,7 @@ import { IngestQueryDto, IngestRequestDto } from './ingest-request.dto';
 import { IngestionService } from './ingestion.service';
 import { JobEvents } from './job-events';
 import { isNdjson, NDJSON, NdjsonUpload } from './ndjson-upload';
-import { decodeCursor, decodeNumberCursor, PageDto, pageOf } from './page-cursor';
+import { decodeCursor, decodeNumberCursor, PageDto, pageOf } from '../common/page-cursor';
 
 const BODY_TYPES = ['application/json', 'multipart/form-data', NDJSON];
 

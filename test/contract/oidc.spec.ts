@@ -5,6 +5,7 @@ import { ApiKey } from '../../src/auth/api-key.entity';
 import { ApiKeyService } from '../../src/auth/api-key.service';
 import { OidcTokens } from '../../src/auth/oidc-tokens';
 import { DEFAULT_TENANT_ID, type Principal } from '../../src/auth/principal';
+import { RefusedLogins } from '../../src/auth/refused-logins';
 import { Tenant } from '../../src/auth/tenant.entity';
 import { TenantService } from '../../src/auth/tenant.service';
 import { AppConfig } from '../../src/config/app-config';
@@ -71,11 +72,12 @@ describe('Access tokens of an OpenID provider', () => {
       ...env,
     });
     const tokens = new OidcTokens(config, tenants, clock);
-    return new Authenticator(config, apiKeys, tokens, new DatabaseReads(config, clock));
+    const reads = new DatabaseReads(config, clock);
+    return new Authenticator(config, apiKeys, tokens, reads, new RefusedLogins(dataSource, clock));
   }
 
   const present = (token: string, by = authenticator()): Promise<Principal> =>
-    by.authenticate({ headers: { authorization: `Bearer ${token}` } });
+    by.authenticate({ ip: '192.0.2.1', headers: { authorization: `Bearer ${token}` } });
   const refusal = (message: RegExp) => ({
     code: 'UNAUTHENTICATED',
     message: expect.stringMatching(message),
