@@ -4,7 +4,7 @@ const shared = {
   moduleFileExtensions: ['js', 'json', 'ts'],
   transform: { '^.+\\.(t|j)s$': ['@swc/jest'] },
   // Nest 12 and some others are ESM-only: Jest's CommonJS loader needs them transformed.
-  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|content-disposition|cookie|happy-dom)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|content-disposition|cookie|happy-dom|jose)/)'],
   testEnvironment: 'node',
 };
 

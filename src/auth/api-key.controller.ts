@@ -7,7 +7,16 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { ApiKeyService } from './api-key.service';
-import { ApiKeyListDto, CreateApiKeyDto, NewApiKeyDto, toApiKeyDto, toNewApiKeyDto } from './auth.dto';
+import {
+  ApiKeyListDto,
+  CreateApiKeyDto,
+  NewApiKeyDto,
+  toApiKeyDto,
+  toApiKeyRequest,
+  toNewApiKeyDto,
+  RotateApiKeyDto,
+  toRotationRequest,
+} from './auth.dto';
 import { CurrentPrincipal } from './current-principal.decorator';
 import type { Principal } from './principal';
 import { RequireScope } from './require-scope.decorator';
@@ -28,9 +37,7 @@ export class ApiKeyController {
     @CurrentPrincipal() principal: Principal,
     @Body() body: CreateApiKeyDto,
   ): Promise<NewApiKeyDto> {
-    return toNewApiKeyDto(
-      await this.apiKeys.create(principal.tenantId, { ...body, principals: body.principals ?? [] }),
-    );
+    return toNewApiKeyDto(await this.apiKeys.create(principal.tenantId, toApiKeyRequest(body)));
   }
 
   /** Lists keys, revoked ones included. */
@@ -39,6 +46,21 @@ export class ApiKeyController {
   @ApiOkResponse({ type: ApiKeyListDto })
   async list(@CurrentPrincipal() principal: Principal): Promise<ApiKeyListDto> {
     return { api_keys: (await this.apiKeys.list(principal.tenantId)).map(toApiKeyDto) };
+  }
+
+  /** Rotates a key. */
+  @Post(':id/rotate')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Make a key that may do the same, shown once; the old one ends after an overlap',
+  })
+  @ApiCreatedResponse({ type: NewApiKeyDto })
+  async rotate(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Body() body: RotateApiKeyDto,
+  ): Promise<NewApiKeyDto> {
+    return toNewApiKeyDto(await this.apiKeys.rotate(principal.tenantId, id, toRotationRequest(body)));
   }
 
   /** Revokes a key. */

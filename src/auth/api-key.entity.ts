@@ -32,12 +32,28 @@ export class ApiKey {
   @Column('text', { array: true })
   scopes: ApiScope[];
 
-  /** What its bearer may read beyond `user:<user_id>`. */
+  /** What its bearer may read by the ACLs of documents, whoever it asks for. */
   @Column('text', { array: true, default: {} })
   principals: string[];
 
+  /** Ids of the users on behalf of whom it may ask; null: any. */
+  @Column('text', { array: true, nullable: true, name: 'may_act_as', default: {} })
+  mayActAs: string[] | null;
+
+  /** Names of the collections that it may be used for; null: all of the tenant. */
+  @Column('text', { array: true, nullable: true })
+  collections: string[] | null;
+
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
+
+  /** From when on it is worth nothing; null: never. */
+  @Column('timestamptz', { name: 'expires_at', nullable: true })
+  expiresAt: Date | null;
+
+  /** Within a minute of its latest use; null: never used. */
+  @Column('timestamptz', { name: 'last_used_at', nullable: true })
+  lastUsedAt: Date | null;
 
   @Column('timestamptz', { name: 'revoked_at', nullable: true })
   revokedAt: Date | null;

@@ -1,46 +1,81 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { DataSource, IsNull, type Repository } from 'typeorm';
+import { Brackets, DataSource, type EntityManager, IsNull, type Repository } from 'typeorm';
 import { AppError } from '../common/app-error';
 import { CLOCK, type Clock, isYounger } from '../common/clock';
+import { describeError } from '../common/error-description';
 import { sha256Hex } from '../common/hash';
 import { isUuid, newOrderedId } from '../common/ids';
+import { validationFailed } from '../common/validation-failed';
+import { inTransaction } from '../database/transaction';
 import { lookupOf, matchesKey, mintKey } from './api-key-secret';
 import { ApiKey } from './api-key.entity';
+import { type AuditAction, type AuditEntry, recordAudit } from './audit-log';
 import type { ApiScope, Principal } from './principal';
 
 /** How long a verified key is believed without asking the database: the time a revocation may take. */
 export const VERIFIED_KEY_TTL_MS = 5000;
 const MAX_VERIFIED_KEYS = 10_000;
+/** How exactly the latest use of a key is known. */
+const LAST_USE_RESOLUTION_MS = 60_000;
 
 /** What a new key is for and what it may do. */
 export interface ApiKeyRequest {
   name: string;
   scopes: readonly ApiScope[];
-  /** What its bearer may read beyond `user:<user_id>`, e.g. `group:hr`. */
+  /** What its bearer may read by the ACLs of documents, whoever it asks for, e.g. `group:hr`. */
   principals: readonly string[];
+  /** On behalf of which users it may ask. Default: none. */
+  mayActAs?: 'any' | readonly string[];
+  /** Names of the collections that it is for, which need not exist yet; null: all of the tenant. */
+  collections?: readonly string[] | null;
+  /** From when on it is worth nothing. Default: never. */
+  expiresAt?: Date | null;
 }
 
-/** Creates, recognises and revokes API keys. */
+/** How a key is followed by another. */
+export interface RotationRequest {
+  /** Seconds for which the old one is still good, unless it ends before. */
+  overlapSeconds: number;
+  /** When the new one ends. Default: it lives as long as the old one was to, and for ever if that was to. */
+  expiresAt?: Date;
+}
+
+/** Creates, recognises, rotates and revokes API keys. */
 @Injectable()
-export class ApiKeyService {
+export class ApiKeyService implements OnModuleDestroy {
+  private readonly logger = new Logger(ApiKeyService.name);
   private readonly rows: Repository<ApiKey>;
   /** Under the SHA-256 of the key, so that no key lies in memory. */
-  private readonly verified = new LRUCache<string, { principal: Principal; readAtMs: number }>({
+  private readonly verified = new LRUCache<string, VerifiedKey>({
     max: MAX_VERIFIED_KEYS,
   });
 
+  private readonly writes = new Set<Promise<unknown>>();
+
   constructor(
-    dataSource: DataSource,
+    private readonly dataSource: DataSource,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.rows = dataSource.getRepository(ApiKey);
   }
 
-  /** Stores a new key of a tenant. `key` is the only copy of the secret: show it once. */
+  /**
+   * Stores a new key of a tenant. `key` is the only copy of the secret: show it once.
+   * @throws AppError `VALIDATION_FAILED` for an `admin` key of some collections, which could make itself another, and for
+   *   one that would have ended already
+   */
   async create(tenantId: string, request: ApiKeyRequest): Promise<{ row: ApiKey; key: string }> {
+    if (request.collections && request.scopes.includes('admin'))
+      throw validationFailed([
+        {
+          field: 'collections',
+          problem: 'must be left out for the scope admin, which is for all of the tenant',
+        },
+      ]);
     const { key, ...stored } = mintKey();
     const nowMs = this.clock.nowMs();
+    requireFuture(request.expiresAt, nowMs);
     const row = this.rows.create({
       ...stored,
       id: newOrderedId(nowMs),
@@ -48,15 +83,61 @@ export class ApiKeyService {
       name: request.name,
       scopes: [...new Set(request.scopes)],
       principals: [...new Set(request.principals)],
+      mayActAs: request.mayActAs === 'any' ? null : [...new Set(request.mayActAs ?? [])],
+      collections: request.collections ? [...new Set(request.collections)] : null,
       createdAt: new Date(nowMs),
+      expiresAt: request.expiresAt ?? null,
+      lastUsedAt: null,
       revokedAt: null,
     });
-    await this.rows.insert(row);
+    await inTransaction(this.dataSource, async (manager) => {
+      await manager.insert(ApiKey, row);
+      await recordKey(manager, nowMs, 'api_key.create', row);
+    });
     return { row, key };
   }
 
   /**
-   * Who bears a key; null if it is unknown, malformed or revoked. A positive result is believed for
+   * Makes a key that may do the same as another, which ends after the overlap. `key` is the only copy of the new secret.
+   * @throws AppError `API_KEY_NOT_FOUND`, `CONFLICT` for one that was revoked or has ended, `VALIDATION_FAILED`
+   */
+  async rotate(
+    tenantId: string,
+    id: string,
+    { overlapSeconds, expiresAt }: RotationRequest,
+  ): Promise<{ row: ApiKey; key: string }> {
+    const nowMs = this.clock.nowMs();
+    requireFuture(expiresAt, nowMs);
+    const { key, ...stored } = mintKey();
+    const row = await inTransaction(this.dataSource, async (manager) => {
+      const old = isUuid(id)
+        ? await manager.findOne(ApiKey, { where: { id, tenantId }, lock: { mode: 'pessimistic_write' } })
+        : null;
+      if (!old) throw keyNotFound(id);
+      const endsMs = old.expiresAt?.getTime() ?? Infinity;
+      if (old.revokedAt !== null || endsMs <= nowMs)
+        throw new AppError('CONFLICT', `The API key ${id} was revoked or has ended; make a new one.`);
+      const lifetimeMs = endsMs - old.createdAt.getTime();
+      const row = manager.create(ApiKey, {
+        ...old,
+        ...stored,
+        id: newOrderedId(nowMs),
+        createdAt: new Date(nowMs),
+        expiresAt: expiresAt ?? (lifetimeMs === Infinity ? null : new Date(nowMs + lifetimeMs)),
+        lastUsedAt: null,
+      });
+      await manager.insert(ApiKey, row);
+      const overlapEndsMs = Math.min(endsMs, nowMs + overlapSeconds * 1000);
+      await manager.update(ApiKey, { id, tenantId }, { expiresAt: new Date(overlapEndsMs) });
+      await recordKey(manager, nowMs, 'api_key.rotate', row, { replaces: id, overlapSeconds });
+      return row;
+    });
+    this.verified.clear();
+    return { row, key };
+  }
+
+  /**
+   * Who bears a key; null if it is unknown, malformed, revoked or has ended. A positive result is believed for
    * {@link VERIFIED_KEY_TTL_MS}, so another process's revocation takes effect within that time.
    */
   async verify(key: string): Promise<Principal | null> {
@@ -65,16 +146,22 @@ export class ApiKeyService {
     const digest = sha256Hex(key);
     const readAtMs = this.clock.nowMs();
     const known = this.verified.get(digest);
-    if (known && isYounger(known.readAtMs, readAtMs, VERIFIED_KEY_TTL_MS)) return known.principal;
+    if (known && isYounger(known.readAtMs, readAtMs, VERIFIED_KEY_TTL_MS))
+      return readAtMs < known.expiresAtMs ? known.principal : null;
     const row = await this.rows.findOneBy({ lookup, revokedAt: IsNull() });
-    if (!row || !matchesKey(key, row)) return null;
+    const expiresAtMs = row?.expiresAt?.getTime() ?? Infinity;
+    if (!row || !matchesKey(key, row) || expiresAtMs <= readAtMs) return null;
+    this.noteUse(row, readAtMs);
     const principal = {
       tenantId: row.tenantId,
       apiKeyId: row.id,
+      userId: null,
       scopes: row.scopes,
       principals: row.principals,
+      mayActAs: row.mayActAs ?? ('any' as const),
+      collections: row.collections,
     };
-    this.verified.set(digest, { principal, readAtMs });
+    this.verified.set(digest, { principal, readAtMs, expiresAtMs });
     return principal;
   }
 
@@ -90,11 +177,73 @@ export class ApiKeyService {
    */
   async revoke(tenantId: string, id: string): Promise<void> {
     const row = isUuid(id) ? await this.rows.findOneBy({ id, tenantId }) : null;
-    if (!row) throw new AppError('API_KEY_NOT_FOUND', `The tenant has no API key ${id}.`);
-    await this.rows.update(
-      { id, tenantId, revokedAt: IsNull() },
-      { revokedAt: new Date(this.clock.nowMs()) },
-    );
+    if (!row) throw keyNotFound(id);
+    const nowMs = this.clock.nowMs();
+    await inTransaction(this.dataSource, async (manager) => {
+      const unrevoked = { id, tenantId, revokedAt: IsNull() };
+      const { affected } = await manager.update(ApiKey, unrevoked, { revokedAt: new Date(nowMs) });
+      if (affected) await recordKey(manager, nowMs, 'api_key.revoke', row);
+    });
     this.verified.clear();
   }
+
+  /** Waits for what is still to be written. */
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all(this.writes);
+  }
+
+  /** Nobody waits for it, and one that fails is made up for by the next: no request depends on it. */
+  private noteUse({ id, tenantId, lastUsedAt }: ApiKey, nowMs: number): void {
+    const before = new Date(nowMs - LAST_USE_RESOLUTION_MS);
+    if (lastUsedAt !== null && lastUsedAt > before) return;
+    const write = this.rows
+      .createQueryBuilder()
+      .update({ lastUsedAt: new Date(nowMs) })
+      .where({ id, tenantId })
+      // Another process may have written it since.
+      .andWhere(
+        new Brackets((or) => or.where('last_used_at IS NULL').orWhere('last_used_at <= :before', { before })),
+      )
+      .execute()
+      .catch((error: unknown) => this.logger.debug(describeError(error)))
+      .finally(() => this.writes.delete(write));
+    this.writes.add(write);
+  }
+}
+
+interface VerifiedKey {
+  principal: Principal;
+  readAtMs: number;
+  /** `Infinity` for one that does not end. */
+  expiresAtMs: number;
+}
+
+/** In the transaction of the change. */
+function recordKey(
+  manager: EntityManager,
+  nowMs: number,
+  action: AuditAction,
+  { id, tenantId, name, scopes, mayActAs, collections, expiresAt }: ApiKey,
+  more: AuditEntry['details'] = {},
+): Promise<void> {
+  const details = {
+    name,
+    scopes: scopes.join(' '),
+    // Users are counted, not named.
+    may_act_as: mayActAs === null ? 'any' : mayActAs.length,
+    collections: collections === null ? 'all' : collections.length,
+    expires_at: expiresAt?.toISOString() ?? null,
+    ...more,
+  };
+  const entry = { tenantId, action, target: `api_key:${id}`, details };
+  return recordAudit((statement, parameters) => manager.query(statement, parameters), nowMs, entry);
+}
+
+function requireFuture(expiresAt: Date | null | undefined, nowMs: number): void {
+  if (expiresAt && expiresAt.getTime() <= nowMs)
+    throw validationFailed([{ field: 'expires_at', problem: 'must lie in the future' }]);
+}
+
+function keyNotFound(id: string): AppError {
+  return new AppError('API_KEY_NOT_FOUND', `The tenant has no API key ${id}.`);
 }

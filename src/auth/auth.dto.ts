@@ -4,6 +4,8 @@ import {
   ArrayMinSize,
   IsArray,
   IsIn,
+  IsInt,
+  IsISO8601,
   IsNumber,
   IsOptional,
   IsString,
@@ -12,9 +14,11 @@ import {
   Max,
   MaxLength,
   Min,
+  registerDecorator,
   ValidateIf,
 } from 'class-validator';
 import type { ApiKey } from './api-key.entity';
+import type { ApiKeyRequest, RotationRequest } from './api-key.service';
 import { API_SCOPES, type ApiScope } from './principal';
 import type { Tenant } from './tenant.entity';
 
@@ -23,6 +27,7 @@ export const TENANT_NAME = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/;
 /** What a key may read: a kind and a name. */
 export const PRINCIPAL = /^[a-z][a-z0-9_-]{0,31}:[^\s:][^\s]{0,127}$/;
 
+const MAX_ACTED_AS = 1000;
 const PRINCIPAL_MESSAGE = 'each value in $property must look like group:hr';
 
 /** `POST /admin/api-keys` */
@@ -41,7 +46,7 @@ export class CreateApiKeyDto {
 
   @ApiPropertyOptional({
     type: [String],
-    description: 'What its bearer may read beyond `user:<user_id>`.',
+    description: 'What its bearer may read by the ACLs of documents, whoever it asks for.',
     example: ['group:hr'],
   })
   @IsOptional()
@@ -49,6 +54,71 @@ export class CreateApiKeyDto {
   @ArrayMaxSize(100)
   @Matches(PRINCIPAL, { each: true, message: PRINCIPAL_MESSAGE })
   principals?: string[];
+
+  @ApiPropertyOptional({
+    oneOf: [
+      { type: 'string', enum: ['none', 'any'] },
+      { type: 'array', items: { type: 'string' }, maxItems: MAX_ACTED_AS },
+    ],
+    default: 'none',
+    description:
+      'On behalf of which users it may ask: a `user_id` among them makes what `user:<user_id>` may read readable, any other ' +
+      'gives nothing. `any` is for programs that know by themselves who asks.',
+  })
+  @IsOptional()
+  @IsMayActAs()
+  may_act_as?: 'none' | 'any' | string[];
+
+  @ApiPropertyOptional({
+    type: [String],
+    nullable: true,
+    description:
+      'Names of the collections that it is for, which need not exist yet. Left out: all of the tenant, as for `admin` it must be.',
+    example: ['handbook'],
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  @Length(1, 128, { each: true })
+  collections?: string[] | null;
+
+  @ApiPropertyOptional({
+    format: 'date-time',
+    description: 'When it ends. Left out: never.',
+    example: '2027-06-30T00:00:00Z',
+  })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  @MaxLength(40)
+  expires_at?: string;
+}
+
+const MAX_OVERLAP_SECONDS = 30 * 86_400;
+
+/** `POST /admin/api-keys/:id/rotate` */
+export class RotateApiKeyDto {
+  @ApiPropertyOptional({
+    minimum: 0,
+    maximum: MAX_OVERLAP_SECONDS,
+    default: 3600,
+    description: 'For how long the old key is still good.',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_OVERLAP_SECONDS)
+  overlap_seconds: number = 3600;
+
+  @ApiPropertyOptional({
+    format: 'date-time',
+    description: 'When the new key ends. Left out: it lives as long as the old one was to.',
+  })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  @MaxLength(40)
+  expires_at?: string;
 }
 
 /** An API key without its secret. */
@@ -68,8 +138,40 @@ export class ApiKeyDto {
   @ApiProperty({ type: [String] })
   principals: string[];
 
+  @ApiProperty({
+    oneOf: [
+      { type: 'string', enum: ['none', 'any'] },
+      { type: 'array', items: { type: 'string' } },
+    ],
+    description: 'On behalf of which users it may ask.',
+  })
+  may_act_as: 'none' | 'any' | string[];
+
+  @ApiProperty({
+    type: [String],
+    nullable: true,
+    description: 'The collections that it is for; null: all of the tenant.',
+  })
+  collections: string[] | null;
+
   @ApiProperty({ format: 'date-time' })
   created_at: string;
+
+  @ApiProperty({
+    format: 'date-time',
+    nullable: true,
+    type: String,
+    description: 'When it ends; null: never.',
+  })
+  expires_at: string | null;
+
+  @ApiProperty({
+    format: 'date-time',
+    nullable: true,
+    type: String,
+    description: 'Its latest use, to a minute or so; null: none.',
+  })
+  last_used_at: string | null;
 
   @ApiProperty({ format: 'date-time', nullable: true, type: String })
   revoked_at: string | null;
@@ -145,6 +247,49 @@ export class TenantListDto {
   tenants: TenantDto[];
 }
 
+/** What a request asks for. */
+export function toApiKeyRequest({
+  principals,
+  may_act_as,
+  expires_at,
+  ...request
+}: CreateApiKeyDto): ApiKeyRequest {
+  return {
+    ...request,
+    principals: principals ?? [],
+    mayActAs: may_act_as === 'none' ? [] : may_act_as,
+    expiresAt: expires_at == null ? null : new Date(expires_at),
+  };
+}
+
+/** How a request has a key rotated. */
+export function toRotationRequest({ overlap_seconds, expires_at }: RotateApiKeyDto): RotationRequest {
+  return {
+    overlapSeconds: overlap_seconds,
+    expiresAt: expires_at == null ? undefined : new Date(expires_at),
+  };
+}
+
+/** The property is `none`, `any`, or a list of ids of users. */
+function IsMayActAs(): PropertyDecorator {
+  const isUserId = (id: unknown) =>
+    typeof id === 'string' && /\S/.test(id) && id.length <= 256 && !id.includes('\0');
+  return (target, propertyName) =>
+    registerDecorator({
+      name: 'isMayActAs',
+      target: target.constructor,
+      propertyName: propertyName as string,
+      validator: {
+        validate: (value: unknown) =>
+          value === 'none' ||
+          value === 'any' ||
+          (Array.isArray(value) && value.length <= MAX_ACTED_AS && value.every(isUserId)),
+        defaultMessage: () =>
+          `$property must be "none", "any", or a list of at most ${MAX_ACTED_AS} user ids`,
+      },
+    });
+}
+
 /** What a caller sees of a stored key. */
 export function toApiKeyDto(row: ApiKey): ApiKeyDto {
   return {
@@ -153,7 +298,11 @@ export function toApiKeyDto(row: ApiKey): ApiKeyDto {
     prefix: `eg_${row.lookup}`,
     scopes: row.scopes,
     principals: row.principals,
+    may_act_as: row.mayActAs === null ? 'any' : row.mayActAs.length === 0 ? 'none' : row.mayActAs,
+    collections: row.collections,
     created_at: row.createdAt.toISOString(),
+    expires_at: row.expiresAt?.toISOString() ?? null,
+    last_used_at: row.lastUsedAt?.toISOString() ?? null,
     revoked_at: row.revokedAt?.toISOString() ?? null,
   };
 }

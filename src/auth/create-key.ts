@@ -3,17 +3,21 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { DataSource } from 'typeorm';
 import { systemClock } from '../common/clock';
+import { newId } from '../common/ids';
 import { problemsOf } from '../common/validation.pipe';
 import { AppConfig } from '../config/app-config';
 import { dataSourceOptions } from '../database/data-source';
 import { openDatabase } from '../database/open-database';
+import { runInRequest } from '../observability/request-context';
 import { ApiKey } from './api-key.entity';
 import { ApiKeyService } from './api-key.service';
-import { CreateApiKeyDto, CreateTenantDto } from './auth.dto';
+import { CreateApiKeyDto, CreateTenantDto, toApiKeyRequest } from './auth.dto';
 import { Tenant } from './tenant.entity';
 import { TenantService } from './tenant.service';
 
-const USAGE = `usage: npm run key:create -- --tenant NAME --scopes query,ingest,admin [--name TEXT] [--principals group:hr,…]
+const USAGE = `usage: npm run key:create -- --tenant NAME --scopes query,ingest,documents:read,admin [--name TEXT]
+         [--principals group:hr,…] [--collections handbook,…] [--may-act-as none|any|alice,bob]
+         [--expires 2027-06-30]
 
 Makes an API key, and the tenant if there is none of this name; "default" is the operator's own.
 The key is printed once, alone on standard output. DATABASE_URL names the database; without it, the
@@ -32,10 +36,10 @@ async function main(args: string[]): Promise<void> {
     }).initialize();
     try {
       const owner = await new TenantService(dataSource, systemClock).ensure(tenant.name);
-      const { row, key } = await new ApiKeyService(dataSource, systemClock).create(owner.tenant.id, {
-        ...apiKey,
-        principals: apiKey.principals ?? [],
-      });
+      const { row, key } = await new ApiKeyService(dataSource, systemClock).create(
+        owner.tenant.id,
+        toApiKeyRequest(apiKey),
+      );
       process.stderr.write(
         `${owner.created ? 'New tenant' : 'Tenant'} ${tenant.name} (${owner.tenant.id}), key ${row.id}, ` +
           `scopes ${row.scopes.join(', ')}. The key is shown only this once:\n`,
@@ -53,7 +57,15 @@ async function main(args: string[]): Promise<void> {
 function requestOf(args: string[]): { tenant: CreateTenantDto; apiKey: CreateApiKeyDto } {
   try {
     const text = { type: 'string' } as const;
-    const options = { tenant: text, scopes: text, name: text, principals: text };
+    const options = {
+      tenant: text,
+      scopes: text,
+      name: text,
+      principals: text,
+      collections: text,
+      'may-act-as': text,
+      expires: text,
+    };
     const { values } = parseArgs({ args, options, strict: true });
     return {
       tenant: checked(CreateTenantDto, { name: values.tenant }),
@@ -61,6 +73,9 @@ function requestOf(args: string[]): { tenant: CreateTenantDto; apiKey: CreateApi
         name: values.name ?? 'made by key:create',
         scopes: listOf(values.scopes),
         principals: listOf(values.principals),
+        may_act_as: actedAsOf(values['may-act-as']),
+        collections: listOf(values.collections),
+        expires_at: values.expires,
       }),
     };
   } catch (error) {
@@ -72,17 +87,24 @@ function listOf(text: string | undefined): string[] | undefined {
   return text?.split(',').map((item) => item.trim());
 }
 
+function actedAsOf(text: string | undefined): CreateApiKeyDto['may_act_as'] {
+  return text === 'none' || text === 'any' ? text : listOf(text);
+}
+
 /** The rules of the HTTP API hold here too. */
 function checked<T extends object>(type: new () => T, plain: object): T {
   const instance = plainToInstance(type, plain);
   const problems = problemsOf(validateSync(instance, { stopAtFirstError: true })).map(
-    ({ field, problem }) => `--${type === CreateTenantDto ? 'tenant' : field}: ${problem}`,
+    ({ field, problem }) =>
+      `--${type === CreateTenantDto ? 'tenant' : field.replace('expires_at', 'expires').replaceAll('_', '-')}: ${problem}`,
   );
   if (problems.length > 0) throw new Error(problems.join('\n'));
   return instance;
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
+runInRequest({ requestId: newId(), cacheLayer: 'none', actor: 'key:create' }, () =>
+  main(process.argv.slice(2)),
+).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 });

@@ -1,16 +1,28 @@
-/** What an API key may do. */
-export const API_SCOPES = ['query', 'ingest', 'admin'] as const;
+/** What a caller may do: ask; bring documents in, change and delete them; read them; administer its tenant. */
+export const API_SCOPES = ['query', 'ingest', 'documents:read', 'admin'] as const;
 export type ApiScope = (typeof API_SCOPES)[number];
 
 /** The tenant of the embedded mode and of `AUTH=disabled`. */
 export const DEFAULT_TENANT_ID = '00000000-0000-0000-0000-000000000000';
 
+/** How the audit log names a caller. */
+export function actorOf({ apiKeyId, userId }: Principal): string {
+  if (apiKeyId !== null) return `api_key:${apiKeyId}`;
+  return userId === null ? 'anyone' : `user:${userId}`;
+}
+
 /** Who calls: attached to every request by the guard. */
 export interface Principal {
   tenantId: string;
-  /** Null when authentication is disabled. */
+  /** Null for a user's token, and when authentication is disabled. */
   apiKeyId: string | null;
+  /** Whom a token names; null for a program, which may ask for users but is none. */
+  userId: string | null;
   scopes: readonly ApiScope[];
-  /** What the key may read beyond `user:<user_id>`, e.g. `group:hr`. */
+  /** What it may read itself by the ACLs of documents, e.g. `group:hr`. */
   principals: readonly string[];
+  /** Ids of the users on behalf of whom it may ask: by naming one it may read what `user:<id>` may. */
+  mayActAs: 'any' | readonly string[];
+  /** Names of the collections that it may use; null: all of the tenant. */
+  collections: readonly string[] | null;
 }

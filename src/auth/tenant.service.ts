@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, type Repository } from 'typeorm';
+import { DataSource, type EntityManager, type Repository } from 'typeorm';
 import { AppError } from '../common/app-error';
 import { CLOCK, type Clock } from '../common/clock';
 import { isUuid, newOrderedId } from '../common/ids';
+import { inTransaction } from '../database/transaction';
+import { type AuditAction, type AuditEntry, recordAudit } from './audit-log';
 import { isOperator, refuseAllButOperator } from './operator';
 import { DEFAULT_TENANT_ID, type Principal } from './principal';
 import { Tenant } from './tenant.entity';
@@ -13,7 +15,7 @@ export class TenantService {
   private readonly rows: Repository<Tenant>;
 
   constructor(
-    dataSource: DataSource,
+    private readonly dataSource: DataSource,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.rows = dataSource.getRepository(Tenant);
@@ -27,22 +29,32 @@ export class TenantService {
     });
   }
 
+  /** The id of the tenant of a name; null if there is none. */
+  async idOf(name: string): Promise<string | null> {
+    return (await this.rows.findOneBy({ name }))?.id ?? null;
+  }
+
   /**
    * Makes a tenant, or finds the one of this name.
    * @returns `created: false` if it existed
    */
   async ensure(name: string): Promise<{ tenant: Tenant; created: boolean }> {
     const id = newOrderedId(this.clock.nowMs());
-    // In one statement, so that two calls at once agree.
-    const inserted = await this.rows
-      .createQueryBuilder()
-      .insert()
-      .values({ id, name })
-      .orIgnore()
-      .returning('id')
-      .execute();
-    const tenant = await this.rows.findOneByOrFail({ name });
-    return { tenant, created: (inserted.raw as unknown[]).length > 0 };
+    const created = await inTransaction(this.dataSource, async (manager) => {
+      // In one statement, so that two calls at once agree.
+      const inserted = await manager
+        .createQueryBuilder()
+        .insert()
+        .into(Tenant)
+        .values({ id, name })
+        .orIgnore()
+        .returning('id')
+        .execute();
+      const isNew = (inserted.raw as unknown[]).length > 0;
+      if (isNew) await this.recordTenant(manager, 'tenant.create', id, { name });
+      return isNew;
+    });
+    return { tenant: await this.rows.findOneByOrFail({ name }), created };
   }
 
   /** @throws AppError FORBIDDEN for anyone but the operator, CONFLICT if the name is taken */
@@ -62,7 +74,10 @@ export class TenantService {
     const tenant = isUuid(id) ? await this.rows.findOneBy({ id }) : null;
     if (!tenant) throw new AppError('TENANT_NOT_FOUND', `There is no tenant ${id}.`);
     tenant.monthlyBudgetUsd = monthlyBudgetUsd === null ? null : String(monthlyBudgetUsd);
-    await this.rows.update({ id }, { monthlyBudgetUsd: tenant.monthlyBudgetUsd });
+    await inTransaction(this.dataSource, async (manager) => {
+      await manager.update(Tenant, { id }, { monthlyBudgetUsd: tenant.monthlyBudgetUsd });
+      await this.recordTenant(manager, 'tenant.update', id, { monthly_budget_usd: monthlyBudgetUsd });
+    });
     return tenant;
   }
 
@@ -74,7 +89,29 @@ export class TenantService {
     refuseAllButOperator(principal, 'administer tenants');
     if (id.toLowerCase() === DEFAULT_TENANT_ID)
       throw new AppError('CONFLICT', 'The default tenant cannot be removed: its keys administer the others.');
-    const removed = isUuid(id) ? await this.rows.delete({ id }) : null;
-    if (!removed?.affected) throw new AppError('TENANT_NOT_FOUND', `There is no tenant ${id}.`);
+    const tenant = isUuid(id) ? await this.rows.findOneBy({ id }) : null;
+    const isRemoved =
+      tenant !== null &&
+      (await inTransaction(this.dataSource, async (manager) => {
+        const { affected } = await manager.delete(Tenant, { id });
+        if (affected) await this.recordTenant(manager, 'tenant.remove', id, { name: tenant.name });
+        return Boolean(affected);
+      }));
+    if (!isRemoved) throw new AppError('TENANT_NOT_FOUND', `There is no tenant ${id}.`);
+  }
+
+  /** In the operator's log, and in the transaction of the change. */
+  private recordTenant(
+    manager: EntityManager,
+    action: AuditAction,
+    id: string,
+    details: AuditEntry['details'],
+  ): Promise<void> {
+    const entry = { tenantId: DEFAULT_TENANT_ID, action, target: id, details };
+    return recordAudit(
+      (statement, parameters) => manager.query(statement, parameters),
+      this.clock.nowMs(),
+      entry,
+    );
   }
 }

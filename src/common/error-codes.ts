@@ -34,8 +34,14 @@ export const ERROR_CODES = {
     400,
     'The server of a document’s URL refuses it, or redirects without end; see whether a browser gets it.',
   ),
-  UNAUTHENTICATED: define(401, 'No API key, or one that is unknown or revoked.'),
-  FORBIDDEN: define(403, 'The API key lacks the scope that this call needs; `details.scope` names it.'),
+  UNAUTHENTICATED: define(
+    401,
+    'No API key, or one that is unknown, revoked or has ended; or an access token that is not accepted.',
+  ),
+  FORBIDDEN: define(
+    403,
+    'The caller lacks the scope that this call needs (`details.scope`), is not for this collection (`details.collection`), or may not ask on behalf of this user (`details.field`).',
+  ),
   NOT_FOUND: define(404, 'No such route.'),
   COLLECTION_NOT_FOUND: define(404, 'The tenant has no collection of this name.'),
   DOCUMENT_NOT_FOUND: define(404, 'The tenant has no document of this id.'),
@@ -94,6 +100,11 @@ export const ERROR_CODES = {
   ),
   QUEUE_UNAVAILABLE: define(503, 'The job queue cannot be asked.', true),
   EMBEDDING_UNAVAILABLE: define(503, 'The embedding model cannot be asked.', true),
+  IDENTITY_PROVIDER_UNAVAILABLE: define(
+    503,
+    'The OpenID provider of `OIDC_ISSUER` cannot be asked for its keys.',
+    true,
+  ),
   LLM_UNAVAILABLE: define(503, 'The language model cannot be asked, after all retries.', true),
 } as const satisfies Record<string, ErrorCodeDefinition>;
 

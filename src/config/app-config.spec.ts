@@ -53,6 +53,12 @@ describe('AppConfig', () => {
 
   it.each([
     [{ AUTH: 'disabled', HOST: '0.0.0.0' }, /loopback/],
+    [{ AUTH: 'oidc', OIDC_AUDIENCE: 'a' }, /OIDC_ISSUER/],
+    [{ AUTH: 'oidc', OIDC_ISSUER: 'https://id.example' }, /OIDC_AUDIENCE/],
+    [{ OIDC_ISSUER: 'http://id.example' }, /https/],
+    [{ OIDC_ALGORITHMS: 'RS256,HS256' }, /OIDC_ALGORITHMS/],
+    [{ OIDC_ALGORITHMS: 'none' }, /OIDC_ALGORITHMS/],
+    [{ OIDC_SCOPES: 'root' }, /OIDC_SCOPES/],
     [{ ROLE: 'api' }, /DATABASE_URL/],
     [{ QUEUE_BACKEND: 'redis' }, /REDIS_QUEUE_URL/],
     [{ REDIS_QUEUE_URL: 'redis://h', REDIS_CACHE_URL: 'redis://h' }, /two servers/],
@@ -63,6 +69,11 @@ describe('AppConfig', () => {
     [{ RERANK_API: 'tei', RERANK_MODEL: 'm' }, /need RERANK_URL/],
   ] as [Record<string, string>, RegExp][])('refuses the contradiction %j', (env, problem) => {
     expect(problemsOf(env).join('\n')).toMatch(problem);
+  });
+
+  it('takes an issuer by https, or on this machine', () => {
+    for (const OIDC_ISSUER of ['https://id.example/realms/x', 'http://127.0.0.1:8080', 'http://[::1]:8080'])
+      expect(problemsOf({ AUTH: 'oidc', OIDC_AUDIENCE: 'a', OIDC_ISSUER })).toEqual([]);
   });
 
   it('asks for keys as soon as it is real or reachable from outside', () => {

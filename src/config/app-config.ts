@@ -17,6 +17,13 @@ export class ConfigError extends Error {
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
+/** Whether nobody on the way can change what is read from a URL. */
+function isSecure(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || LOOPBACK.test(hostname.replace(/^\[|\]$/g, ''));
+}
+
 /** Dimensions of well-known models, so that naming the model is enough. */
 const KNOWN_DIMENSIONS: Record<string, number> = {
   'use-lite': 512,
@@ -117,7 +124,31 @@ export class AppConfig {
   get auth() {
     const embedded = this.env.DATABASE_URL === undefined;
     const open = this.env.AUTH === 'disabled' || (this.env.AUTH === 'auto' && embedded && this.onLoopback);
-    return { enabled: !open };
+    return { enabled: !open, oidc: this.env.AUTH === 'oidc' ? this.oidc : null };
+  }
+
+  private get oidc() {
+    return {
+      issuer: this.env.OIDC_ISSUER ?? '',
+      audience: this.env.OIDC_AUDIENCE,
+      algorithms: this.env.OIDC_ALGORITHMS,
+      clockToleranceSeconds: this.env.OIDC_CLOCK_TOLERANCE_SECONDS,
+      jwksCooldownMs: this.env.OIDC_JWKS_COOLDOWN_SECONDS * 1000,
+      userClaim: this.env.OIDC_USER_CLAIM,
+      groupsClaim: this.env.OIDC_GROUPS_CLAIM,
+      /** `null` means that all users are of `tenant`. */
+      tenantClaim: this.env.OIDC_TENANT_CLAIM ?? null,
+      tenant: this.env.OIDC_TENANT,
+      /** `null` means that all users have `scopes`. */
+      scopeClaim: this.env.OIDC_SCOPE_CLAIM ?? null,
+      scopes: this.env.OIDC_SCOPES,
+      /** `null` means that nobody asks on behalf of another. */
+      mayActAsClaim: this.env.OIDC_MAY_ACT_AS_CLAIM ?? null,
+    };
+  }
+
+  get auditRetentionDays(): number {
+    return this.env.AUDIT_RETENTION_DAYS;
   }
 
   /** `null` means no limit. */
@@ -287,6 +318,13 @@ export class AppConfig {
       );
     if (this.env.AUTH === 'disabled' && !this.onLoopback)
       problems.push('AUTH=disabled is accepted on a loopback HOST only; use AUTH=api-key');
+    if (this.env.AUTH === 'oidc' && !this.env.OIDC_ISSUER) problems.push('AUTH=oidc needs OIDC_ISSUER');
+    if (this.env.AUTH === 'oidc' && this.env.OIDC_AUDIENCE.length === 0)
+      problems.push(
+        'AUTH=oidc needs OIDC_AUDIENCE: else tokens made for any other service would be accepted',
+      );
+    if (this.env.OIDC_ISSUER && !isSecure(this.env.OIDC_ISSUER))
+      problems.push('OIDC_ISSUER must be an https:// URL, or of a loopback address');
     if (this.env.DATABASE_REPLICA_URLS.length > 0 && !this.env.DATABASE_URL)
       problems.push('DATABASE_REPLICA_URLS needs DATABASE_URL');
     if (this.env.ROLE !== 'all' && !this.env.DATABASE_URL)

@@ -113,11 +113,11 @@ export class Environment extends LanguageModelEnvironment {
   REDIS_CACHE_TIMEOUT_MS: number;
 
   @Setting(
-    '`api-key` asks for a key; `disabled` accepts all and only on a loopback address; `auto` is `disabled` in the embedded mode on a loopback address, else `api-key`.',
+    '`api-key` asks for a key; `oidc` for a key or a user’s access token of `OIDC_ISSUER`; `disabled` accepts all and only on a loopback address; `auto` is `disabled` in the embedded mode on a loopback address, else `api-key`.',
     { default: 'auto' },
   )
-  @IsIn(['auto', 'api-key', 'disabled'])
-  AUTH: 'auto' | 'api-key' | 'disabled';
+  @IsIn(['auto', 'api-key', 'oidc', 'disabled'])
+  AUTH: 'auto' | 'api-key' | 'oidc' | 'disabled';
 
   @Setting('Largest accepted request body in bytes.', { default: 33_554_432 })
   @IsInt()

@@ -1,8 +1,9 @@
 import { IsArray, IsInt, Matches, Max, Min } from 'class-validator';
+import { IdentityEnvironment } from './identity-environment';
 import { Setting } from './setting';
 
 /** The settings of where documents come from and how they are read. */
-export class IngestSourceEnvironment {
+export class IngestSourceEnvironment extends IdentityEnvironment {
   @Setting('Seconds after which parsing a document is given up.', { default: 30 })
   @IsInt()
   @Min(1)

@@ -13,6 +13,12 @@ export class OperationsEnvironment extends IngestSourceEnvironment {
   @Min(1)
   TENANT_REQUESTS_PER_MINUTE?: number;
 
+  @Setting('Days after which a record of the audit log is deleted.', { default: 365 })
+  @IsInt()
+  @Min(30)
+  @Max(36_500)
+  AUDIT_RETENTION_DAYS: number;
+
   @Setting('Seconds that running requests, streams and jobs get to end after SIGTERM or SIGINT.', {
     default: 25,
   })

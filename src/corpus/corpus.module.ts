@@ -3,6 +3,7 @@ import { BacklogGauge } from './backlog-gauge';
 import { ChunkStore } from './chunk-store';
 import { CollectionStore } from './collection-store';
 import { CorpusDatabase } from './corpus-database';
+import { DocumentAccess } from './document-access';
 import { DocumentIntake } from './document-intake';
 import { DocumentStore } from './document-store';
 import { FailedVersions } from './failed-versions';
@@ -14,6 +15,7 @@ import { VersionStore } from './version-store';
 
 const STORES = [
   CollectionStore,
+  DocumentAccess,
   DocumentIntake,
   DocumentStore,
   FetchedContentStore,

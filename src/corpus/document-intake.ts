@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { recordAudit } from '../auth/audit-log';
 import { AppError } from '../common/app-error';
 import { CLOCK, type Clock } from '../common/clock';
 import { newOrderedId } from '../common/ids';
 import type { CollectionSettings } from './collection';
 import { CorpusDatabase, type Sql } from './corpus-database';
 import { type AcceptedDocument, type IncomingDocument, UNFINISHED, type VersionStatus } from './document';
+import { narrowAcls } from './document-access';
 import { incomingHash } from './incoming-hash';
 import type { Rejection } from './ingest-job-store';
 import { WAITING } from './version-feed';
@@ -20,6 +22,7 @@ interface LatestVersion {
   external_id: string;
   latest_version: number;
   content_hash: string | null;
+  acl: string[] | null;
   status: VersionStatus | null;
 }
 
@@ -41,6 +44,8 @@ interface Plan extends IncomingDocument {
   version: number;
   contentHash: string;
   decision: Decision;
+  /** Others may read it than may read the version before. */
+  isAclChanged: boolean;
   status: VersionStatus;
 }
 
@@ -55,7 +60,8 @@ export class DocumentIntake {
   /**
    * Stores raw content, a `queued` version of each document that is new or changed, and the job that names them all,
    * in one transaction: all or nothing. Content that is the latest version's already is recognised by its hash; if
-   * that version failed, it is queued again. A newer version overtakes an older one that is still on its way.
+   * that version failed, it is queued again. A newer version overtakes an older one that is still on its way. Who may not
+   * read the new version may not read the searchable one any more either.
    * @param documents no two of the same external id
    * @param waits whether they wait for the tenant's turn; else the caller asks workers for them
    * @throws AppError `COLLECTION_NOT_FOUND` if it was deleted meanwhile, `CONFLICT` if the documents are being deleted,
@@ -123,13 +129,28 @@ export class DocumentIntake {
       waits,
     );
     await nameInJob(sql, tenantId, jobId, plans);
+    const taken = plans.filter(({ decision }) => decision !== 'unchanged');
+    await this.recordAcls(sql, { tenantId, collectionId, jobId }, plans);
+    const narrowed = new Set(await narrowAcls(sql, tenantId, collectionId, taken));
     return plans.map(({ documentId, externalId, version, status, decision }) => ({
       documentId,
       externalId,
       version,
       status,
       unchanged: decision === 'unchanged',
+      narrowed: narrowed.has(documentId),
     }));
+  }
+
+  private async recordAcls(
+    sql: Sql,
+    { tenantId, collectionId, jobId }: Pick<Delivery, 'tenantId' | 'collectionId' | 'jobId'>,
+    plans: readonly Plan[],
+  ): Promise<void> {
+    const documents = plans.filter(({ isAclChanged }) => isAclChanged).length;
+    if (documents === 0) return;
+    const details = { documents, collection_id: collectionId };
+    await recordAudit(sql, this.clock.nowMs(), { tenantId, action: 'documents.acl', target: jobId, details });
   }
 
   /** The rows of all documents, made where missing, locked in one order so that two requests cannot block each other. */
@@ -159,7 +180,7 @@ export class DocumentIntake {
       if (locked.length === documents.length) {
         // A statement of its own: it sees what was committed while the one before waited for the locks.
         const latest = await sql<LatestVersion>(
-          `SELECT d.id, d.external_id, d.latest_version, v.content_hash, v.status
+          `SELECT d.id, d.external_id, d.latest_version, v.content_hash, v.acl, v.status
            FROM document d
            LEFT JOIN document_version v
              ON v.tenant_id = $1 AND v.document_id = d.id AND v.version = d.latest_version
@@ -190,9 +211,16 @@ function planOf(
     contentHash,
     documentId: latest.id,
     decision,
+    isAclChanged: decision === 'new' && latest.latest_version > 0 && !isSameAcl(latest.acl, document.acl),
     version: decision === 'new' ? latest.latest_version + 1 : latest.latest_version,
     status: decision === 'unchanged' ? latest.status! : 'queued',
   };
+}
+
+function isSameAcl(one: readonly string[] | null, other: readonly string[] | null): boolean {
+  if (one === null || other === null) return one === other;
+  const members = new Set(one);
+  return members.size === new Set(other).size && other.every((principal) => members.has(principal));
 }
 
 /** Keeps the collection from being deleted until the transaction ends. */

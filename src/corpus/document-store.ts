@@ -15,6 +15,8 @@ export interface KnownDocument {
 
 /** Which documents to list. */
 export interface DocumentPage {
+  /** Names of those that their collections are to be among; null or left out: any. */
+  collections?: readonly string[] | null;
   collectionId?: string;
   externalId?: string;
   /** Those after this id; ids rise with the time of creation. */
@@ -71,9 +73,17 @@ export class DocumentStore {
          AND ($2::uuid IS NULL OR d.collection_id = $2)
          AND ($3::text IS NULL OR d.external_id = $3)
          AND ($4::uuid IS NULL OR d.id > $4)
+         AND ($6::text[] IS NULL OR c.name = ANY($6))
        ORDER BY d.id
        LIMIT $5`,
-      [tenantId, page.collectionId ?? null, page.externalId ?? null, page.after ?? null, page.limit],
+      [
+        tenantId,
+        page.collectionId ?? null,
+        page.externalId ?? null,
+        page.after ?? null,
+        page.limit,
+        page.collections ?? null,
+      ],
     );
     return rows.map(toDocument);
   }

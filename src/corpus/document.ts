@@ -80,6 +80,8 @@ export interface AcceptedDocument {
   status: VersionStatus;
   /** The latest version holds the very same: there is nothing to do. */
   unchanged: boolean;
+  /** Fewer than before may read its searchable version, at once. */
+  narrowed: boolean;
 }
 
 /** A document as its owner sees it. */

@@ -15,18 +15,22 @@ export interface FailedDocument {
 
 /** Which failures; what is left out does not matter. */
 export interface FailureFilter {
+  /** Names of those that their collections are to be among; null: any. */
+  collections?: readonly string[] | null;
   collectionId?: string;
   /** Of the error. */
   code?: string;
   documentIds?: readonly string[];
 }
 
-/** Those that match, as a condition on versions `v` and their documents `d`, over the first four parameters. */
+/** Those that match, as a condition on versions `v` and their documents `d`, over the first five parameters. */
 const MATCHING = `
   v.tenant_id = $1 AND v.status = 'failed' AND v.version = d.latest_version
   AND ($2::uuid IS NULL OR v.collection_id = $2)
   AND ($3::text IS NULL OR v.error->>'code' = $3)
-  AND ($4::uuid[] IS NULL OR v.document_id = ANY($4))`;
+  AND ($4::uuid[] IS NULL OR v.document_id = ANY($4))
+  AND ($5::text[] IS NULL OR EXISTS (
+    SELECT 1 FROM collection g WHERE g.tenant_id = $1 AND g.id = v.collection_id AND g.name = ANY($5)))`;
 
 /** What failed for good and can be tried again: versions that nothing newer has taken the place of. */
 @Injectable()
@@ -45,9 +49,9 @@ export class FailedVersions {
        FROM document_version v
        JOIN document d ON d.tenant_id = $1 AND d.id = v.document_id
        JOIN collection c ON c.tenant_id = $1 AND c.id = v.collection_id
-       WHERE ${MATCHING} AND ($5::uuid IS NULL OR v.document_id > $5)
+       WHERE ${MATCHING} AND ($6::uuid IS NULL OR v.document_id > $6)
        ORDER BY v.document_id
-       LIMIT $6`,
+       LIMIT $7`,
       [...parametersOf(tenantId, filter), page.after ?? null, page.limit],
     );
   }
@@ -65,7 +69,7 @@ export class FailedVersions {
          JOIN document d ON d.tenant_id = $1 AND d.id = v.document_id
          WHERE ${MATCHING}
          ORDER BY d.external_id COLLATE "C"
-         LIMIT $5
+         LIMIT $6
          FOR UPDATE OF d, v)
        UPDATE document_version v
        SET status = 'queued', error = NULL, text = NULL, raw = CASE WHEN v.source_url IS NULL THEN v.raw END, chunks_total = NULL, chunks_done = 0, crashes = 0,
@@ -79,6 +83,6 @@ export class FailedVersions {
   }
 }
 
-function parametersOf(tenantId: string, { collectionId, code, documentIds }: FailureFilter) {
-  return [tenantId, collectionId ?? null, code ?? null, documentIds ?? null];
+function parametersOf(tenantId: string, { collectionId, code, documentIds, collections }: FailureFilter) {
+  return [tenantId, collectionId ?? null, code ?? null, documentIds ?? null, collections ?? null];
 }

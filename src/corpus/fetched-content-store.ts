@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CorpusDatabase } from './corpus-database';
+import { applyAcl } from './document-access';
 import type { VectorTables, VersionRef } from './document';
 import { dropStaged } from './version-store';
 
@@ -104,6 +105,7 @@ export class FetchedContentStore {
            AND v.tenant_id = $1 AND v.document_id = $2 AND v.version = d.searchable_version`,
         [tenantId, documentId, now.etag, now.lastModified],
       );
+      await applyAcl(sql, ref);
       return true;
     });
   }

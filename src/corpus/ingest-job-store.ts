@@ -50,8 +50,14 @@ export interface IngestJobState extends IngestJob {
   documents: IngestJobDocument[];
 }
 
+/** Which jobs a caller may see. */
+export interface JobFilter {
+  /** Names of those that their collections are to be among; null or left out: any, also those that are gone. */
+  collections?: readonly string[] | null;
+}
+
 /** Documents of a job: those after an ordinal. */
-export interface JobPage {
+export interface JobPage extends JobFilter {
   after?: number;
   limit: number;
 }
@@ -65,6 +71,10 @@ interface JobRow {
 
 const JOB_COLUMNS = `j.id, j.created_at, coalesce(j.receiving_until > now(), false) AS receiving,
   j.complete OR coalesce(j.receiving_until > now(), false) AS complete`;
+
+/** Whether job `j` is of the collections whose names a parameter lists, where it does. */
+const ofCollections = (parameter: string) => `(${parameter}::text[] IS NULL OR EXISTS (
+  SELECT 1 FROM collection c WHERE c.tenant_id = $1 AND c.id = j.collection_id AND c.name = ANY(${parameter})))`;
 
 /** How far ingestion jobs are: always what the versions themselves say. */
 @Injectable()
@@ -103,7 +113,7 @@ export class IngestJobStore {
 
   /** @throws AppError `JOB_NOT_FOUND` */
   async get(tenantId: string, jobId: string, page: JobPage): Promise<IngestJobState> {
-    const job = await this.find(tenantId, jobId);
+    const job = await this.find(tenantId, jobId, page);
     const counted = await this.database.sql<{ status: VersionStatus; count: number; unchanged: number }>(
       `SELECT v.status, count(*)::integer AS count, (count(*) FILTER (WHERE jd.unchanged))::integer AS unchanged
        FROM ingest_job_document jd
@@ -131,20 +141,23 @@ export class IngestJobStore {
   }
 
   /** The tenant's jobs, the newest first: those before a job. */
-  async list(tenantId: string, page: { before?: string; limit: number }): Promise<IngestJob[]> {
+  async list(
+    tenantId: string,
+    { before, limit, collections }: JobFilter & { before?: string; limit: number },
+  ): Promise<IngestJob[]> {
     const rows = await this.database.sql<JobRow>(
       `SELECT ${JOB_COLUMNS} FROM ingest_job j
-       WHERE j.tenant_id = $1 AND ($2::uuid IS NULL OR j.id < $2)
+       WHERE j.tenant_id = $1 AND ($2::uuid IS NULL OR j.id < $2) AND ${ofCollections('$4')}
        ORDER BY j.id DESC
        LIMIT $3`,
-      [tenantId, page.before ?? null, page.limit],
+      [tenantId, before ?? null, limit, collections ?? null],
     );
     return rows.map(toJob);
   }
 
   /** What of a job could not be taken in, by line: those after a line. @throws AppError `JOB_NOT_FOUND` */
   async rejections(tenantId: string, jobId: string, page: JobPage): Promise<Rejection[]> {
-    await this.find(tenantId, jobId);
+    await this.find(tenantId, jobId, page);
     return this.database.sql<Rejection>(
       `SELECT line, code, message FROM ingest_job_rejection
        WHERE tenant_id = $1 AND job_id = $2 AND line > $3
@@ -189,11 +202,12 @@ export class IngestJobStore {
     return jobs.length + versions.length;
   }
 
-  private async find(tenantId: string, jobId: string): Promise<IngestJob> {
+  private async find(tenantId: string, jobId: string, { collections }: JobFilter): Promise<IngestJob> {
     const rows = isUuid(jobId)
       ? await this.database.sql<JobRow>(
-          `SELECT ${JOB_COLUMNS} FROM ingest_job j WHERE j.tenant_id = $1 AND j.id = $2`,
-          [tenantId, jobId],
+          `SELECT ${JOB_COLUMNS} FROM ingest_job j
+           WHERE j.tenant_id = $1 AND j.id = $2 AND ${ofCollections('$3')}`,
+          [tenantId, jobId, collections ?? null],
         )
       : [];
     if (rows.length > 0) return toJob(rows[0]);

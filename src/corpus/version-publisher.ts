@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { TableMaintenance } from '../database/table-maintenance';
 import { NEXT_EPOCH } from './collection';
 import { CorpusDatabase, type Sql } from './corpus-database';
+import { namePrincipals } from './document-access';
 import {
   parametersOf,
   type VectorTable,
@@ -283,13 +284,6 @@ async function countEpoch(sql: Sql, collectionId: string, refs: readonly Version
      RETURNING c.epoch`,
     [tenantId, documentIds, versions, collectionId],
   );
-  await sql(
-    `INSERT INTO collection_principal (collection_id, principal, tenant_id)
-     SELECT DISTINCT d.collection_id, named.principal, d.tenant_id
-     FROM document d CROSS JOIN LATERAL unnest(d.acl) AS named (principal)
-     WHERE d.tenant_id = $1 AND d.id = ANY($2::uuid[])
-     ON CONFLICT (collection_id, principal) DO NOTHING`,
-    [tenantId, documentIds],
-  );
+  await namePrincipals(sql, tenantId!, documentIds);
   return epoch;
 }

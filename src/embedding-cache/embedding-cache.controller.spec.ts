@@ -18,6 +18,9 @@ describe('EmbeddingCacheController', () => {
       apiKeyId: newId(),
       scopes: ['admin'],
       principals: [],
+      userId: null,
+      mayActAs: [],
+      collections: null,
     });
     await expect(controller.purge(keyOf(newId()), { model: 'm' })).rejects.toMatchObject({
       code: 'FORBIDDEN',

@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Audited } from '../auth/audited.decorator';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import { refuseAllButOperator } from '../auth/operator';
 import type { Principal } from '../auth/principal';
@@ -33,6 +34,7 @@ export class EmbeddingCacheController {
   }
 
   @Delete()
+  @Audited('embedding_cache.purge', ({ query }) => ({ target: query.model }))
   @ApiOperation({
     summary: 'Forget the embeddings of a model (operator only)',
     description:

@@ -1,8 +1,9 @@
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsOptional, IsString, MaxLength, ValidateIf } from 'class-validator';
 import { type Document, type StoredChunk, VERSION_STATUSES, type VersionStatus } from '../corpus/document';
 import { IngestErrorDto } from './ingest-job.dto';
-import { PageDto } from './page-cursor';
+import { IsAcl } from './ingest-request.dto';
+import { PageDto } from '../common/page-cursor';
 
 class DocumentFilterDto {
   @ApiProperty({ required: false, description: 'Only the documents of this collection.' })
@@ -135,6 +136,28 @@ export class ChunkPageDto {
 
   @ApiProperty({ type: String, nullable: true, description: 'Null on the last page.' })
   next_cursor: string | null;
+}
+
+/** Body of `PATCH /admin/documents/:id`. */
+export class DocumentChangeDto {
+  @ApiProperty({
+    type: [String],
+    nullable: true,
+    example: ['group:hr', 'user:alice'],
+    description: 'Who may read it, in place of what was said before; null: everyone of the tenant.',
+  })
+  @ValidateIf(({ acl }: DocumentChangeDto) => acl !== null)
+  @IsAcl()
+  acl: string[] | null;
+}
+
+/** Answer to `PATCH /admin/documents/:id`. */
+export class DocumentAclDto {
+  @ApiProperty()
+  document_id: string;
+
+  @ApiProperty({ type: [String], nullable: true, description: 'Null: everyone of the tenant may read it.' })
+  acl: string[] | null;
 }
 
 /** Answer to `DELETE /admin/documents/:id`. */

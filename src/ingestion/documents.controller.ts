@@ -1,15 +1,20 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Audited } from '../auth/audited.decorator';
+import { mayUseCollection, requireCollection } from '../auth/collection-grant';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import { isUuid } from '../common/ids';
 import { DEFAULT_COLLECTION } from '../corpus/collection';
 import { CollectionStore } from '../corpus/collection-store';
-import { DocumentStore } from '../corpus/document-store';
+import type { Document } from '../corpus/document';
+import { documentNotFound, DocumentStore } from '../corpus/document-store';
 import {
   ChunkPageDto,
   DeletedDocumentDto,
+  DocumentAclDto,
+  DocumentChangeDto,
   DocumentDto,
   DocumentListDto,
   DocumentPageDto,
@@ -17,19 +22,21 @@ import {
   toDocumentDto,
 } from './document.dto';
 import { DocumentRemoval } from './document-removal';
+import { DocumentRestriction } from './document-restriction';
 import { ChangedDocumentsDto, KnownDocumentsDto, toKnownDocument } from './known-documents.dto';
-import { decodeCursor, decodeNumberCursor, PageDto, pageOf } from './page-cursor';
+import { decodeCursor, decodeNumberCursor, PageDto, pageOf } from '../common/page-cursor';
 
 /** What is stored, and how it was cut. */
 @ApiTags('ingestion')
 @ApiBearerAuth()
 @Controller('admin/documents')
-@RequireScope('ingest', 'admin')
+@RequireScope('documents:read', 'admin')
 export class DocumentsController {
   constructor(
     private readonly documents: DocumentStore,
     private readonly collections: CollectionStore,
     private readonly removal: DocumentRemoval,
+    private readonly restriction: DocumentRestriction,
   ) {}
 
   @Get()
@@ -37,12 +44,15 @@ export class DocumentsController {
   @ApiOkResponse({ type: DocumentPageDto })
   async list(
     @Query() { collection, external_id, limit, cursor }: DocumentListDto,
-    @CurrentPrincipal() { tenantId }: Principal,
+    @CurrentPrincipal() principal: Principal,
   ): Promise<DocumentPageDto> {
+    const { tenantId, collections } = principal;
     const after = decodeCursor(cursor, isUuid);
+    if (collection !== undefined) requireCollection(principal, collection);
     const collectionId =
       collection === undefined ? undefined : (await this.collections.find(tenantId, collection)).id;
     const found = await this.documents.list(tenantId, {
+      collections,
       collectionId,
       externalId: external_id,
       after,
@@ -54,6 +64,7 @@ export class DocumentsController {
 
   @Post('changed')
   @HttpCode(200)
+  @RequireScope('ingest', 'admin')
   @ApiOperation({
     summary: 'Which of some documents are new or changed',
     description: 'By the SHA-256 of their bytes: what is not named need not be sent. Nothing is stored.',
@@ -61,17 +72,19 @@ export class DocumentsController {
   @ApiOkResponse({ type: ChangedDocumentsDto })
   async changed(
     @Body() { collection, documents }: KnownDocumentsDto,
-    @CurrentPrincipal() { tenantId }: Principal,
+    @CurrentPrincipal() principal: Principal,
   ): Promise<ChangedDocumentsDto> {
-    const { id } = await this.collections.find(tenantId, collection ?? DEFAULT_COLLECTION);
-    return { changed: await this.documents.changed(tenantId, id, documents.map(toKnownDocument)) };
+    const name = collection ?? DEFAULT_COLLECTION;
+    requireCollection(principal, name);
+    const { id } = await this.collections.find(principal.tenantId, name);
+    return { changed: await this.documents.changed(principal.tenantId, id, documents.map(toKnownDocument)) };
   }
 
   @Get(':id')
   @ApiOperation({ summary: 'One document' })
   @ApiOkResponse({ type: DocumentDto })
-  async get(@Param('id') id: string, @CurrentPrincipal() { tenantId }: Principal): Promise<DocumentDto> {
-    return toDocumentDto(await this.documents.get(tenantId, id));
+  async get(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<DocumentDto> {
+    return toDocumentDto(await this.granted(principal, id));
   }
 
   @Get(':id/chunks')
@@ -80,11 +93,11 @@ export class DocumentsController {
   async chunks(
     @Param('id') id: string,
     @Query() { limit, cursor }: PageDto,
-    @CurrentPrincipal() { tenantId }: Principal,
+    @CurrentPrincipal() principal: Principal,
   ): Promise<ChunkPageDto> {
     const after = decodeNumberCursor(cursor);
-    await this.documents.get(tenantId, id);
-    const found = await this.documents.chunks(tenantId, id, {
+    await this.granted(principal, id);
+    const found = await this.documents.chunks(principal.tenantId, id, {
       after,
       limit: limit + 1,
     });
@@ -92,17 +105,50 @@ export class DocumentsController {
     return { chunks: rows.map(toChunkDto), next_cursor: nextCursor };
   }
 
+  @Patch(':id')
+  @Audited('document.acl', ({ params, body: { acl } }) => ({
+    target: params.id,
+    // How many, or everyone of the tenant.
+    details: { principals: Array.isArray(acl) ? acl.length : null },
+  }))
+  @RequireScope('ingest', 'admin')
+  @ApiOperation({
+    summary: 'Replace the ACL of a document: in force in search and in every cached answer once it returns',
+    description: 'A new version of the document brings its own ACL.',
+  })
+  @ApiOkResponse({ type: DocumentAclDto })
+  async update(
+    @Param('id') id: string,
+    @Body() body: DocumentChangeDto,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<DocumentAclDto> {
+    await this.granted(principal, id);
+    const acl = body.acl && [...new Set(body.acl)];
+    await this.restriction.replaceAcl(principal.tenantId, id, acl);
+    return { document_id: id, acl };
+  }
+
   @Delete(':id')
+  @Audited('document.delete', ({ params }) => ({ target: params.id }))
   @HttpCode(202)
+  @RequireScope('ingest', 'admin')
   @ApiOperation({
     summary: 'Delete a document: gone from search and from every cached answer once it returns',
   })
   @ApiAcceptedResponse({ type: DeletedDocumentDto })
   async delete(
     @Param('id') id: string,
-    @CurrentPrincipal() { tenantId }: Principal,
+    @CurrentPrincipal() principal: Principal,
   ): Promise<DeletedDocumentDto> {
-    await this.removal.removeDocument(tenantId, id);
+    await this.granted(principal, id);
+    await this.removal.removeDocument(principal.tenantId, id);
     return { document_id: id, status: 'deleted' };
+  }
+
+  /** @throws AppError `DOCUMENT_NOT_FOUND`, also for one of a collection that the caller may not use */
+  private async granted(principal: Principal, id: string): Promise<Document> {
+    const document = await this.documents.get(principal.tenantId, id);
+    if (!mayUseCollection(principal, document.collection)) throw documentNotFound(id);
+    return document;
   }
 }

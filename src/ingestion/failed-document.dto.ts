@@ -11,7 +11,7 @@ import {
 } from 'class-validator';
 import type { FailedDocument } from '../corpus/failed-versions';
 import { IngestErrorDto } from './ingest-job.dto';
-import { PageDto } from './page-cursor';
+import { PageDto } from '../common/page-cursor';
 
 class FailureFilterDto {
   @ApiProperty({ required: false, description: 'Only the documents of this collection.' })

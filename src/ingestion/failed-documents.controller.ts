@@ -1,12 +1,13 @@
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { requireCollection } from '../auth/collection-grant';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import { isUuid } from '../common/ids';
 import { validationFailed } from '../common/validation-failed';
 import { CollectionStore } from '../corpus/collection-store';
-import { FailedVersions } from '../corpus/failed-versions';
+import { FailedVersions, type FailureFilter } from '../corpus/failed-versions';
 import {
   FailedDocumentListDto,
   FailedDocumentPageDto,
@@ -14,7 +15,7 @@ import {
   RetryFailedDto,
   toFailedDocumentDto,
 } from './failed-document.dto';
-import { decodeCursor, pageOf } from './page-cursor';
+import { decodeCursor, pageOf } from '../common/page-cursor';
 
 /** Documents queued again with one transaction. */
 const BATCH_SIZE = 1000;
@@ -35,11 +36,11 @@ export class FailedDocumentsController {
   @ApiOkResponse({ type: FailedDocumentPageDto })
   async list(
     @Query() { collection, code, limit, cursor }: FailedDocumentListDto,
-    @CurrentPrincipal() { tenantId }: Principal,
+    @CurrentPrincipal() principal: Principal,
   ): Promise<FailedDocumentPageDto> {
     const after = decodeCursor(cursor, isUuid);
-    const collectionId = await this.collectionIdOf(tenantId, collection);
-    const found = await this.failed.list(tenantId, { collectionId, code }, { after, limit: limit + 1 });
+    const filter = { code, ...(await this.filterOf(principal, collection)) };
+    const found = await this.failed.list(principal.tenantId, filter, { after, limit: limit + 1 });
     const { rows, nextCursor } = pageOf(found, limit, ({ documentId }) => documentId);
     return { documents: rows.map(toFailedDocumentDto), next_cursor: nextCursor };
   }
@@ -50,20 +51,23 @@ export class FailedDocumentsController {
   @ApiAcceptedResponse({ type: RetriedDto })
   async retry(
     @Body() { all, document_ids: documentIds, collection, code }: RetryFailedDto,
-    @CurrentPrincipal() { tenantId }: Principal,
+    @CurrentPrincipal() principal: Principal,
   ): Promise<RetriedDto> {
     if (!all && documentIds === undefined && collection === undefined && code === undefined)
       throw validationFailed([
         { field: 'all', problem: 'must be true if neither document_ids, collection nor code is given' },
       ]);
-    const filter = { collectionId: await this.collectionIdOf(tenantId, collection), code, documentIds };
+    const filter = { code, documentIds, ...(await this.filterOf(principal, collection)) };
     let retried = 0;
     for (let batch = BATCH_SIZE; batch === BATCH_SIZE; retried += batch)
-      batch = await this.failed.retry(tenantId, filter, BATCH_SIZE);
+      batch = await this.failed.retry(principal.tenantId, filter, BATCH_SIZE);
     return { retried };
   }
 
-  private async collectionIdOf(tenantId: string, name: string | undefined): Promise<string | undefined> {
-    return name === undefined ? undefined : (await this.collections.find(tenantId, name)).id;
+  private async filterOf(principal: Principal, name: string | undefined): Promise<FailureFilter> {
+    const { tenantId, collections } = principal;
+    if (name === undefined) return { collections };
+    requireCollection(principal, name);
+    return { collections, collectionId: (await this.collections.find(tenantId, name)).id };
   }
 }

@@ -3,7 +3,7 @@ import { Type } from 'class-transformer';
 import { IsInt, Max, Min } from 'class-validator';
 import { VERSION_STATUSES, type AcceptedDocument, type VersionStatus } from '../corpus/document';
 import type { IngestJob, IngestJobDocument, IngestJobState, Rejection } from '../corpus/ingest-job-store';
-import { CursorDto, encodeCursor } from './page-cursor';
+import { CursorDto, encodeCursor } from '../common/page-cursor';
 
 export const JOB_STATUSES = ['queued', 'processing', 'completed', 'completed_with_errors', 'failed'] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];

@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -99,13 +100,7 @@ export class IngestDocumentDto {
     description: 'Who may read it. Default: everyone of the tenant.',
   })
   @IsOptional()
-  @IsArray()
-  @ArrayMinSize(1, { message: 'acl must name somebody; leave it out for everyone' })
-  @ArrayMaxSize(1000)
-  @IsString({ each: true })
-  @IsNotEmpty({ each: true })
-  @MaxLength(256, { each: true })
-  @IsStorable()
+  @IsAcl()
   acl?: string[];
 }
 
@@ -132,6 +127,19 @@ export class IngestRequestDto {
   @ValidateNested({ each: true })
   @Type(() => IngestDocumentDto)
   documents: IngestDocumentDto[];
+}
+
+/** The property is a list of at least one principal. */
+export function IsAcl(): PropertyDecorator {
+  return applyDecorators(
+    IsArray(),
+    ArrayMinSize(1, { message: 'acl must name somebody; leave it out for everyone' }),
+    ArrayMaxSize(1000),
+    IsString({ each: true }),
+    IsNotEmpty({ each: true }),
+    MaxLength(256, { each: true }),
+    IsStorable(),
+  );
 }
 
 /** The property is a string, or a list of strings, that Postgres can store. */

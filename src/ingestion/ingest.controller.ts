@@ -13,6 +13,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
+import { requireCollection } from '../auth/collection-grant';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
@@ -37,7 +38,7 @@ import { IngestQueryDto, IngestRequestDto } from './ingest-request.dto';
 import { IngestionService } from './ingestion.service';
 import { JobEvents } from './job-events';
 import { isNdjson, NDJSON, NdjsonUpload } from './ndjson-upload';
-import { decodeCursor, decodeNumberCursor, PageDto, pageOf } from './page-cursor';
+import { decodeCursor, decodeNumberCursor, PageDto, pageOf } from '../common/page-cursor';
 
 const BODY_TYPES = ['application/json', 'multipart/form-data', NDJSON];
 
@@ -75,11 +76,16 @@ export class IngestController {
   async ingest(
     @Req() request: FastifyRequest,
     @Query() { collection }: IngestQueryDto,
-    @CurrentPrincipal() { tenantId }: Principal,
+    @CurrentPrincipal() principal: Principal,
   ): Promise<AcceptedJobDto | AcceptedUploadDto> {
-    if (isNdjson(request)) return this.upload.read(tenantId, collection ?? DEFAULT_COLLECTION, request.raw);
+    if (isNdjson(request)) {
+      const name = collection ?? DEFAULT_COLLECTION;
+      requireCollection(principal, name);
+      return this.upload.read(principal.tenantId, name, request.raw);
+    }
     const read = await this.reader.read(request, collection);
-    const { jobId, documents } = await this.ingestion.accept(tenantId, read);
+    requireCollection(principal, read.collection);
+    const { jobId, documents } = await this.ingestion.accept(principal.tenantId, read);
     return toAcceptedJobDto(jobId, documents);
   }
 
@@ -88,9 +94,10 @@ export class IngestController {
   @ApiOkResponse({ type: IngestJobListDto })
   async list(
     @Query() { limit, cursor }: PageDto,
-    @CurrentPrincipal() { tenantId }: Principal,
+    @CurrentPrincipal() { tenantId, collections }: Principal,
   ): Promise<IngestJobListDto> {
-    const found = await this.jobs.list(tenantId, { before: decodeCursor(cursor, isUuid), limit: limit + 1 });
+    const before = decodeCursor(cursor, isUuid);
+    const found = await this.jobs.list(tenantId, { before, limit: limit + 1, collections });
     const { rows, nextCursor } = pageOf(found, limit, ({ id }) => id);
     return { jobs: rows.map(toIngestJobSummaryDto), next_cursor: nextCursor };
   }
@@ -101,10 +108,11 @@ export class IngestController {
   async job(
     @Param('jobId') jobId: string,
     @Query() { limit, cursor }: IngestJobPageDto,
-    @CurrentPrincipal() { tenantId }: Principal,
+    @CurrentPrincipal() { tenantId, collections }: Principal,
   ): Promise<IngestJobDto> {
     const after = decodeNumberCursor(cursor);
-    return toIngestJobDto(await this.jobs.get(tenantId, jobId, { after, limit: limit + 1 }), limit);
+    const state = await this.jobs.get(tenantId, jobId, { after, limit: limit + 1, collections });
+    return toIngestJobDto(state, limit);
   }
 
   @Get(':jobId/rejections')
@@ -113,10 +121,10 @@ export class IngestController {
   async rejections(
     @Param('jobId') jobId: string,
     @Query() { limit, cursor }: PageDto,
-    @CurrentPrincipal() { tenantId }: Principal,
+    @CurrentPrincipal() { tenantId, collections }: Principal,
   ): Promise<RejectionPageDto> {
     const after = decodeNumberCursor(cursor);
-    const found = await this.jobs.rejections(tenantId, jobId, { after, limit: limit + 1 });
+    const found = await this.jobs.rejections(tenantId, jobId, { after, limit: limit + 1, collections });
     const { rows, nextCursor } = pageOf(found, limit, ({ line }) => line);
     return { rejections: rows.map(toRejectionDto), next_cursor: nextCursor };
   }
@@ -127,8 +135,8 @@ export class IngestController {
   @ApiOkResponse({ type: IngestJobDto, description: 'The data of each event.' })
   jobEvents(
     @Param('jobId') jobId: string,
-    @CurrentPrincipal() { tenantId }: Principal,
+    @CurrentPrincipal() { tenantId, collections }: Principal,
   ): Promise<Observable<MessageEvent>> {
-    return this.events.of(tenantId, jobId);
+    return this.events.of(tenantId, jobId, collections);
   }
 }

@@ -10,7 +10,9 @@ import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
 import { ChunkingPreview } from './chunking-preview';
 import { ChunkingPreviewController } from './chunking-preview.controller';
 import { CollectionsController } from './collections.controller';
+import { DocumentReception } from './document-reception';
 import { DocumentRemoval } from './document-removal';
+import { DocumentRestriction } from './document-restriction';
 import { DocumentsController } from './documents.controller';
 import { IngestController } from './ingest.controller';
 import { IngestRequestReader } from './ingest-request-reader';
@@ -43,7 +45,9 @@ import { ParserModule } from './parsers/parser.module';
     NdjsonUpload,
     IngestionService,
     QueuePressure,
+    DocumentReception,
     DocumentRemoval,
+    DocumentRestriction,
     JobEvents,
     ChunkingPreview,
   ],

@@ -2,11 +2,11 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '../common/app-error';
 import { CollectionStore } from '../corpus/collection-store';
 import type { AcceptedDocument, VersionRef } from '../corpus/document';
-import { DocumentIntake } from '../corpus/document-intake';
 import { VersionFeed } from '../corpus/version-feed';
 import { Metrics } from '../observability/metrics';
 import type { IngestJob } from '../queue/ingest-job';
 import { IngestQueue } from '../queue/ingest-queue';
+import { DocumentReception } from './document-reception';
 import type { IngestRequest } from './ingest-request-reader';
 import { QueuePressure } from './queue-pressure';
 
@@ -24,7 +24,7 @@ export class IngestionService {
 
   constructor(
     private readonly collections: CollectionStore,
-    private readonly intake: DocumentIntake,
+    private readonly reception: DocumentReception,
     private readonly feed: VersionFeed,
     private readonly pressure: QueuePressure,
     private readonly queue: IngestQueue,
@@ -39,7 +39,7 @@ export class IngestionService {
     const { id } = await this.collections.find(tenantId, collection);
     await this.pressure.check(tenantId);
     const waits = documents.length > MAX_AT_ONCE || (await this.feed.asked(tenantId, MAX_ASKED)) >= MAX_ASKED;
-    const accepted = await this.intake.accept(tenantId, id, documents, { waits });
+    const accepted = await this.reception.accept(tenantId, id, documents, { waits });
     const queued = accepted.documents.filter(({ unchanged }) => !unchanged);
     const unchanged = accepted.documents.length - queued.length;
     this.pressure.added(tenantId, queued.length);

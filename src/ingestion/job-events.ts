@@ -21,13 +21,18 @@ export class JobEvents implements OnModuleDestroy {
    * Events `progress`, the first at once and then one whenever something changed, and `done` when the job has ended.
    * A database that is away for a while makes a pause; a process that stops ends the stream before `done`, and the
    * client asks another one.
+   * @param collections names of those that the job's is to be among; null: any
    * @throws AppError `JOB_NOT_FOUND`
    */
-  async of(tenantId: string, jobId: string): Promise<Observable<MessageEvent>> {
+  async of(
+    tenantId: string,
+    jobId: string,
+    collections: readonly string[] | null,
+  ): Promise<Observable<MessageEvent>> {
     let intervalMs = INTERVAL_MS;
     const read = async () => {
       const startedMs = performance.now();
-      const state = await this.jobs.get(tenantId, jobId, { limit: DOCUMENTS + 1 });
+      const state = await this.jobs.get(tenantId, jobId, { limit: DOCUMENTS + 1, collections });
       intervalMs = Math.max(INTERVAL_MS, INTERVAL_PER_LOOK * (performance.now() - startedMs));
       return toIngestJobDto(state, DOCUMENTS);
     };

@@ -3,9 +3,9 @@ import { Readable } from 'node:stream';
 import { AppError } from '../common/app-error';
 import { AppConfig } from '../config/app-config';
 import type { CollectionStore } from '../corpus/collection-store';
-import type { DocumentIntake } from '../corpus/document-intake';
 import type { IngestJobStore, Rejection } from '../corpus/ingest-job-store';
 import { Metrics } from '../observability/metrics';
+import type { DocumentReception } from './document-reception';
 import { IngestRequestReader } from './ingest-request-reader';
 import { NdjsonUpload } from './ndjson-upload';
 import type { QueuePressure } from './queue-pressure';
@@ -32,14 +32,14 @@ describe('NdjsonUpload', () => {
         return Promise.resolve();
       },
     };
-    const intake: Pick<DocumentIntake, 'append'> = {
+    const reception: Pick<DocumentReception, 'append'> = {
       append: (_job, documents, refused) => {
         const error = refusal;
         refusal = null;
         if (error !== null) return Promise.reject(error);
         rejections.push(...refused);
         stored.push(...documents.map(({ externalId }) => externalId));
-        const version = { version: 1, status: 'queued', unchanged: false } as const;
+        const version = { version: 1, status: 'queued', unchanged: false, narrowed: false } as const;
         return Promise.resolve(
           documents.map(({ externalId }) => ({ documentId: externalId, externalId, ...version })),
         );
@@ -54,7 +54,7 @@ describe('NdjsonUpload', () => {
     upload = new NdjsonUpload(
       collections as unknown as CollectionStore,
       jobs as IngestJobStore,
-      intake as DocumentIntake,
+      reception as DocumentReception,
       new IngestRequestReader(config),
       pressure as QueuePressure,
       new Metrics(),

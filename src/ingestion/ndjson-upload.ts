@@ -5,9 +5,9 @@ import { AppError } from '../common/app-error';
 import { bodyTypeOf } from '../common/body-types.decorator';
 import { CollectionStore } from '../corpus/collection-store';
 import type { IncomingDocument } from '../corpus/document';
-import { DocumentIntake } from '../corpus/document-intake';
 import { IngestJobStore } from '../corpus/ingest-job-store';
 import { Metrics } from '../observability/metrics';
+import { DocumentReception } from './document-reception';
 import type { AcceptedUploadDto } from './ingest-job.dto';
 import { IngestRequestReader } from './ingest-request-reader';
 import { linesOf } from './ndjson-lines';
@@ -33,7 +33,7 @@ export class NdjsonUpload {
   constructor(
     private readonly collections: CollectionStore,
     private readonly jobs: IngestJobStore,
-    private readonly intake: DocumentIntake,
+    private readonly reception: DocumentReception,
     private readonly reader: IngestRequestReader,
     private readonly pressure: QueuePressure,
     private readonly metrics: Metrics,
@@ -54,7 +54,7 @@ export class NdjsonUpload {
       this.jobs.keepOpen(tenantId, jobId).catch(() => undefined);
     }, HEARTBEAT_MS);
     const job = { tenantId, collectionId, jobId };
-    const delivery = new UploadDelivery(this.intake, this.pressure, job);
+    const delivery = new UploadDelivery(this.reception, this.pressure, job);
     try {
       try {
         await this.readLines(body, delivery);

@@ -1,7 +1,7 @@
 import type { AppError } from '../common/app-error';
 import type { IncomingDocument } from '../corpus/document';
-import type { DocumentIntake } from '../corpus/document-intake';
 import type { Rejection } from '../corpus/ingest-job-store';
+import type { DocumentReception } from './document-reception';
 import { type AcceptedUploadDto, toRejectionDto } from './ingest-job.dto';
 import type { QueuePressure } from './queue-pressure';
 
@@ -25,7 +25,7 @@ export class UploadDelivery {
   private flushedAtMs = performance.now();
 
   constructor(
-    private readonly intake: DocumentIntake,
+    private readonly reception: DocumentReception,
     private readonly pressure: QueuePressure,
     private readonly job: { tenantId: string; collectionId: string; jobId: string },
   ) {}
@@ -54,7 +54,7 @@ export class UploadDelivery {
     this.rejections = [];
     await this.pressure.untilRoomForBulk(this.job.tenantId, documents.length);
     const { accepted, unchanged, rejected } = this.counts;
-    const taken = await this.intake.append(this.job, documents, rejections, accepted + unchanged);
+    const taken = await this.reception.append(this.job, documents, rejections, accepted + unchanged);
     const same = taken.filter((document) => document.unchanged).length;
     this.counts.accepted = accepted + taken.length - same;
     this.counts.unchanged = unchanged + same;

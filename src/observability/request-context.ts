@@ -3,6 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 /** What is known of the request being served, wherever its work leads. */
 export interface RequestContext {
   readonly requestId: string;
+  /** Who calls, as the audit log names it; the guard says so. */
+  actor?: string;
   /** Which layer of the semantic cache answered; the query controller says so. */
   cacheLayer: 'exact' | 'semantic' | 'none';
 }

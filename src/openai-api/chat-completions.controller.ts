@@ -47,7 +47,8 @@ export class ChatCompletionsController {
     const created = Math.floor(this.clock.nowMs() / 1000);
     const head = { id: `chatcmpl-${request.id}`, created, model: body.model };
     const { question, history } = readConversation(body.messages);
-    const query = { query: question, user_id: body.user ?? ANONYMOUS, collection: body.model, history };
+    const user = body.user ?? principal.userId ?? ANONYMOUS;
+    const query = { query: question, user_id: user, collection: body.model, history };
     const ask = (listening: Listening) => this.queries.answer(query, principal, listening);
     if (body.stream) {
       const includeUsage = body.stream_options?.include_usage === true;

@@ -1,5 +1,6 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { mayUseCollection } from '../auth/collection-grant';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
@@ -22,15 +23,17 @@ export class ModelsController {
   @RequireScope('query')
   @ApiOperation({ summary: "The collections and embedding models, in OpenAI's shape" })
   @ApiOkResponse({ description: 'OpenAI’s list of models.' })
-  async list(@CurrentPrincipal() { tenantId }: Principal) {
+  async list(@CurrentPrincipal() principal: Principal) {
     const [collections, spaces] = await Promise.all([
-      this.collections.list(tenantId),
+      this.collections.list(principal.tenantId),
       this.spaces.writable(),
     ]);
     const created = new Map<string, number>([[DEFAULT_COLLECTION, 0]]);
     for (const { name, createdAt } of collections) created.set(name, Math.floor(createdAt.getTime() / 1000));
     for (const { model } of spaces) if (!created.has(model)) created.set(model, 0);
-    const data = [...created].map(([id, seconds]) => ({
+    const embeddingModels = new Set(spaces.map(({ model }) => model));
+    const granted = [...created].filter(([id]) => embeddingModels.has(id) || mayUseCollection(principal, id));
+    const data = granted.map(([id, seconds]) => ({
       id,
       object: 'model',
       created: seconds,

@@ -38,7 +38,8 @@ export type CacheMode = (typeof CACHE_MODES)[number];
 export class QueryDto extends QuestionDto {
   @ApiProperty({
     example: 'alice',
-    description: 'Who asks; documents with an ACL are read as `user:<user_id>`.',
+    description:
+      'Who asks. Documents with an ACL are read as `user:<user_id>` if the caller may act as that user.',
   })
   @IsString()
   @MaxLength(256)

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
 import type { AppConfig } from '../config/app-config';
 import type { AnswerWriter } from '../generation/answer-writer';
@@ -7,6 +8,8 @@ import type { QueryDto } from './query.dto';
 import { ScopeResolver } from './scope-resolver';
 
 describe('ScopeResolver', () => {
+  beforeAll(() => Logger.overrideLogger(false));
+
   /** @param named what the collection's ACLs name at the epoch that is read */
   function resolverIn(named: readonly string[]): ScopeResolver {
     const accesses: Pick<AccessReader, 'read'> = {
@@ -26,7 +29,15 @@ describe('ScopeResolver', () => {
     );
   }
 
-  const principal = { tenantId: 't', principals: ['group:hr', 'group:it'] } as unknown as Principal;
+  const principal: Principal = {
+    tenantId: 't',
+    apiKeyId: 'k',
+    userId: null,
+    scopes: ['query'],
+    principals: ['group:hr', 'group:it'],
+    mayActAs: 'any',
+    collections: null,
+  };
   const asks = (user_id: string) => ({ query: 'q', user_id }) as QueryDto;
 
   it('lets callers share answers whom no ACL tells apart', async () => {
@@ -42,5 +53,15 @@ describe('ScopeResolver', () => {
   it('has nothing found by what the scope does not say, as a document may be published any moment that names it', async () => {
     const { scope, search } = await resolverIn(['group:hr']).resolve(asks('alice'), principal);
     expect(search.principals).toEqual(scope.principals);
+  });
+
+  it('refuses a collection that the key is not for, before it is looked up', async () => {
+    const limited: Principal = { ...principal, collections: ['handbook'] };
+    await expect(resolverIn([]).resolve(asks('alice'), limited)).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      details: { collection: 'default' },
+    });
+    const granted = { ...asks('alice'), collection: 'handbook' };
+    expect((await resolverIn([]).resolve(granted, limited)).collection).toBe('handbook');
   });
 });

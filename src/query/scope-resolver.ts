@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { aclPrincipals } from '../auth/acl-principals';
+import { requireCollection } from '../auth/collection-grant';
 import type { Principal } from '../auth/principal';
 import { AppError } from '../common/app-error';
 import { AppConfig } from '../config/app-config';
@@ -28,12 +30,13 @@ export class ScopeResolver {
 
   /**
    * @param dto its `query` stands for itself, whatever its `history` says
-   * @throws AppError `COLLECTION_NOT_FOUND`; `DATABASE_UNAVAILABLE`, unless answers may be served unverified and
+   * @throws AppError `FORBIDDEN`, `COLLECTION_NOT_FOUND`; `DATABASE_UNAVAILABLE`, unless answers may be served unverified and
    *   the collection is known: then the epoch is null
    */
   async resolve(dto: QueryDto, principal: Principal): Promise<QuestionContext> {
     const collection = dto.collection ?? 'default';
-    const principals = [`user:${dto.user_id}`, ...principal.principals];
+    requireCollection(principal, collection);
+    const principals = aclPrincipals(principal, dto.user_id);
     const { access, epoch } = await this.access(principal.tenantId, collection, principals);
     const filter = toPassageFilter(dto.filters);
     const topK = dto.top_k ?? this.config.retrieval.topK;

@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Audited } from '../auth/audited.decorator';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
@@ -48,6 +49,7 @@ export class SemanticCacheController {
   }
 
   @Delete()
+  @Audited('cache.purge', ({ query }) => ({ target: query.document_id ?? query.collection }))
   @ApiOperation({ summary: 'Purge cached answers: of a document, of a collection, or all' })
   @ApiOkResponse({ type: PurgedDto })
   async purge(

@@ -1,6 +1,8 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { aclPrincipals } from '../auth/acl-principals';
+import { requireCollection } from '../auth/collection-grant';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
@@ -33,8 +35,10 @@ export class SearchController {
     @Req() request: FastifyRequest,
   ): Promise<SearchResponseDto> {
     const startedMs = performance.now();
+    const collection = body.collection ?? 'default';
+    requireCollection(principal, collection);
     const [{ id: collectionId, epoch }, space] = await Promise.all([
-      this.collections.find(principal.tenantId, body.collection ?? 'default'),
+      this.collections.find(principal.tenantId, collection),
       this.retrieval.activeSpace(),
     ]);
     const vector = body.mode === 'text' ? null : await this.embeddings.of(space).embedOne(body.query);
@@ -46,10 +50,7 @@ export class SearchController {
         collectionId,
         epoch,
         space,
-        principals: [
-          ...(body.user_id === undefined ? [] : [`user:${body.user_id}`]),
-          ...principal.principals,
-        ],
+        principals: aclPrincipals(principal, body.user_id),
         filter: toPassageFilter(body.filters),
         topK: body.top_k ?? this.config.retrieval.topK,
       },

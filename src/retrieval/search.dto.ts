@@ -8,7 +8,8 @@ import { SEARCH_MODES, type SearchMode } from './search-request';
 export class SearchDto extends QuestionDto {
   @ApiProperty({
     required: false,
-    description: 'Who searches; documents with an ACL are read as `user:<user_id>`.',
+    description:
+      'Who searches. Documents with an ACL are read as `user:<user_id>` if the caller may act as that user.',
   })
   @IsOptional()
   @IsString()

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, HttpStatus, Param, ParseIntPipe, Post, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { Audited } from '../auth/audited.decorator';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import { refuseAllButOperator } from '../auth/operator';
 import type { Principal } from '../auth/principal';
@@ -49,6 +50,7 @@ export class SpaceUpgradeController {
   }
 
   @Post()
+  @Audited('embedding_space.create', ({ body }) => (body.dry_run === true ? null : { target: body.model }))
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({
     summary: 'Begin an upgrade: estimate its cost, make a space and fill it in the background',
@@ -75,6 +77,10 @@ export class SpaceUpgradeController {
   }
 
   @Post(':id/promote')
+  @Audited('embedding_space.promote', ({ params, body }) => ({
+    target: params.id,
+    details: { force: body.force === true },
+  }))
   @HttpCode(HttpStatus.OK)
   @ApiOperation({ summary: 'Ask this space from now on; refused below the gate unless forced' })
   @ApiOkResponse({ type: EmbeddingSpaceDto })
@@ -88,6 +94,7 @@ export class SpaceUpgradeController {
   }
 
   @Post(':id/rollback')
+  @Audited('embedding_space.rollback', ({ params }) => ({ target: params.id }))
   @HttpCode(HttpStatus.OK)
   @ApiOperation({ summary: 'Go back from this active space to the one before; answers with that one' })
   @ApiOkResponse({ type: EmbeddingSpaceDto })
@@ -100,6 +107,10 @@ export class SpaceUpgradeController {
   }
 
   @Post(':id/retire')
+  @Audited('embedding_space.retire', ({ params, body }) => ({
+    target: params.id,
+    details: { force: body.force === true },
+  }))
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({ summary: 'Drop a space that was superseded; refused in its grace period unless forced' })
   @ApiAcceptedResponse({ type: EmbeddingSpaceDto })
@@ -138,6 +149,7 @@ export class SpaceUpgradeController {
   }
 
   @Post(':id/cancel')
+  @Audited('embedding_space.cancel', ({ params }) => ({ target: params.id }))
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({ summary: 'Give up a space that was never active' })
   @ApiAcceptedResponse({ type: EmbeddingSpaceDto })

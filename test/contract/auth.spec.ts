@@ -21,6 +21,7 @@ import { DatabaseModule } from '../../src/database/database.module';
 import { type OpenDatabase, openDatabase } from '../../src/database/open-database';
 import { ObservabilityModule } from '../../src/observability/observability.module';
 import { RedisModule } from '../../src/redis/redis.module';
+import { eventually } from '../support/evergreen';
 
 @Controller('toy')
 class ToyController {
@@ -138,8 +139,11 @@ describe('API keys', () => {
     const expected = {
       tenantId: DEFAULT_TENANT_ID,
       apiKeyId: row.id,
+      userId: null,
       scopes: ['query'],
       principals: ['group:hr'],
+      mayActAs: [],
+      collections: null,
     };
     expect((await call('GET', '/toy/whoami', key)).body).toEqual(expected);
     const other = await fetch(`${await app.getUrl()}/toy/whoami`, { headers: { 'x-api-key': key } });
@@ -183,8 +187,11 @@ describe('API keys', () => {
     expect((await call<Principal>('GET', '/toy/whoami', null, undefined, openApp)).body).toEqual({
       tenantId: DEFAULT_TENANT_ID,
       apiKeyId: null,
+      userId: null,
       scopes: [...API_SCOPES],
       principals: [],
+      mayActAs: 'any',
+      collections: null,
     });
   });
 
@@ -265,11 +272,102 @@ describe('API keys', () => {
       ['an unknown scope', { name: 'x', scopes: ['root'] }, 'scopes'],
       ['no name', { scopes: ['query'] }, 'name'],
       ['a principal without kind', { name: 'x', scopes: ['query'], principals: ['hr'] }, 'principals'],
+      ['an admin of some collections', { name: 'x', scopes: ['admin'], collections: ['a'] }, 'collections'],
+      ['to act as nobody in particular', { name: 'x', scopes: ['query'], may_act_as: 'some' }, 'may_act_as'],
+      ['to act as an empty name', { name: 'x', scopes: ['query'], may_act_as: [' '] }, 'may_act_as'],
+      ['an end in the past', { name: 'x', scopes: ['query'], expires_at: '2025-12-31' }, 'expires_at'],
+      ['an end that is no date', { name: 'x', scopes: ['query'], expires_at: 'soon' }, 'expires_at'],
+      ['no collection', { name: 'x', scopes: ['query'], collections: [] }, 'collections'],
       ['a tenant', { name: 'x', scopes: ['query'], tenant_id: DEFAULT_TENANT_ID }, 'tenant_id'],
     ])('refuses %s', async (_, request, field) => {
       const { status, body } = await call('POST', '/admin/api-keys', operator, request);
       expect([status, body.error.code]).toEqual([400, 'VALIDATION_FAILED']);
       expect(body.error.details.fields).toMatchObject([{ field }]);
+    });
+
+    it('makes a key that ends in time, everywhere', async () => {
+      const expires_at = new Date(clock.now + 10_000).toISOString();
+      const made = await call<Key & { expires_at: string }>('POST', '/admin/api-keys', operator, {
+        name: 'short',
+        scopes: ['query'],
+        expires_at,
+      });
+      expect(made.body.expires_at).toBe(expires_at);
+      const elsewhere = openApp.get(ApiKeyService, { strict: false });
+      clock.now += 9_999;
+      expect((await call('GET', '/toy/whoami', made.body.key)).status).toBe(200);
+      expect(await elsewhere.verify(made.body.key)).not.toBeNull();
+      clock.now += 1;
+      // Both have it in memory, as good for five seconds.
+      expect((await call('GET', '/toy/whoami', made.body.key)).status).toBe(401);
+      expect(await elsewhere.verify(made.body.key)).toBeNull();
+      clock.now += VERIFIED_KEY_TTL_MS;
+      expect(await elsewhere.verify(made.body.key)).toBeNull();
+      const again = await call('POST', `/admin/api-keys/${made.body.id}/rotate`, operator, {});
+      expect([again.status, again.body.error.code]).toEqual([409, 'CONFLICT']);
+    });
+
+    it('rotates a key: both are good during the overlap, the new one alone after it', async () => {
+      const request = { name: 'portal', scopes: ['query'], principals: ['group:hr'], may_act_as: ['alice'] };
+      const old = await call<Key>('POST', '/admin/api-keys', operator, {
+        ...request,
+        collections: ['handbook'],
+        expires_at: new Date(clock.now + 3_600_000).toISOString(),
+      });
+      clock.now += 600_000;
+      const path = `/admin/api-keys/${old.body.id}/rotate`;
+      const made = await call<Key & { expires_at: string }>('POST', path, operator, { overlap_seconds: 60 });
+      expect(made.status).toBe(201);
+      expect(made.body).toMatchObject({ ...request, collections: ['handbook'], last_used_at: null });
+      expect(made.body.id).not.toBe(old.body.id);
+      expect(Date.parse(made.body.expires_at)).toBe(clock.now + 3_600_000);
+      for (const { key } of [old.body, made.body])
+        expect((await call('GET', '/toy/whoami', key)).status).toBe(200);
+      clock.now += 60_000;
+      expect((await call('GET', '/toy/whoami', old.body.key)).status).toBe(401);
+      expect((await call('GET', '/toy/whoami', made.body.key)).status).toBe(200);
+
+      const later = { overlap_seconds: 0, expires_at: new Date(clock.now + 1000).toISOString() };
+      const third = await call<Key & { expires_at: string }>(
+        'POST',
+        `/admin/api-keys/${made.body.id}/rotate`,
+        operator,
+        later,
+      );
+      expect(third.body.expires_at).toBe(later.expires_at);
+      expect((await call('GET', '/toy/whoami', made.body.key)).status).toBe(401);
+      for (const id of ['nonsense', '00000000-0000-4000-8000-000000000000']) {
+        const { status } = await call('POST', `/admin/api-keys/${id}/rotate`, operator, {});
+        expect(status).toBe(404);
+      }
+      const wrong = await call('POST', path, operator, { overlap_seconds: -1 });
+      expect(wrong.status).toBe(400);
+    });
+
+    it('tells when a key was last used, written once a minute at most', async () => {
+      const { row, key } = await create(DEFAULT_TENANT_ID, ['query']);
+      const lastUse = async () => {
+        type List = { api_keys: (Key & { last_used_at: string | null })[] };
+        const { body } = await call<List>('GET', '/admin/api-keys', operator);
+        const at = body.api_keys.find(({ id }) => id === row.id)!.last_used_at;
+        return at === null ? null : Date.parse(at);
+      };
+      const untilWritten = () =>
+        eventually(async () => ((await lastUse()) === clock.now ? true : undefined), 'the use to be written');
+      expect(await lastUse()).toBeNull();
+      await call('GET', '/toy/whoami', key);
+      await untilWritten();
+      const firstMs = clock.now;
+      const elsewhere = openApp.get(ApiKeyService, { strict: false });
+      for (let i = 0; i < 5; i++) {
+        clock.now += VERIFIED_KEY_TTL_MS;
+        await call('GET', '/toy/whoami', key);
+        await elsewhere.verify(key);
+      }
+      expect(await lastUse()).toBe(firstMs);
+      clock.now = firstMs + 60_000;
+      await elsewhere.verify(key);
+      await untilWritten();
     });
 
     it('knows only the keys of the own tenant', async () => {

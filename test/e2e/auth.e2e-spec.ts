@@ -19,9 +19,17 @@ describe('API keys', () => {
     backend = await testBackend();
     const env = { ...backend.env, AUTH: 'api-key' };
     keys.acme = await createKey(env, 'acme', 'query,ingest,admin');
-    keys.acmeReader = await createKey(env, 'acme', 'query');
     keys.globex = await createKey(env, 'globex', 'query,ingest,admin');
     service = await backend.start({ AUTH: 'api-key' });
+    for (const [name, request] of Object.entries({
+      acmeReader: { scopes: ['query'] },
+      acmeWriter: { scopes: ['ingest'] },
+      acmeAuditor: { scopes: ['documents:read'] },
+      acmeLegal: { scopes: ['query', 'ingest', 'documents:read'], collections: ['legal'] },
+    })) {
+      const made = await call(keys.acme, 'POST', '/admin/api-keys', { name, ...request });
+      keys[name] = (made.body as unknown as { key: string }).key;
+    }
     for (const [tenant, word] of [
       ['acme', 'crimson'],
       ['globex', 'turquoise'],
@@ -90,6 +98,91 @@ describe('API keys', () => {
       const { status } = await call(keys.acme, method, `/admin/embedding-spaces${path}`, sent);
       expect([method, path, status]).toEqual([method, path, 403]);
     }
+  });
+
+  it('that may write read no document, and those that may read write none', async () => {
+    const { body } = await call(keys.acme, 'GET', '/admin/documents');
+    const [{ document_id: id }] = (body as unknown as { documents: { document_id: string }[] }).documents;
+    const document = { external_id: 'acme.md', content: 'The company colour of the house is crimson.' };
+    for (const [method, path, sent, writer, auditor] of [
+      ['GET', '/admin/documents', undefined, 403, 200],
+      ['GET', `/admin/documents/${id}`, undefined, 403, 200],
+      ['GET', `/admin/documents/${id}/chunks`, undefined, 403, 200],
+      ['GET', '/admin/collections', undefined, 200, 200],
+      ['POST', '/admin/ingest', { documents: [document] }, 202, 403],
+      ['POST', '/admin/documents/changed', { documents: [] }, 400, 403],
+      ['PATCH', `/admin/documents/${id}`, { acl: null }, 200, 403],
+      ['POST', '/query', { query: 'Which colour?', user_id: 'a' }, 403, 403],
+    ] as const)
+      expect([
+        method,
+        path,
+        (await call(keys.acmeWriter, method, path, sent)).status,
+        (await call(keys.acmeAuditor, method, path, sent)).status,
+      ]).toEqual([method, path, writer, auditor]);
+  });
+
+  it('that are for some collections see nothing of the others', async () => {
+    const key = keys.acmeLegal;
+    const list = async (path: string, name: string) =>
+      ((await call(key, 'GET', path)).body as Record<string, unknown>)[name] as Record<string, unknown>[];
+    const { body } = await call(keys.acme, 'GET', '/admin/documents');
+    const [{ document_id: id }] = (body as unknown as { documents: { document_id: string }[] }).documents;
+    const jobs = (await call(keys.acme, 'GET', '/admin/ingest')).body as unknown as {
+      jobs: { job_id: string }[];
+    };
+    const question = { query: 'Which colour?', user_id: 'a' };
+    const document = { external_id: 'x.md', content: 'Text.' };
+    const chat = { model: 'default', messages: [{ role: 'user', content: 'Which colour?' }] };
+    for (const [method, path, sent] of [
+      ['POST', '/query', question],
+      ['POST', '/query', { ...question, collection: 'nowhere' }],
+      ['POST', '/search', { query: 'colour' }],
+      ['POST', '/v1/chat/completions', chat],
+      ['POST', '/admin/ingest', { documents: [document] }],
+      ['POST', '/admin/documents/changed', { documents: [{ external_id: 'x', sha256: '0'.repeat(64) }] }],
+      ['GET', '/admin/documents?collection=default', undefined],
+      ['GET', '/admin/ingest/failed?collection=default', undefined],
+      ['GET', '/admin/collections/default', undefined],
+      ['POST', '/admin/collections', { name: 'other' }],
+      ['DELETE', '/admin/collections/default', undefined],
+    ] as const)
+      expect([method, path, (await call(key, method, path, sent)).status]).toEqual([method, path, 403]);
+    const line = `${JSON.stringify(document)}\n`;
+    const upload = await service.request('POST', '/admin/ingest', line, {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/x-ndjson',
+    });
+    expect(upload.status).toBe(403);
+    for (const [method, path, sent] of [
+      ['GET', `/admin/documents/${id}`, undefined],
+      ['GET', `/admin/documents/${id}/chunks`, undefined],
+      ['PATCH', `/admin/documents/${id}`, { acl: null }],
+      ['DELETE', `/admin/documents/${id}`, undefined],
+      ['GET', `/admin/ingest/${jobs.jobs[0].job_id}`, undefined],
+      ['GET', `/admin/ingest/${jobs.jobs[0].job_id}/rejections`, undefined],
+      ['GET', `/admin/ingest/${jobs.jobs[0].job_id}/events`, undefined],
+    ] as const)
+      expect([method, path, (await call(key, method, path, sent)).status]).toEqual([method, path, 404]);
+    expect(await list('/admin/documents', 'documents')).toEqual([]);
+    expect(await list('/admin/ingest', 'jobs')).toEqual([]);
+    expect((await call(keys.acme, 'GET', `/admin/documents/${id}`)).status).toBe(200);
+
+    expect((await call(key, 'POST', '/admin/collections', { name: 'legal' })).status).toBe(201);
+    expect((await list('/admin/collections', 'collections')).map(({ name }) => name)).toEqual(['legal']);
+    const moved = await call(key, 'PATCH', '/admin/collections/legal', { name: 'default' });
+    expect(moved.status).toBe(403);
+    expect(
+      (await call(key, 'POST', '/admin/ingest', { collection: 'legal', documents: [document] })).status,
+    ).toBe(202);
+    expect((await list('/admin/documents', 'documents')).map(({ collection }) => collection)).toEqual([
+      'legal',
+    ]);
+    expect((await list('/admin/ingest', 'jobs')).length).toBe(1);
+    const models = (await list('/v1/models', 'data')).map(({ id: model }) => model);
+    expect(models).toContain('legal');
+    expect(models).not.toContain('default');
+    expect((await call(key, 'POST', '/query', { ...question, collection: 'legal' })).status).toBe(200);
   });
 
   it('keep tenants apart in search, answers and cached answers', async () => {

@@ -302,7 +302,7 @@ describe('the console in a browser', () => {
       await use('eg_wrong');
       const error = await page.see('#key-error:not([hidden])');
       expect(error.textContent).toMatch(
-        /^This key was refused. The API key is unknown or revoked. \(UNAUTHENTICATED/,
+        /^This key was refused. The API key is unknown, revoked or has ended. \(UNAUTHENTICATED/,
       );
       expect(page.evaluate('sessionStorage.length')).toBe(0);
     });

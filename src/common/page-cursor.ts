@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
-import { validationFailed } from '../common/validation-failed';
+import { validationFailed } from './validation-failed';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;

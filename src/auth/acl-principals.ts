@@ -1,0 +1,37 @@
+import { Logger } from '@nestjs/common';
+import { AppError } from '../common/app-error';
+import type { Principal } from './principal';
+
+const logger = new Logger('Identity');
+
+/** Whether a caller may ask on behalf of a user, whatever it says itself of who it is. */
+export function mayActAs({ mayActAs: users }: Principal, userId: string): boolean {
+  return users === 'any' || users.includes(userId);
+}
+
+/**
+ * What the ACLs of documents are compared with for one request.
+ * - Of a program (an API key): its own principals, and `user:<userId>` if it may ask on behalf of that user. A `userId`
+ *   that it may not act as gives nothing.
+ * - Of a user (a token): themselves and their groups; if they may ask on behalf of another, what that user may read and
+ *   nothing more.
+ * @param userId as the request names it, which proves nothing
+ * @throws AppError `FORBIDDEN` for a user who may not ask on behalf of the one that the request names
+ */
+export function aclPrincipals(caller: Principal, userId: string | undefined): string[] {
+  if (caller.userId !== null) return principalsOfUser(caller, caller.userId, userId ?? caller.userId);
+  if (userId === undefined) return [...caller.principals];
+  const isVouchedFor = mayActAs(caller, userId);
+  logger.debug('asked on behalf of a user', { user_id: userId, isVouchedFor });
+  return isVouchedFor ? [`user:${userId}`, ...caller.principals] : [...caller.principals];
+}
+
+function principalsOfUser(caller: Principal, subject: string, userId: string): string[] {
+  if (userId === subject) return [`user:${subject}`, ...caller.principals];
+  if (!mayActAs(caller, userId))
+    throw new AppError('FORBIDDEN', 'user_id must be the user whom the token names.', {
+      details: { field: 'user_id' },
+    });
+  logger.debug('asked on behalf of a user', { user_id: userId, isVouchedFor: true });
+  return [`user:${userId}`];
+}
