@@ -6,8 +6,11 @@ import { quotableSentences, splitSentences } from '../../src/generation/drivers/
 import { markdownTitle } from '../../src/ingestion/parsers/markdown-title';
 import { decodeText } from '../../src/ingestion/sources/decode-text';
 import { canonicalQuestion } from '../../src/semantic-cache/canonical-question';
-import { profileQuestion } from '../../src/semantic-cache/verifier/question-profile';
-import { readTokens } from '../../src/semantic-cache/verifier/question-token';
+import { comparePair } from '../../src/semantic-cache/question-verifier';
+import { isComparable, readQuestion } from '../../src/semantic-cache/verifier/question';
+import { focusOf } from '../../src/text-analysis/question-focus';
+import { statementsOf } from '../../src/text-analysis/statements';
+import { readWords } from '../../src/text-analysis/words';
 
 /** What is repeated: characters and words that some pattern runs over, alone and in pairs. */
 const PIECES = (
@@ -36,8 +39,15 @@ const ENDS = ['', 'x', '?', ' x'];
 /** What a request or document reaches, and the longest text that each may get (UTF-16 code units). */
 const READERS: readonly [name: string, longest: number, read: (text: string) => unknown][] = [
   ['canonicalQuestion', 8_000, canonicalQuestion],
-  ['readTokens', 8_000, readTokens],
-  ['profileQuestion', 8_000, profileQuestion],
+  ['readWords', 8_000, readWords],
+  ['focusOf', 8_000, focusOf],
+  ['isComparable', 8_000, isComparable],
+  [
+    'comparePair',
+    8_000,
+    (text) => isComparable(text) && comparePair(readQuestion(text), readQuestion(`${text} a`)),
+  ],
+  ['statementsOf', 20_000, statementsOf],
   ['isStandalone', 8_000, isStandalone],
   ['carryOver', 8_000, (text) => carryOver(text, [text])],
   ['questionComplexity', 8_000, (text) => questionComplexity(text)],
