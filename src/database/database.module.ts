@@ -1,8 +1,10 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
 import { AppConfig } from '../config/app-config';
 import { dataSourceOptions, openDataSource } from './data-source';
 import { CLOCK, type Clock } from '../common/clock';
+import { DeploymentSecret } from './deployment-secret';
 import { DatabaseReads } from './database-reads';
 import { DatabaseHealth } from './database-health';
 import { PoolGauge } from './pool-gauge';
@@ -37,11 +39,16 @@ export class DatabaseModule {
           inject: [AppConfig, CLOCK],
           useFactory: (config: AppConfig, clock: Clock) => new DatabaseReads(config, clock),
         },
+        {
+          provide: DeploymentSecret,
+          inject: [DataSource],
+          useFactory: (dataSource: DataSource) => DeploymentSecret.read(dataSource),
+        },
         DatabaseHealth,
         PoolGauge,
         ReadReplicas,
       ],
-      exports: [DATABASE_URL_IN_USE, DatabaseReads, ReadReplicas],
+      exports: [DATABASE_URL_IN_USE, DatabaseReads, DeploymentSecret, ReadReplicas],
     };
   }
 }
