@@ -6,6 +6,7 @@ import { isUuid, newOrderedId } from '../common/ids';
 import { isOperator, refuseAllButOperator } from './operator';
 import { DEFAULT_TENANT_ID, type Principal } from './principal';
 import { Tenant } from './tenant.entity';
+import { TenantRemovals } from './tenant-removals';
 
 /** Creates and removes tenants, for the operator: whoever holds an `admin` key of the default tenant. */
 @Injectable()
@@ -15,6 +16,7 @@ export class TenantService {
   constructor(
     dataSource: DataSource,
     @Inject(CLOCK) private readonly clock: Clock,
+    private readonly removals: TenantRemovals,
   ) {
     this.rows = dataSource.getRepository(Tenant);
   }
@@ -67,14 +69,17 @@ export class TenantService {
   }
 
   /**
-   * Removes a tenant and everything it owns. Its keys stop working within the time of a revocation.
-   * @throws AppError FORBIDDEN for anyone but the operator, TENANT_NOT_FOUND, CONFLICT for the default tenant
+   * Removes a tenant and everything it owns, cached answers included. Its keys stop working within the time of a
+   * revocation.
+   * @throws AppError FORBIDDEN for anyone but the operator, TENANT_NOT_FOUND, CONFLICT for the default tenant,
+   *   CACHE_UNAVAILABLE if what is cached of it cannot be removed: then nothing is
    */
   async remove(principal: Principal, id: string): Promise<void> {
     refuseAllButOperator(principal, 'administer tenants');
     if (id.toLowerCase() === DEFAULT_TENANT_ID)
       throw new AppError('CONFLICT', 'The default tenant cannot be removed: its keys administer the others.');
-    const removed = isUuid(id) ? await this.rows.delete({ id }) : null;
-    if (!removed?.affected) throw new AppError('TENANT_NOT_FOUND', `There is no tenant ${id}.`);
+    const remove = async () => ((await this.rows.delete({ id })).affected ?? 0) > 0;
+    if (!isUuid(id) || !(await this.removals.run(id.toLowerCase(), remove)))
+      throw new AppError('TENANT_NOT_FOUND', `There is no tenant ${id}.`);
   }
 }

@@ -83,6 +83,7 @@ export class AnswerProducer {
       ttlSeconds = await this.cache.store({
         scope: context.scope,
         question: context.question,
+        askedBy: context.askedBy,
         // Without one it is found by its very words alone.
         vector: context.isComposed ? null : vector,
         response: written.text,

@@ -4,6 +4,8 @@ import type { CacheScope } from '../semantic-cache/cache-scope';
 /** A question with everything that is settled before anything is looked up. */
 export interface QuestionContext {
   question: string;
+  /** Keyed hash of who asks it. @see UserPseudonyms */
+  askedBy: string;
   /** Whether it is several questions in a row: then it shares answers by its very words alone. */
   isComposed?: boolean;
   /** Name of the collection. */

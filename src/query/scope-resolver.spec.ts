@@ -1,10 +1,12 @@
 import type { Principal } from '../auth/principal';
 import type { AppConfig } from '../config/app-config';
+import { DeploymentSecret } from '../database/deployment-secret';
 import type { AnswerWriter } from '../generation/answer-writer';
 import type { RetrievalService } from '../retrieval/retrieval.service';
 import type { Access, AccessReader } from './access-reader';
 import type { QueryDto } from './query.dto';
 import { ScopeResolver } from './scope-resolver';
+import { UserPseudonyms } from './user-pseudonyms';
 
 describe('ScopeResolver', () => {
   /** @param named what the collection's ACLs name at the epoch that is read */
@@ -23,6 +25,7 @@ describe('ScopeResolver', () => {
       { identity: 'r' } as RetrievalService,
       { identity: 'w' } as AnswerWriter,
       { retrieval: { topK: 5 }, semanticCache: { serveUnverified: false } } as AppConfig,
+      new UserPseudonyms(new DeploymentSecret(Buffer.alloc(32))),
     );
   }
 

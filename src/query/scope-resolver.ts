@@ -11,6 +11,7 @@ import { RetrievalService } from '../retrieval/retrieval.service';
 import { type Access, AccessReader } from './access-reader';
 import type { QueryDto } from './query.dto';
 import type { QuestionContext } from './question-context';
+import { UserPseudonyms } from './user-pseudonyms';
 
 /** Settles for one request which answers it may share, and the epoch at which it began. */
 @Injectable()
@@ -23,6 +24,7 @@ export class ScopeResolver {
     private readonly retrieval: RetrievalService,
     @Inject(ANSWER_WRITER) private readonly writer: AnswerWriter,
     private readonly config: AppConfig,
+    private readonly pseudonyms: UserPseudonyms,
   ) {}
 
   /**
@@ -34,10 +36,12 @@ export class ScopeResolver {
     const collection = dto.collection ?? 'default';
     const principals = [`user:${dto.user_id}`, ...principal.principals];
     const { access, epoch } = await this.access(principal.tenantId, collection, principals);
+    const askedBy = this.pseudonyms.of(principal.tenantId, dto.user_id);
     const filter = toPassageFilter(dto.filters);
     const topK = dto.top_k ?? this.config.retrieval.topK;
     return {
       question: dto.query,
+      askedBy,
       collection,
       search: {
         tenantId: principal.tenantId,
@@ -49,6 +53,7 @@ export class ScopeResolver {
         principals: access.principals,
         filter,
         topK,
+        askedBy,
       },
       scope: {
         tenantId: principal.tenantId,
