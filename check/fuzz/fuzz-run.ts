@@ -73,6 +73,9 @@ const SLOW_MS = 2_000;
 const SLOW_TRIES = 3;
 const GIVE_UP_MS = 30_000;
 const MAX_EXAMPLES = 20;
+const MAX_CAUSE = 2_000;
+const MAX_LOG = 6_000;
+const LATEST = 2 * CLIENTS;
 const SETTLE_MS = 180_000;
 /** Before memory is measured first, caches, pools and compiled code have to be there. */
 const WARM_UP_SHARE = 0.2;
@@ -97,6 +100,8 @@ export class FuzzRun {
   private main!: Operation[];
   private values!: HostileValues;
   private slowestMs = 0;
+  /** The last requests, in case that one of them ends the service. */
+  private readonly latest: string[] = [];
 
   /** @param service with all scopes for whoever calls, and `preload/collect-garbage.cjs` loaded */
   constructor(
@@ -227,8 +232,11 @@ export class FuzzRun {
 
   private async exchange(request: PlannedRequest): Promise<void> {
     let reply = await this.ask(request);
-    if (typeof reply === 'string') return this.report('broken', request, reply);
-    for (let tries = 1; reply.ms > SLOW_MS && !reply.isStream; tries++) {
+    if (typeof reply === 'string') {
+      this.report('broken', request, reply);
+      return this.assertAlive();
+    }
+    for (let tries = 1; reply.ms > SLOW_MS; tries++) {
       if (tries === SLOW_TRIES) {
         this.report('slow', request, `${Math.round(reply.ms)} ms`);
         break;
@@ -252,14 +260,35 @@ export class FuzzRun {
     }
     const code = codeOf(text);
     const known = (ERROR_CODES as Record<string, ErrorCodeDefinition>)[code ?? ''];
-    if (status === 500 || code === 'INTERNAL') this.report('internal', request, text.slice(0, 300));
+    if (status === 500 || code === 'INTERNAL')
+      this.report('internal', request, `${text.slice(0, 300)} ${this.causeOf(text)}`);
     else if (code === null || !known || known.status !== status || !this.operations.errorCodes.has(code))
       this.report('undocumented', request, `${status} ${text.slice(0, 300)}`);
+  }
+
+  /** @throws Error with the end of the log if the service has ended: that is the worst that a request can do */
+  private assertAlive(): void {
+    const { exitCode, signalCode } = this.service.process;
+    if (exitCode === null && signalCode === null) return;
+    throw new Error(
+      `the service ended (${exitCode ?? signalCode}):\n${this.service.log.slice(-MAX_LOG)}\n` +
+        `after: ${this.latest.join('\n')}`,
+    );
+  }
+
+  /** What the service's log says of it, where that is written already. */
+  private causeOf(text: string): string {
+    const [, requestId] = /"request_id":"([^"]+)"/.exec(text) ?? [];
+    const lines = this.service.log.split('\n').filter((line) => requestId && line.includes(requestId));
+    return lines.join('\n').slice(0, MAX_CAUSE);
   }
 
   /** @returns what went wrong, in words, where there is no answer */
   private async ask({ method, path, headers, body }: PlannedRequest): Promise<Reply | string> {
     const startedMs = performance.now();
+    const sent = typeof body === 'string' ? body.slice(0, 300) : body === undefined ? '' : '(bytes)';
+    this.latest.push(`${method} ${path.slice(0, 300)} ${sent}`);
+    if (this.latest.length > LATEST) this.latest.shift();
     try {
       const response = await fetch(this.service.url + path, {
         method,
