@@ -153,6 +153,14 @@ describe('bad input', () => {
     expectError(response, 415, 'UNSUPPORTED_MEDIA_TYPE', /application\/json/);
   });
 
+  it.each(['collection', 'title'])('refuses an upload whose field %s is no text', async (field) => {
+    const form = new FormData();
+    form.append('files', new Blob(['About pears.']), 'pears.md');
+    form.append(field, 'a\0b');
+    expectError(await post('/admin/ingest', form), 400, 'UNREADABLE_TEXT', new RegExp(field));
+    await expectNothingStored();
+  });
+
   it('refuses an uploaded file that is not text of its type', async () => {
     const form = new FormData();
     form.append(
