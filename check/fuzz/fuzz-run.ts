@@ -99,6 +99,7 @@ export class FuzzRun {
   private operations!: OpenApiOperations;
   private main!: Operation[];
   private values!: HostileValues;
+  private next = 0;
   private slowestMs = 0;
   /** The last requests, in case that one of them ends the service. */
   private readonly latest: string[] = [];
@@ -155,7 +156,9 @@ export class FuzzRun {
 
   private plan(): PlannedRequest {
     const { chance, values } = this;
-    const operation = chance.of(chance.is(MAIN_SHARE) ? this.main : this.operations.all);
+    const { all } = this.operations;
+    // The others one after the other, so that a short run reaches each.
+    const operation = chance.is(MAIN_SHARE) ? chance.of(this.main) : all[this.next++ % all.length];
     const { method, path } = operation;
     const name = `${method} ${path}`;
     this.called.add(name);
