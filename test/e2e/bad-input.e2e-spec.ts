@@ -153,7 +153,16 @@ describe('bad input', () => {
     expectError(response, 415, 'UNSUPPORTED_MEDIA_TYPE', /application\/json/);
   });
 
-  it.each(['collection', 'title'])('refuses an upload whose field %s is no text', async (field) => {
+  it.each(['/v1/chat/completions', '/query', '/search', '/v1/embeddings', '/admin/collections'])(
+    'refuses lines of JSON without any line for POST %s, and lives on',
+    async (path) => {
+      const reply = await post(path, '', { 'content-type': 'application/x-ndjson' });
+      expect(reply.status).toBe(400);
+      expect((await service.request('GET', '/health/live')).status).toBe(200);
+    },
+  );
+
+  it.each(['collection', 'mime_type'])('refuses an upload whose field %s is no text', async (field) => {
     const form = new FormData();
     form.append('files', new Blob(['About pears.']), 'pears.md');
     form.append(field, 'a\0b');
