@@ -162,6 +162,11 @@ describe('bad input', () => {
     },
   );
 
+  it('refuses a rate that the database cannot hold', async () => {
+    const reply = await post('/admin/embedding-spaces/1/resume', { chunks_per_second: 1e308 });
+    expectError(reply, 400, 'VALIDATION_FAILED', /chunks_per_second/);
+  });
+
   it.each(['collection', 'mime_type'])('refuses an upload whose field %s is no text', async (field) => {
     const form = new FormData();
     form.append('files', new Blob(['About pears.']), 'pears.md');
