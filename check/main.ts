@@ -1,4 +1,5 @@
 import { checkCoherence } from './coherence/check-coherence';
+import { checkFuzz } from './fuzz/check-fuzz';
 import { checkIngest } from './ingest/check-ingest';
 import { checkRolling } from './rolling/check-rolling';
 import { checkUpgrade } from './upgrade/check-upgrade';
@@ -6,6 +7,7 @@ import { checkUpgrade } from './upgrade/check-upgrade';
 /** What can be checked from outside: `npm run check:NAME -- …`. Progress goes to stderr, the result to stdout. */
 const CHECKS: Record<string, (argv: readonly string[]) => Promise<number>> = {
   coherence: checkCoherence,
+  fuzz: checkFuzz,
   ingest: checkIngest,
   rolling: checkRolling,
   upgrade: checkUpgrade,

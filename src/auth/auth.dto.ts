@@ -15,6 +15,7 @@ import {
   MaxLength,
   Min,
   registerDecorator,
+  ValidateBy,
   ValidateIf,
 } from 'class-validator';
 import type { ApiKey } from './api-key.entity';
@@ -190,6 +191,17 @@ export class ApiKeyListDto {
 }
 
 const MAX_BUDGET_USD = 1e9;
+const DECIMALS = 6;
+
+/** `IsNumber({ maxDecimalPlaces })` reads the digits of the number's text, and fails at `1e-7`, which has no point. */
+const HasMicrosAtMost = () =>
+  ValidateBy({
+    name: 'hasMicrosAtMost',
+    validator: {
+      validate: (value) => typeof value === 'number' && Number(value.toFixed(DECIMALS)) === value,
+      defaultMessage: () => `$property must have at most ${DECIMALS} decimal places`,
+    },
+  });
 
 /** `PATCH /admin/tenants/:id` */
 export class UpdateTenantDto {
@@ -201,7 +213,8 @@ export class UpdateTenantDto {
       'What it may spend on language models per calendar month (UTC), in US dollars; null: no limit.',
   })
   @ValidateIf((_, value) => value !== null)
-  @IsNumber({ maxDecimalPlaces: 6 })
+  @IsNumber()
+  @HasMicrosAtMost()
   @Min(0)
   @Max(MAX_BUDGET_USD)
   monthly_budget_usd: number | null;

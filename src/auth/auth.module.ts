@@ -14,6 +14,7 @@ import { RefusedLogins } from './refused-logins';
 import { TenantController } from './tenant.controller';
 import { TenantRateLimit } from './tenant-rate-limit';
 import { Tenant } from './tenant.entity';
+import { TenantRemovals } from './tenant-removals';
 import { TenantService } from './tenant.service';
 
 /** Tenants, API keys and the audit log; its guard stands before every route of the application. */
@@ -26,12 +27,13 @@ import { TenantService } from './tenant.service';
     Authenticator,
     OidcTokens,
     TenantService,
+    TenantRemovals,
     TenantRateLimit,
     AuditLog,
     AuditRetention,
     RefusedLogins,
     { provide: APP_GUARD, useClass: AuthGuard },
   ],
-  exports: [AuditLog],
+  exports: [AuditLog, TenantRemovals],
 })
 export class AuthModule {}

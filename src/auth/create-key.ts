@@ -13,6 +13,7 @@ import { ApiKey } from './api-key.entity';
 import { ApiKeyService } from './api-key.service';
 import { CreateApiKeyDto, CreateTenantDto, toApiKeyRequest } from './auth.dto';
 import { Tenant } from './tenant.entity';
+import { TenantRemovals } from './tenant-removals';
 import { TenantService } from './tenant.service';
 
 const USAGE = `usage: npm run key:create -- --tenant NAME --scopes query,ingest,documents:read,admin [--name TEXT]
@@ -35,7 +36,9 @@ async function main(args: string[]): Promise<void> {
       entities: [ApiKey, Tenant],
     }).initialize();
     try {
-      const owner = await new TenantService(dataSource, systemClock).ensure(tenant.name);
+      const owner = await new TenantService(dataSource, systemClock, new TenantRemovals()).ensure(
+        tenant.name,
+      );
       const { row, key } = await new ApiKeyService(dataSource, systemClock).create(
         owner.tenant.id,
         toApiKeyRequest(apiKey),

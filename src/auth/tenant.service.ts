@@ -8,6 +8,7 @@ import { type AuditAction, type AuditEntry, recordAudit } from './audit-log';
 import { isOperator, refuseAllButOperator } from './operator';
 import { DEFAULT_TENANT_ID, type Principal } from './principal';
 import { Tenant } from './tenant.entity';
+import { TenantRemovals } from './tenant-removals';
 
 /** Creates and removes tenants, for the operator: whoever holds an `admin` key of the default tenant. */
 @Injectable()
@@ -17,6 +18,7 @@ export class TenantService {
   constructor(
     private readonly dataSource: DataSource,
     @Inject(CLOCK) private readonly clock: Clock,
+    private readonly removals: TenantRemovals,
   ) {
     this.rows = dataSource.getRepository(Tenant);
   }
@@ -82,22 +84,24 @@ export class TenantService {
   }
 
   /**
-   * Removes a tenant and everything it owns. Its keys stop working within the time of a revocation.
-   * @throws AppError FORBIDDEN for anyone but the operator, TENANT_NOT_FOUND, CONFLICT for the default tenant
+   * Removes a tenant and everything it owns, cached answers included. Its keys stop working within the time of a
+   * revocation.
+   * @throws AppError FORBIDDEN for anyone but the operator, TENANT_NOT_FOUND, CONFLICT for the default tenant,
+   *   CACHE_UNAVAILABLE if what is cached of it cannot be removed: then nothing is
    */
   async remove(principal: Principal, id: string): Promise<void> {
     refuseAllButOperator(principal, 'administer tenants');
     if (id.toLowerCase() === DEFAULT_TENANT_ID)
       throw new AppError('CONFLICT', 'The default tenant cannot be removed: its keys administer the others.');
     const tenant = isUuid(id) ? await this.rows.findOneBy({ id }) : null;
-    const isRemoved =
-      tenant !== null &&
-      (await inTransaction(this.dataSource, async (manager) => {
+    const remove = () =>
+      inTransaction(this.dataSource, async (manager) => {
         const { affected } = await manager.delete(Tenant, { id });
-        if (affected) await this.recordTenant(manager, 'tenant.remove', id, { name: tenant.name });
+        if (affected) await this.recordTenant(manager, 'tenant.remove', id, { name: tenant?.name ?? null });
         return Boolean(affected);
-      }));
-    if (!isRemoved) throw new AppError('TENANT_NOT_FOUND', `There is no tenant ${id}.`);
+      });
+    if (tenant === null || !(await this.removals.run(id.toLowerCase(), remove)))
+      throw new AppError('TENANT_NOT_FOUND', `There is no tenant ${id}.`);
   }
 
   /** In the operator's log, and in the transaction of the change. */

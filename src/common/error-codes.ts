@@ -28,7 +28,7 @@ export const ERROR_CODES = {
   ENCRYPTED_DOCUMENT: define(400, 'A document needs a password; send it without one.'),
   SOURCE_NOT_ALLOWED: define(
     400,
-    'The URL of a document, or one that it redirects to, is not http(s), or leads to a private address that `INGEST_URL_ALLOW_HOSTS` does not name.',
+    'The URL of a document, or one that it redirects to, is not http(s), or names a host without public address that `INGEST_URL_ALLOW_HOSTS` does not name.',
   ),
   SOURCE_FAILED: define(
     400,

@@ -24,6 +24,8 @@ export interface ValidationPipeOptions {
  */
 @Injectable()
 export class ValidationPipe extends NestValidationPipe {
+  private readonly hasExpectedType: boolean;
+
   /** For the parameter of one route; left out, as for all of them. */
   constructor({ ignoreUnknown = false, expectedType }: ValidationPipeOptions = {}) {
     super({
@@ -37,14 +39,17 @@ export class ValidationPipe extends NestValidationPipe {
       transformOptions: { enableImplicitConversion: false },
       exceptionFactory: (errors) => validationFailed(problemsOf(errors)),
     });
+    this.hasExpectedType = expectedType !== undefined;
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     // The parser of JSON bodies has looked already.
     if (metadata.type === 'query' || metadata.type === 'param')
       refuseHostileParts(value, metadata.data ?? metadata.type);
-    // Nest would complain of the first field instead.
-    if (metadata.type === 'body' && this.toValidate(metadata) && value != null && !isPlainObject(value))
+    // Nest would complain of the first field instead; and of a body that is still a stream it would make instances of
+    // whatever hangs on it, down to the handle of the socket, which ends the process.
+    const isChecked = this.hasExpectedType || this.toValidate(metadata);
+    if (metadata.type === 'body' && isChecked && value != null && !isPlainObject(value))
       throw validationFailed([{ field: 'body', problem: 'must be a JSON object' }]);
     return super.transform(value, metadata) as Promise<unknown>;
   }
@@ -73,5 +78,7 @@ function withoutName(message: string, property: string): string {
 }
 
 function isPlainObject(value: unknown): boolean {
-  return typeof value === 'object' && !Array.isArray(value);
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

@@ -177,6 +177,7 @@ export class AppConfig {
       ttlSeconds: Math.round(this.env.EMBEDDING_CACHE_TTL_DAYS * 86_400),
       ttlDays: this.env.EMBEDDING_CACHE_TTL_DAYS,
       refreshOnUse: this.env.EMBEDDING_CACHE_REFRESH_ON_USE,
+      shared: this.env.EMBEDDING_CACHE_SHARED,
       memoryBytes: this.env.EMBEDDING_CACHE_MEMORY_BYTES,
       encoding: this.env.EMBEDDING_CACHE_ENCODING,
     };
@@ -276,6 +277,7 @@ export class AppConfig {
   get spaceUpgrade() {
     return {
       recentQuestionsPerMinute: this.env.RECENT_QUESTIONS_PER_MINUTE,
+      recentQuestionDays: this.env.RECENT_QUESTION_RETENTION_DAYS,
       /** `null` means as many as the model takes. */
       chunksPerSecond: this.env.SPACE_BACKFILL_RATE ?? null,
       gate: {

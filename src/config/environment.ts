@@ -177,6 +177,13 @@ export class Environment extends LanguageModelEnvironment {
   @Min(0)
   EMBEDDING_CACHE_MEMORY_BYTES: number;
 
+  @Setting(
+    'Whether tenants share cached embeddings: texts are embedded once for all of them, but who times a call can tell whether another tenant has embedded the same text.',
+    { default: false },
+  )
+  @IsBoolean()
+  EMBEDDING_CACHE_SHARED: boolean;
+
   @Setting('How Redis stores a component of a vector.', { default: 'float32' })
   @IsIn(['float32', 'float16', 'int8'])
   EMBEDDING_CACHE_ENCODING: 'float32' | 'float16' | 'int8';

@@ -12,6 +12,11 @@ export class SpaceUpgradeEnvironment extends SemanticCacheEnvironment {
   @Max(60_000)
   RECENT_QUESTIONS_PER_MINUTE: number;
 
+  @Setting('Days after which a noted question is forgotten if nobody asks it again.', { default: 30 })
+  @IsNumber()
+  @Min(0.001)
+  RECENT_QUESTION_RETENTION_DAYS: number;
+
   @Setting('Chunks a second that a backfill embeds at most; not set: as many as the model takes.', {
     type: 'number',
   })

@@ -9,6 +9,7 @@ import { DocumentStore } from './document-store';
 import { FailedVersions } from './failed-versions';
 import { FetchedContentStore } from './fetched-content-store';
 import { IngestJobStore } from './ingest-job-store';
+import { PrincipalStore } from './principal-store';
 import { VersionFeed } from './version-feed';
 import { VersionPublisher } from './version-publisher';
 import { VersionStore } from './version-store';
@@ -21,6 +22,7 @@ const STORES = [
   FetchedContentStore,
   IngestJobStore,
   FailedVersions,
+  PrincipalStore,
   VersionFeed,
   VersionStore,
   ChunkStore,

@@ -164,7 +164,8 @@ export class DocumentStore {
   }
 
   /**
-   * Deletes documents with everything that belongs to them, in one transaction that counts the epoch of their
+   * Deletes documents with everything that belongs to them and everything that tells of them: of their versions nothing is
+   * left but ids and that they were deleted. All of it in one transaction that counts the epoch of their
    * collections; work on them that is under way finds nothing to do.
    * @returns the ids of those that existed
    */
@@ -179,9 +180,16 @@ export class DocumentStore {
       );
       if (documents.length === 0) return [];
       const ids = documents.map(({ id }) => id);
+      const named = await sql<{ principal: string }>(
+        `SELECT DISTINCT unnest(acl) AS principal FROM document_version
+         WHERE tenant_id = $1 AND document_id = ANY($2::uuid[])`,
+        [tenantId, ids],
+      );
       await sql(
         `UPDATE document_version
-         SET status = 'deleted', raw = NULL, text = NULL, error = NULL, updated_at = now()
+         SET status = 'deleted', external_id = '', content_hash = '', raw = NULL, text = NULL, title = NULL,
+             metadata = '{}', acl = NULL, last_modified = NULL, error = NULL, raw_sha256 = NULL, source_url = NULL,
+             source_etag = NULL, source_last_modified = NULL, updated_at = now()
          WHERE tenant_id = $1 AND document_id = ANY($2::uuid[]) AND status <> 'deleted'`,
         [tenantId, ids],
       );
@@ -197,7 +205,22 @@ export class DocumentStore {
           tenantId,
           ids,
         ]);
+      const collectionIds = documents.map((document) => document.collection_id);
       await sql(`DELETE FROM document WHERE tenant_id = $1 AND id = ANY($2::uuid[])`, [tenantId, ids]);
+      // A publication that names one of them again waits for the collection's row, and adds it anew.
+      await sql(
+        `DELETE FROM collection_principal p
+         WHERE p.tenant_id = $1 AND p.collection_id = ANY($2::uuid[]) AND p.principal = ANY($3::text[])
+           AND NOT EXISTS (SELECT FROM document d
+                           WHERE d.tenant_id = $1 AND d.collection_id = p.collection_id
+                             AND d.acl @> ARRAY[p.principal])`,
+        [tenantId, collectionIds, named.map(({ principal }) => principal)],
+      );
+      // What was asked about a document is told by the document.
+      await sql(`DELETE FROM recent_question WHERE tenant_id = $1 AND document_ids && $2::uuid[]`, [
+        tenantId,
+        ids,
+      ]);
       return ids;
     });
   }

@@ -1,10 +1,11 @@
 import { type DynamicModule, Global, Logger, Module } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { describeError } from '../common/error-description';
 import { AppConfig } from '../config/app-config';
 import { dataSourceOptions, openDataSource } from './data-source';
 import { CLOCK, type Clock } from '../common/clock';
+import { DeploymentSecret } from './deployment-secret';
 import { DatabaseReads } from './database-reads';
 import { DatabaseHealth } from './database-health';
 import { PoolGauge } from './pool-gauge';
@@ -51,11 +52,16 @@ export class DatabaseModule {
             );
           },
         },
+        {
+          provide: DeploymentSecret,
+          inject: [DataSource],
+          useFactory: (dataSource: DataSource) => DeploymentSecret.read(dataSource),
+        },
         DatabaseHealth,
         PoolGauge,
         ReadReplicas,
       ],
-      exports: [DATABASE_URL_IN_USE, DatabaseReads, ReadReplicas, TableMaintenance],
+      exports: [DATABASE_URL_IN_USE, DatabaseReads, DeploymentSecret, ReadReplicas, TableMaintenance],
     };
   }
 }

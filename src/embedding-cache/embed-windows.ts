@@ -1,5 +1,5 @@
 import { meanDirection } from '../common/vector';
-import type { EmbeddingCacheService } from './embedding-cache.service';
+import type { TenantEmbeddings } from './tenant-embeddings';
 
 /**
  * Vectors of texts that are longer than a model reads.
@@ -8,7 +8,7 @@ import type { EmbeddingCacheService } from './embedding-cache.service';
  * @throws AppError `EMBEDDING_UNAVAILABLE`; the signal's reason
  */
 export async function embedWindows(
-  cache: Pick<EmbeddingCacheService, 'embedAll'>,
+  cache: Pick<TenantEmbeddings, 'embedAll'>,
   texts: readonly (readonly string[])[],
   signal: AbortSignal,
 ): Promise<Float32Array[]> {

@@ -4,7 +4,7 @@ import { EmbeddingCacheController } from './embedding-cache.controller';
 import type { EmbeddingCaches } from './embedding-caches';
 
 describe('EmbeddingCacheController', () => {
-  it('lets only the operator forget what all tenants share', async () => {
+  it('lets only the operator see, warm and forget what all tenants embedded', async () => {
     const purged: string[] = [];
     const caches: Pick<EmbeddingCaches, 'purge'> = {
       purge: (model) => {
@@ -23,6 +23,10 @@ describe('EmbeddingCacheController', () => {
       collections: null,
     });
     await expect(controller.purge(keyOf(newId()), { model: 'm' })).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+    });
+    await expect(controller.stats(keyOf(newId()))).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await expect(controller.warm(keyOf(newId()), { texts: ['a'] })).rejects.toMatchObject({
       code: 'FORBIDDEN',
     });
     expect(purged).toEqual([]);

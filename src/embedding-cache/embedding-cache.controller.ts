@@ -10,7 +10,7 @@ import { EmbeddingCacheStatsDto, toEmbeddingCacheStatsDto } from './embedding-ca
 import { PurgedEmbeddingsDto, PurgeEmbeddingsDto } from './purge-embeddings.dto';
 import { WarmEmbeddingsDto, WarmUpDto } from './warm-embeddings.dto';
 
-/** Administration of the embedding cache, which all tenants share. */
+/** Administration of the embedding cache, for the operator: it holds what all tenants embedded. */
 @ApiTags('admin')
 @ApiBearerAuth()
 @Controller('admin/embedding-cache')
@@ -19,18 +19,25 @@ export class EmbeddingCacheController {
   constructor(private readonly caches: EmbeddingCaches) {}
 
   @Get('stats')
-  @ApiOperation({ summary: 'How many embeddings are cached, and how often that helped' })
+  @ApiOperation({ summary: 'How many embeddings are cached, and how often that helped (operator only)' })
   @ApiOkResponse({ type: EmbeddingCacheStatsDto })
-  async stats(): Promise<EmbeddingCacheStatsDto> {
+  async stats(@CurrentPrincipal() principal: Principal): Promise<EmbeddingCacheStatsDto> {
+    refuseAllButOperator(principal, 'see what all tenants have embedded');
     return toEmbeddingCacheStatsDto(await this.caches.stats());
   }
 
   @Post('warm')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Embed texts now, with the configured model, that will be needed later' })
+  @ApiOperation({
+    summary: 'Embed texts now, with the configured model, that will be needed later (operator only)',
+  })
   @ApiOkResponse({ type: WarmUpDto })
-  warm(@Body() { texts }: WarmEmbeddingsDto): Promise<WarmUpDto> {
-    return this.caches.ofConfigured.warm(texts);
+  async warm(
+    @CurrentPrincipal() principal: Principal,
+    @Body() { texts }: WarmEmbeddingsDto,
+  ): Promise<WarmUpDto> {
+    refuseAllButOperator(principal, 'warm the embedding cache');
+    return this.caches.ofConfigured(principal.tenantId).warm(texts);
   }
 
   @Delete()
@@ -45,7 +52,7 @@ export class EmbeddingCacheController {
     @CurrentPrincipal() principal: Principal,
     @Query() { model }: PurgeEmbeddingsDto,
   ): Promise<PurgedEmbeddingsDto> {
-    refuseAllButOperator(principal, 'forget embeddings, which all tenants share');
+    refuseAllButOperator(principal, 'forget the embeddings of all tenants');
     return { purged: await this.caches.purge(model) };
   }
 }

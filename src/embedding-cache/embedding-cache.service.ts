@@ -11,11 +11,14 @@ import { purgeEmbeddings } from './embedding-purge';
 import { surveyEmbeddings } from './embedding-survey';
 import { MemoryVectorTier } from './memory-vector-tier';
 import { RedisVectorTier } from './redis-vector-tier';
+import { type ScopedText, scopedText, SHARED_SCOPE } from './scoped-text';
 import { encodedBytes } from './vector-codec';
 
 export interface EmbedOptions {
   /** Gives up waiting; the model stops only if nobody else waits for the same texts. */
   signal?: AbortSignal;
+  /** Who shares the vectors; absent: all tenants. @see ScopedText */
+  scope?: string;
 }
 
 /** How many different texts were asked for, and how many of them needed no model. */
@@ -88,7 +91,8 @@ export class EmbeddingCacheService {
    */
   async embedAll(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array[]> {
     const { vectors } = await this.lookUp(texts, options);
-    return texts.map((text) => vectors.get(text)!);
+    const scope = options?.scope ?? SHARED_SCOPE;
+    return texts.map((text) => vectors.get(scopedText(scope, text))!);
   }
 
   /** Embeds texts for later. @throws as {@link embedAll} */
@@ -108,10 +112,15 @@ export class EmbeddingCacheService {
   }
 
   /** How many of the texts need no model, as far as memory and Redis can tell. Counts as no use of them. */
-  async countCached(texts: readonly string[]): Promise<number> {
-    const found = new Map<string, Float32Array>();
-    const unknown = this.fromMemory(new Set(texts), found);
+  async countCached(texts: readonly string[], scope = SHARED_SCOPE): Promise<number> {
+    const found = new Map<ScopedText, Float32Array>();
+    const unknown = this.fromMemory(new Set(texts.map((text) => scopedText(scope, text))), found);
     return found.size + (await this.shared.getAll(unknown)).size;
+  }
+
+  /** Forgets what one scope has in memory. @returns how much that was */
+  forgetScope(scope: string): number {
+    return this.memory.forgetScope(scope);
   }
 
   /** Forgets what is in memory. @returns how much that was */
@@ -156,14 +165,14 @@ export class EmbeddingCacheService {
 
   private async lookUp(
     texts: readonly string[],
-    { signal }: EmbedOptions = {},
-  ): Promise<{ vectors: Map<string, Float32Array>; findings: Findings }> {
+    { signal, scope = SHARED_SCOPE }: EmbedOptions = {},
+  ): Promise<{ vectors: Map<ScopedText, Float32Array>; findings: Findings }> {
     signal?.throwIfAborted();
     const empty = texts.indexOf('');
     if (empty >= 0) throw new AppError('VALIDATION_FAILED', `Text ${empty} of the batch is empty.`);
-    const vectors = new Map<string, Float32Array>();
+    const vectors = new Map<ScopedText, Float32Array>();
     const findings: Findings = { memory: 0, redis: 0, model: 0 };
-    const unknown = this.fromMemory(new Set(texts), vectors);
+    const unknown = this.fromMemory(new Set(texts.map((text) => scopedText(scope, text))), vectors);
     for (const [text, vector] of await this.shared.getAll(unknown)) {
       findings.redis++;
       this.memory.set(text, vector);
@@ -187,8 +196,8 @@ export class EmbeddingCacheService {
   }
 
   /** Adds the vectors of texts that it has none of. @returns the texts that are not in memory */
-  private fromMemory(texts: Iterable<string>, vectors: Map<string, Float32Array>): string[] {
-    const missing: string[] = [];
+  private fromMemory(texts: Iterable<ScopedText>, vectors: Map<ScopedText, Float32Array>): ScopedText[] {
+    const missing: ScopedText[] = [];
     for (const text of texts) {
       if (vectors.has(text)) continue;
       const vector = this.memory.get(text);

@@ -1,6 +1,7 @@
 import type { AppConfig } from '../config/app-config';
 import type { EmbeddingModel } from '../models/embedding-model';
 import type { RedisVectorTier } from './redis-vector-tier';
+import { type ScopedText, textOf } from './scoped-text';
 import { asStored } from './vector-codec';
 
 /** How often a process looks whether another has embedded what it waits for. */
@@ -10,7 +11,7 @@ const LOOK_MS = 20;
 export type VectorSource = 'redis' | 'model';
 
 /** Takes a vector as soon as it is known. */
-export type TakeVector = (text: string, vector: Float32Array, source: VectorSource) => void;
+export type TakeVector = (text: ScopedText, vector: Float32Array, source: VectorSource) => void;
 
 /**
  * Gets vectors that Redis does not hold. A text that several processes miss together is embedded by one of them: it takes
@@ -31,7 +32,7 @@ export class EmbeddingFetcher {
    * @param take gets the vectors of each call to the model before the next begins
    * @throws what the model throws
    */
-  async fetch(texts: readonly string[], signal: AbortSignal, take: TakeVector): Promise<void> {
+  async fetch(texts: readonly ScopedText[], signal: AbortSignal, take: TakeVector): Promise<void> {
     let misses = texts;
     while (misses.length > 0) {
       const heldByOthers: string[] = [];
@@ -65,7 +66,7 @@ export class EmbeddingFetcher {
   }
 
   private async embed(texts: readonly string[], signal: AbortSignal, take: TakeVector): Promise<void> {
-    const embedded = await this.model.embed(texts, signal);
+    const embedded = await this.model.embed(texts.map(textOf), signal);
     const vectors = new Map(texts.map((text, i) => [text, asStored(embedded[i], this.encoding)]));
     this.shared.putAll(vectors);
     for (const [text, vector] of vectors) take(text, vector, 'model');

@@ -28,6 +28,13 @@ export class MemoryVectorTier {
     return size;
   }
 
+  /** Forgets the texts of one scope. @returns how many there were */
+  forgetScope(scope: string): number {
+    const keys = [...(this.vectors?.keys() ?? [])].filter((key) => key.startsWith(`${scope}:`));
+    for (const key of keys) this.vectors?.delete(key);
+    return keys.length;
+  }
+
   /** Number of vectors. */
   get size(): number {
     return this.vectors?.size ?? 0;

@@ -1,5 +1,4 @@
 import { Logger } from '@nestjs/common';
-import { sha256Hex } from '../common/hash';
 import type { AppConfig } from '../config/app-config';
 import type { EmbeddingModel } from '../models/embedding-model';
 import type { Metrics } from '../observability/metrics';
@@ -8,6 +7,7 @@ import type { RedisClient } from '../redis/redis-client';
 import { expireMany, getMany, getOrClaimMany, setMany, unlinkMany } from '../redis/many-keys';
 import { cacheFailureOf } from '../redis/redis-failure';
 import { embeddingKey, embeddingLeaseKey } from '../redis/redis-keys';
+import { hashOfText, type ScopedText } from './scoped-text';
 import { decodeVector, encodedBytes, encodeVector } from './vector-codec';
 
 /** A large batch needs longer than one small call: a millisecond more for this many bytes. */
@@ -41,7 +41,7 @@ export interface Claim {
 }
 
 /**
- * Vectors by text in Redis, shared by all processes and tenants and kept over restarts. Fails silently: without Redis
+ * Vectors by text in Redis, shared by all processes and kept over restarts; tenants share them only by choice. Fails silently: without Redis
  * nothing is found and nothing is kept.
  */
 export class RedisVectorTier {
@@ -59,7 +59,7 @@ export class RedisVectorTier {
   ) {}
 
   /** Those of the texts that are kept, with their vectors; one round trip, or one for every 2 MiB. */
-  async getAll(texts: readonly string[]): Promise<Map<string, Float32Array>> {
+  async getAll(texts: readonly ScopedText[]): Promise<Map<string, Float32Array>> {
     const found = new Map<string, Float32Array>();
     const textsPerRead = Math.max(1, Math.floor(MAX_BYTES_PER_READ / this.bytesOf(1)));
     for (let i = 0; i < texts.length; i += textsPerRead)
@@ -74,7 +74,7 @@ export class RedisVectorTier {
   }
 
   /** Divides texts among the processes that miss them together; without Redis, all are the caller's. One round trip. */
-  async claim(texts: readonly string[]): Promise<Claim> {
+  async claim(texts: readonly ScopedText[]): Promise<Claim> {
     const keys = texts.map((text) => this.keyOf(text));
     const claims = await this.attempt('claim', texts.length, (client) =>
       getOrClaimMany(client, keys, embeddingLeaseKey, LEASE_MS),
@@ -142,8 +142,8 @@ export class RedisVectorTier {
     };
   }
 
-  private keyOf(text: string): string {
-    return embeddingKey(this.model.name, this.model.dimensions, sha256Hex(text));
+  private keyOf(text: ScopedText): string {
+    return embeddingKey(this.model.name, this.model.dimensions, hashOfText(text));
   }
 
   private later(operation: Operation, texts: number, call: (client: RedisClient) => Promise<unknown>): void {

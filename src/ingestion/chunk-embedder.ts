@@ -30,17 +30,18 @@ export class ChunkEmbedder {
     signal: AbortSignal,
   ): Promise<void> {
     const batch = await this.chunks.toEmbed(tenantId, space, chunks);
-    await this.chunks.addVectors(tenantId, space, await this.vectorsOf(batch, space, signal));
+    await this.chunks.addVectors(tenantId, space, await this.vectorsOf(tenantId, batch, space, signal));
   }
 
   private async vectorsOf(
+    tenantId: string,
     batch: readonly ChunkToEmbed[],
     space: EmbeddingSpace,
     signal: AbortSignal,
   ): Promise<(ChunkWithoutVector & { vector: string })[]> {
     const lacking = batch.filter(({ vector }) => vector === null);
     const texts = lacking.map(({ content, windows }) => windowTexts(content, windows));
-    const made = await embedWindows(this.embeddings.of(space), texts, signal);
+    const made = await embedWindows(this.embeddings.of(space, tenantId), texts, signal);
     return batch.map(({ id, documentId, vector }) => ({
       id,
       documentId,

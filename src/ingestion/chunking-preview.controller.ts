@@ -1,5 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentPrincipal } from '../auth/current-principal.decorator';
+import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import {
   ChunkingPreviewDto,
@@ -27,10 +29,11 @@ export class ChunkingPreviewController {
   })
   @ApiOkResponse({ type: ChunkingPreviewDto })
   async preview(
+    @CurrentPrincipal() { tenantId }: Principal,
     @Body() { text, mime_type, settings }: ChunkingPreviewRequestDto,
   ): Promise<ChunkingPreviewDto> {
     const chosen = toChunkingSettings(settings ?? {});
-    const { chunks, boundaries, settings: used } = await this.previews.of(text, mime_type, chosen);
+    const { chunks, boundaries, settings: used } = await this.previews.of(tenantId, text, mime_type, chosen);
     return {
       settings: toChunkingSettingsDto(used),
       chunks: chunks.map(toPreviewChunkDto),

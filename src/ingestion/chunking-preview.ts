@@ -30,7 +30,12 @@ export class ChunkingPreview {
   /**
    * @throws AppError `UNSUPPORTED_MEDIA_TYPE`, `EMPTY_DOCUMENT`, `UNREADABLE_TEXT`, `EMBEDDING_UNAVAILABLE`
    */
-  async of(text: string, mimeType: string | undefined, settings: ChunkingSettings): Promise<PreviewOfChunks> {
+  async of(
+    tenantId: string,
+    text: string,
+    mimeType: string | undefined,
+    settings: ChunkingSettings,
+  ): Promise<PreviewOfChunks> {
     const document = checkedDocument(text, {
       field: 'text',
       maxBytes: Infinity,
@@ -39,7 +44,7 @@ export class ChunkingPreview {
     });
     const parsed = await this.parsers.parse(document.raw, document.mimeType, new AbortController().signal);
     const used = this.chunking.settingsOf(settings);
-    const embeddings = this.embeddings.of(await this.spaces.active());
+    const embeddings = this.embeddings.of(await this.spaces.active(), tenantId);
     const embed = (texts: readonly string[]) => embeddings.embedAll(texts);
     const outcome = await this.chunking.chunk(parsed.text, used, embeddings.model, embed, {
       explain: true,

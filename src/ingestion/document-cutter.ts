@@ -26,7 +26,7 @@ export class DocumentCutter {
     const mediaType = version.mimeType as MediaType;
     const { text, title, pages } = await this.parsers.parse(version.raw, mediaType, signal);
     // The active space's model, whose vectors the embed step needs as well.
-    const embeddings = this.embeddings.of(await this.spaces.active());
+    const embeddings = this.embeddings.of(await this.spaces.active(), version.tenantId);
     const embed = (texts: readonly string[]) => embeddings.embedAll(texts, { signal });
     const { chunks } = await this.chunking.chunk(text, version.chunking, embeddings.model, embed, {
       signal,

@@ -2,6 +2,7 @@ import fastifyMultipart from '@fastify/multipart';
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { bodyTypesOf } from '../common/body-types.decorator';
 import { ChunkingModule } from '../chunking/chunking.module';
 import { CorpusModule } from '../corpus/corpus.module';
 import { EmbeddingCacheModule } from '../embedding-cache/embedding-cache.module';
@@ -61,7 +62,9 @@ export class IngestionModule implements OnModuleInit {
     // Not awaited: that would end the server's preparation before its error handler is set.
     const fastify = adapter.getInstance();
     void fastify.register(fastifyMultipart, { throwFileSizeLimit: false });
-    // Read while it comes, by who takes it in.
-    fastify.addContentTypeParser(NDJSON, (_request, body, done) => done(null, body));
+    // Read while it comes, by who takes it in; nobody else is to see a stream, which also a request without body would give.
+    fastify.addContentTypeParser(NDJSON, (request, body, done) =>
+      done(null, bodyTypesOf(request).includes(NDJSON) ? body : undefined),
+    );
   }
 }

@@ -1,6 +1,7 @@
 import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../common/app-error';
+import { refuseHostileParts } from '../common/hostile-value';
 import { parseJsonBody } from '../common/http-json-body';
 import { validationFailed, type FieldProblem } from '../common/validation-failed';
 
@@ -66,7 +67,11 @@ function fieldValue(name: string, value: unknown, truncated: boolean): unknown {
     throw validationFailed([{ field: name, problem: 'is not a known field' }]);
   if (truncated || typeof value !== 'string')
     throw validationFailed([{ field: name, problem: `must be text of at most ${MAX_FIELD_BYTES} bytes` }]);
-  if (!JSON_FIELDS.has(name)) return value;
+  if (!JSON_FIELDS.has(name)) {
+    // As the parser of JSON bodies does.
+    refuseHostileParts(value, name);
+    return value;
+  }
   try {
     return parseJsonBody(Buffer.from(value));
   } catch (error) {

@@ -59,11 +59,13 @@ export class RequestLog implements OnModuleInit {
   }
 }
 
-/** A span of HTTP is made before the route is known. */
+/** A span of HTTP is made before the route is known, and of the path, which may name a person. */
 function nameSpan({ id, method, routeOptions }: FastifyRequest): void {
   const route = routeOptions.url ?? 'unmatched';
-  trace
-    .getActiveSpan()
-    ?.updateName(`${method} ${route}`)
-    .setAttributes({ 'http.route': route, 'evergreen.request_id': id });
+  trace.getActiveSpan()?.updateName(`${method} ${route}`).setAttributes({
+    'http.route': route,
+    'evergreen.request_id': id,
+    'url.path': route,
+    'url.query': '',
+  });
 }

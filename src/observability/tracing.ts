@@ -15,7 +15,7 @@ export interface Tracing {
 /**
  * Sends spans of HTTP requests, SQL, Redis, provider calls and jobs to the configured OTLP endpoint. To be called before
  * the modules of the service are loaded; without an endpoint nothing of OpenTelemetry is loaded, and it costs nothing.
- * No span holds parameters of statements, values in Redis or bodies.
+ * No span holds parameters of statements, values in Redis, bodies, paths of requests, or URLs of documents.
  */
 export async function startTracing({ role, tracing }: AppConfig): Promise<Tracing | null> {
   if (tracing.endpoint === null) return null;
@@ -56,7 +56,12 @@ async function instrumentations() {
   ]);
   return [
     new HttpInstrumentation({ ignoreIncomingRequestHook: ({ url = '' }) => PROBES.test(url) }),
-    new UndiciInstrumentation(),
+    new UndiciInstrumentation({
+      // Providers are sent POST; what is fetched are documents, whose URLs may say what they hold.
+      requestHook: (span, { method, origin }) => {
+        if (method === 'GET') span.setAttributes({ 'url.full': origin, 'url.path': '', 'url.query': '' });
+      },
+    }),
     // What pollers and gauges ask belongs to no trace.
     new PgInstrumentation({ requireParentSpan: true }),
     new IORedisInstrumentation({ requireParentSpan: true, dbStatementSerializer: (command) => command }),

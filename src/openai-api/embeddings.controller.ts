@@ -1,11 +1,13 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentPrincipal } from '../auth/current-principal.decorator';
+import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import type { AppError } from '../common/app-error';
 import { validationFailed } from '../common/validation-failed';
 import { l2Normalise, toFloat32Bytes } from '../common/vector';
-import type { EmbeddingCacheService } from '../embedding-cache/embedding-cache.service';
 import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
+import type { TenantEmbeddings } from '../embedding-cache/tenant-embeddings';
 import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
 import type { EmbeddingModel } from '../models/embedding-model';
 import { EmbeddingsDto } from './embeddings.dto';
@@ -25,8 +27,8 @@ export class EmbeddingsController {
   @RequireScope('query')
   @ApiOperation({ summary: "Embed texts, in OpenAI's shape" })
   @ApiOkResponse({ description: 'OpenAI’s list of embeddings, with `usage`.' })
-  async create(@Body() body: EmbeddingsDto) {
-    const cache = await this.cacheFor(body.model);
+  async create(@CurrentPrincipal() { tenantId }: Principal, @Body() body: EmbeddingsDto) {
+    const cache = await this.cacheFor(body.model, tenantId);
     const { model } = cache;
     const dimensions = dimensionsOf(model, body.dimensions);
     const texts = Array.isArray(body.input) ? body.input : [body.input];
@@ -45,12 +47,12 @@ export class EmbeddingsController {
   }
 
   /** The model of an embedding space in use; the active one's is asked for most. @throws AppError `VALIDATION_FAILED` */
-  private async cacheFor(name: string): Promise<EmbeddingCacheService> {
+  private async cacheFor(name: string, tenantId: string): Promise<TenantEmbeddings> {
     const active = await this.spaces.active();
     const spaces = name === active.model ? [active] : await this.spaces.writable();
     const space = spaces.find(({ model }) => model === name);
     if (!space) throw invalid('model', `must be ${active.model}, the model of this service`);
-    return this.caches.of(space);
+    return this.caches.of(space, tenantId);
   }
 }
 

@@ -94,6 +94,7 @@ export class AnswerProducer {
       ttlSeconds = await this.cache.store({
         scope: context.scope,
         question: context.question,
+        askedBy: context.askedBy,
         // Without one it is found by its very words alone.
         vector: context.isComposed || !isComparable(context.focus) ? null : vectors.focus,
         response: written.text,

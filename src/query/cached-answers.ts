@@ -117,7 +117,7 @@ export class CachedAnswers {
   }
 
   scaleOf({ search }: QuestionContext): Promise<SimilarityScale> {
-    return this.matcher.scaleOf(search.space);
+    return this.matcher.scaleOf(search);
   }
 
   /** Equal for questions that may share an answer by their words alone. */

@@ -55,11 +55,14 @@ export class Coherence {
    * @returns null where that says nothing: without the embedding model or the reranker other passages come first, or
    *   the same by chance
    */
-  async retrieveAgain({ question }: CacheEntry, { search }: QuestionContext): Promise<Retrieval | null> {
+  async retrieveAgain(
+    { question, askedBy }: CacheEntry,
+    { search }: QuestionContext,
+  ): Promise<Retrieval | null> {
     try {
       // Entries keep no vector: the embedding cache has it, or the model makes it again.
-      const vector = await this.embeddings.of(search.space).embedOne(question);
-      const retrieval = await this.retrieval.retrieve(question, vector, search);
+      const vector = await this.embeddings.of(search.space, search.tenantId).embedOne(question);
+      const retrieval = await this.retrieval.retrieve(question, vector, { ...search, askedBy });
       return retrieval.degraded ? null : retrieval;
     } catch (error) {
       if (error instanceof AppError && error.code === 'EMBEDDING_UNAVAILABLE') return null;

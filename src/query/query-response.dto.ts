@@ -15,7 +15,11 @@ class CitationDto {
   @ApiProperty({ type: String, nullable: true, description: 'Page, slide or sheet.', example: '12' }) page:
     string | null;
   @ApiProperty({ type: String, nullable: true, example: 'english' }) language: string | null;
-  @ApiProperty({ description: '0 to 1.' }) score: number;
+  @ApiProperty({
+    description:
+      '0 to 1: what the passage is ranked by; without the scope `admin` the reciprocal of its rank.',
+  })
+  score: number;
   @ApiProperty() excerpt: string;
 }
 
@@ -31,7 +35,12 @@ class CacheDto {
   @ApiProperty({ type: Number, nullable: true }) age_seconds: number | null;
   @ApiProperty({ type: Number, nullable: true }) ttl_seconds: number | null;
   @ApiProperty({ enum: ['epoch', 'context'], nullable: true }) validated_by: string | null;
-  @ApiProperty({ type: String, nullable: true }) matched_query: string | null;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The question that the answer was written for; null without the scope `admin`.',
+  })
+  matched_query: string | null;
 }
 
 class RouteDto {

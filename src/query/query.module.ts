@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/auth.module';
 import { CorpusModule } from '../corpus/corpus.module';
 import { EmbeddingCacheModule } from '../embedding-cache/embedding-cache.module';
 import { GenerationModule } from '../generation/generation.module';
+import { RedisModule } from '../redis/redis.module';
 import { SAMPLING } from '../retrieval/recall-sampler';
 import { RetrievalModule } from '../retrieval/retrieval.module';
 import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
@@ -18,11 +20,23 @@ import { QuestionMatcher } from './question-matcher';
 import { ScopeResolver } from './scope-resolver';
 import { SemanticCacheController } from './semantic-cache.controller';
 import { SimilarityScales } from './similarity-scales';
+import { TenantErasure } from './tenant-erasure';
+import { UserDataController } from './user-data.controller';
+import { UserErasure } from './user-erasure';
+import { UserPseudonyms } from './user-pseudonyms';
 
 /** Questions: the one place where their way through the house is written down. */
 @Module({
-  imports: [CorpusModule, EmbeddingCacheModule, SemanticCacheModule, RetrievalModule, GenerationModule],
-  controllers: [QueryController, SemanticCacheController],
+  imports: [
+    AuthModule,
+    RedisModule,
+    CorpusModule,
+    EmbeddingCacheModule,
+    SemanticCacheModule,
+    RetrievalModule,
+    GenerationModule,
+  ],
+  controllers: [QueryController, SemanticCacheController, UserDataController],
   providers: [
     QueryService,
     AccessReader,
@@ -35,6 +49,9 @@ import { SimilarityScales } from './similarity-scales';
     QuestionMatcher,
     SimilarityScales,
     AnswerProducer,
+    UserPseudonyms,
+    UserErasure,
+    TenantErasure,
     { provide: SAMPLING, useValue: Math.random },
   ],
   exports: [QueryService],

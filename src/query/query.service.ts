@@ -8,9 +8,10 @@ import { QuestionCondenser } from '../generation/question-condenser';
 import { currentRequest } from '../observability/request-context';
 import type { Retrieval } from '../retrieval/passage';
 import { RetrievalService } from '../retrieval/retrieval.service';
-import type { AskedSpace } from '../retrieval/retrieval-request';
+import type { RetrievalRequest } from '../retrieval/retrieval-request';
 import type { Answer, AnswerEvent, Listening } from './answer';
 import { AnswerProducer } from './answer-producer';
+import { answerFor, eventFor } from './answer-view';
 import type { FoundEvidence, QuestionVectors } from './found-evidence';
 import { CachedAnswers } from './cached-answers';
 import type { CacheMode, QueryDto } from './query.dto';
@@ -45,12 +46,13 @@ export class QueryService {
     const resolved = await this.scopes.resolve({ ...dto, query: asked.question }, principal);
     const context = { ...resolved, isComposed: asked.isComposed };
     const standaloneQuery = dto.history?.length ? asked.question : undefined;
-    const found = await this.find(context, dto.cache ?? 'use', telling(listening, standaloneQuery));
+    const heard = telling(listening, standaloneQuery, principal);
+    const found = await this.find(context, dto.cache ?? 'use', heard);
     const answer = withCondensing(found, asked.usage, standaloneQuery);
     this.cached.noteServed(context, answer);
     const current = currentRequest();
     if (current) current.cacheLayer = answer.cache.layer;
-    return answer;
+    return answerFor(principal, answer);
   }
 
   private async find(context: QuestionContext, mode: CacheMode, listening: Listening): Promise<Answer> {
@@ -108,18 +110,22 @@ export class QueryService {
     { question, focus, search }: QuestionContext,
     signal?: AbortSignal,
   ): Promise<QuestionVectors> {
-    const whole = this.embed(question, search.space, signal);
+    const whole = this.embed(question, search, signal);
     const [ofQuestion, ofFocus] = await Promise.all([
       whole,
-      focus === question.trim() ? whole : this.embed(focus, search.space, signal),
+      focus === question.trim() ? whole : this.embed(focus, search, signal),
     ]);
     return { question: ofQuestion, focus: ofFocus };
   }
 
   /** @returns null when the model cannot be asked: text search still finds what shares words */
-  private async embed(text: string, space: AskedSpace, signal?: AbortSignal): Promise<Float32Array | null> {
+  private async embed(
+    text: string,
+    { space, tenantId }: RetrievalRequest,
+    signal?: AbortSignal,
+  ): Promise<Float32Array | null> {
     try {
-      return await this.embeddings.of(space).embedOne(text, { signal });
+      return await this.embeddings.of(space, tenantId).embedOne(text, { signal });
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'EMBEDDING_UNAVAILABLE')) throw error;
       this.logger.warn(`answering from text search alone: ${error.message}`);
@@ -128,13 +134,14 @@ export class QueryService {
   }
 }
 
-/** Tells a listener besides which question is being answered. */
-function telling(listening: Listening, standaloneQuery: string | undefined): Listening {
+/** Tells a listener what its caller may see, and which question is being answered. */
+function telling(listening: Listening, standaloneQuery: string | undefined, principal: Principal): Listening {
   const { onEvent } = listening;
-  if (onEvent === undefined || standaloneQuery === undefined) return listening;
+  if (onEvent === undefined) return listening;
+  const asked = standaloneQuery === undefined ? {} : { standaloneQuery };
   return {
     ...listening,
-    onEvent: (event) => onEvent('citations' in event ? { ...event, standaloneQuery } : event),
+    onEvent: (event) => onEvent(eventFor(principal, 'citations' in event ? { ...event, ...asked } : event)),
   };
 }
 

@@ -6,6 +6,8 @@ export interface QuestionContext {
   question: string;
   /** What of the question is compared with others: all of it but what stands around it, @see focusOf */
   focus: string;
+  /** Keyed hash of who asks it. @see UserPseudonyms */
+  askedBy: string;
   /** Whether it is several questions in a row: then it shares answers by its very words alone. */
   isComposed?: boolean;
   /** Name of the collection. */

@@ -5,7 +5,7 @@ import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import type { AnswerUsage } from '../generation/answer-writer';
 import { QuestionJudge } from '../generation/question-judge';
 import type { Passage } from '../retrieval/passage';
-import type { AskedSpace } from '../retrieval/retrieval-request';
+import type { RetrievalRequest } from '../retrieval/retrieval-request';
 import { AnswerFeedback } from '../semantic-cache/answer-feedback';
 import type { CacheCandidate, CacheEntry } from '../semantic-cache/cache-entry';
 import {
@@ -53,8 +53,8 @@ export class QuestionMatcher {
   ) {}
 
   /** How similarities of a space are to be read. */
-  scaleOf(space: AskedSpace): Promise<SimilarityScale> {
-    return this.scales.of(space);
+  scaleOf({ space, tenantId }: RetrievalRequest): Promise<SimilarityScale> {
+    return this.scales.of(space, tenantId);
   }
 
   /** Compares the words of the candidates' questions with those of the new one. */
@@ -63,7 +63,7 @@ export class QuestionMatcher {
     candidates: readonly CacheCandidate[],
   ): Promise<ComparedCandidate[]> {
     if (candidates.length === 0 || !isComparable(context.focus)) return [];
-    const scale = await this.scales.of(context.search.space);
+    const scale = await this.scaleOf(context.search);
     const near = candidates.filter(({ similarity }) => similarity >= scale.minSimilarity);
     const compared = await Promise.all(near.map((candidate) => this.compareOne(context, candidate, scale)));
     return compared.filter(({ pair }) => pair.contradiction === null);
@@ -123,7 +123,7 @@ export class QuestionMatcher {
     }
     const pair = comparePair(readQuestion(rest[0]), readQuestion(rest[1]));
     if (pair.contradiction !== null) return { ...candidate, pair, relativeSimilarity: 0 };
-    const [a, b] = await this.embeddings.of(search.space).embedAll(rest);
+    const [a, b] = await this.embeddings.of(search.space, search.tenantId).embedAll(rest);
     return { ...candidate, pair, relativeSimilarity: scale.relative(dotProduct(a, b)) };
   }
 

@@ -1,11 +1,13 @@
 import { Logger } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
 import type { AppConfig } from '../config/app-config';
+import { DeploymentSecret } from '../database/deployment-secret';
 import type { AnswerWriter } from '../generation/answer-writer';
 import type { RetrievalService } from '../retrieval/retrieval.service';
 import type { Access, AccessReader } from './access-reader';
 import type { QueryDto } from './query.dto';
 import { ScopeResolver } from './scope-resolver';
+import { UserPseudonyms } from './user-pseudonyms';
 
 describe('ScopeResolver', () => {
   beforeAll(() => Logger.overrideLogger(false));
@@ -26,6 +28,7 @@ describe('ScopeResolver', () => {
       { identity: 'r' } as RetrievalService,
       { identity: 'w' } as AnswerWriter,
       { retrieval: { topK: 5 }, semanticCache: { serveUnverified: false } } as AppConfig,
+      new UserPseudonyms(new DeploymentSecret(Buffer.alloc(32))),
     );
   }
 

@@ -14,6 +14,7 @@ import { type Access, AccessReader } from './access-reader';
 import { focusOf } from '../text-analysis/question-focus';
 import type { QueryDto } from './query.dto';
 import type { QuestionContext } from './question-context';
+import { UserPseudonyms } from './user-pseudonyms';
 
 /** Settles for one request which answers it may share, and the epoch at which it began. */
 @Injectable()
@@ -26,6 +27,7 @@ export class ScopeResolver {
     private readonly retrieval: RetrievalService,
     @Inject(ANSWER_WRITER) private readonly writer: AnswerWriter,
     private readonly config: AppConfig,
+    private readonly pseudonyms: UserPseudonyms,
   ) {}
 
   /**
@@ -38,12 +40,14 @@ export class ScopeResolver {
     requireCollection(principal, collection);
     const principals = aclPrincipals(principal, dto.user_id);
     const { access, epoch } = await this.access(principal.tenantId, collection, principals);
+    const askedBy = this.pseudonyms.of(principal.tenantId, dto.user_id);
     const filter = toPassageFilter(dto.filters);
     const topK = dto.top_k ?? this.config.retrieval.topK;
     const { focus, context } = focusOf(dto.query);
     return {
       question: dto.query,
       focus,
+      askedBy,
       collection,
       search: {
         tenantId: principal.tenantId,
@@ -55,6 +59,7 @@ export class ScopeResolver {
         principals: access.principals,
         filter,
         topK,
+        askedBy,
       },
       scope: {
         tenantId: principal.tenantId,

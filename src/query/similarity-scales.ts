@@ -15,11 +15,14 @@ export class SimilarityScales {
     private readonly config: AppConfig,
   ) {}
 
-  /** @throws AppError `EMBEDDING_UNAVAILABLE` while the model cannot be asked for the first time */
-  of(space: AskedSpace): Promise<SimilarityScale> {
+  /**
+   * @param tenantId in whose name the model is asked, if it has to be
+   * @throws AppError `EMBEDDING_UNAVAILABLE` while the model cannot be asked for the first time
+   */
+  of(space: AskedSpace, tenantId: string): Promise<SimilarityScale> {
     let scale = this.scales.get(space.id);
     if (scale === undefined) {
-      scale = this.measure(space);
+      scale = this.measure(space, tenantId);
       this.scales.set(space.id, scale);
       // A failure is tried again with the next question.
       scale.catch(() => this.scales.delete(space.id));
@@ -27,8 +30,8 @@ export class SimilarityScales {
     return scale;
   }
 
-  private async measure(space: AskedSpace): Promise<SimilarityScale> {
-    const vectors = await this.embeddings.of(space).embedAll(UNRELATED_QUESTIONS);
+  private async measure(space: AskedSpace, tenantId: string): Promise<SimilarityScale> {
+    const vectors = await this.embeddings.of(space, tenantId).embedAll(UNRELATED_QUESTIONS);
     return new SimilarityScale(backgroundOf(vectors), this.config.semanticCache.threshold);
   }
 }

@@ -32,6 +32,6 @@ import { VectorSearch } from './vector-search';
     TextSearch,
     RecentQuestions,
   ],
-  exports: [RetrievalService],
+  exports: [RetrievalService, RecentQuestions],
 })
 export class RetrievalModule {}

@@ -14,6 +14,8 @@ export interface SearchRequest {
   filter: PassageFilter;
   /** How many passages are wanted. */
   topK: number;
+  /** Keyed hash of the user who asks, for what is noted of the question; absent: it cannot be told. */
+  askedBy?: string;
 }
 
 /** Which arms of retrieval are asked. */

@@ -12,6 +12,7 @@ import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import { toPassageFilter } from './passage-filter.dto';
 import { RetrievalService } from './retrieval.service';
 import { SearchDto, SearchResponseDto, toPassageDto } from './search.dto';
+import { maySeeRawScores } from './visible-scores';
 
 @ApiTags('query')
 @ApiBearerAuth()
@@ -41,7 +42,8 @@ export class SearchController {
       this.collections.find(principal.tenantId, collection),
       this.retrieval.activeSpace(),
     ]);
-    const vector = body.mode === 'text' ? null : await this.embeddings.of(space).embedOne(body.query);
+    const embeddings = this.embeddings.of(space, principal.tenantId);
+    const vector = body.mode === 'text' ? null : await embeddings.embedOne(body.query);
     const { passages } = await this.retrieval.retrieve(
       body.query,
       vector,
@@ -56,8 +58,9 @@ export class SearchController {
       },
       body.mode,
     );
+    const raw = maySeeRawScores(principal);
     return {
-      passages: passages.map(toPassageDto),
+      passages: passages.map((passage, i) => toPassageDto(passage, i + 1, raw)),
       latency_ms: Math.round((performance.now() - startedMs) * 100) / 100,
       request_id: request.id,
     };

@@ -3,6 +3,7 @@ import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { Passage } from './passage';
 import { QuestionDto } from './question.dto';
 import { SEARCH_MODES, type SearchMode } from './search-request';
+import { rankScore } from './visible-scores';
 
 /** Body of `POST /search`. */
 export class SearchDto extends QuestionDto {
@@ -36,12 +37,25 @@ export class PassageDto {
   @ApiProperty() start: number;
   @ApiProperty() end: number;
   @ApiProperty() content: string;
-  @ApiProperty({ description: 'What it is ranked by, 0 to 1: fused, or the reranker’s.' }) score: number;
+  @ApiProperty({
+    description:
+      'What it is ranked by, 0 to 1: fused, or the reranker’s; without the scope `admin` the reciprocal of its rank.',
+  })
+  score: number;
   @ApiProperty({ type: Number, nullable: true, description: 'Cosine similarity, -1 to 1.' }) vector_score:
     number | null;
-  @ApiProperty({ type: Number, nullable: true, description: 'Text relevance, ≥ 0.' }) text_score:
-    number | null;
-  @ApiProperty({ description: 'Share of the vector arm in the fused score, 0 to 1.' }) vector_weight: number;
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Text relevance, ≥ 0; null without the scope `admin`, since hidden documents move it.',
+  })
+  text_score: number | null;
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Share of the vector arm in the fused score, 0 to 1; null without the scope `admin`.',
+  })
+  vector_weight: number | null;
   @ApiProperty({ type: Number, nullable: true, description: 'As the reranker gave it.' }) rerank_score:
     number | null;
 }
@@ -52,7 +66,11 @@ export class SearchResponseDto {
   @ApiProperty() request_id: string;
 }
 
-export function toPassageDto(passage: Passage): PassageDto {
+/**
+ * @param rank from 1
+ * @param raw whether scores are shown as they were computed
+ */
+export function toPassageDto(passage: Passage, rank: number, raw: boolean): PassageDto {
   return {
     chunk_id: passage.chunkId,
     document_id: passage.documentId,
@@ -65,10 +83,10 @@ export function toPassageDto(passage: Passage): PassageDto {
     start: passage.start,
     end: passage.end,
     content: passage.content,
-    score: passage.score,
+    score: raw ? passage.score : rankScore(rank),
     vector_score: passage.vectorScore,
-    text_score: passage.textScore,
-    vector_weight: passage.vectorWeight,
+    text_score: raw ? passage.textScore : null,
+    vector_weight: raw ? passage.vectorWeight : null,
     rerank_score: passage.rerankScore,
   };
 }

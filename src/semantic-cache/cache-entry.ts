@@ -30,6 +30,8 @@ export interface CacheEntry {
   spacelessHash?: string;
   /** As asked. */
   question: string;
+  /** Keyed hash of the user who asked it; absent where that is not known. */
+  askedBy?: string;
   /** Whether it is found by its very words alone: it has no vector, and must not get one in another space. */
   byWordsAlone?: true;
   response: string;

@@ -184,6 +184,17 @@ export class SemanticCacheService {
     return this.purge(cause, (index) => index.deleteAll(tenantId));
   }
 
+  /** Removes the answers to questions of a user. @returns how many @throws AppError CACHE_UNAVAILABLE if some may remain */
+  purgeAskedBy(tenantId: string, askedBy: string): Promise<number> {
+    return this.purge('admin', async (index) => {
+      let purged = 0;
+      for await (const entries of index.entriesOf(tenantId))
+        for (const { id, askedBy: asker } of entries)
+          if (asker === askedBy && (await index.delete(tenantId, id))) purged++;
+      return purged;
+    });
+  }
+
   /** Counts a question answered from the cache for its tenant's statistics. */
   recordHit(tenantId: string, layer: 'exact' | 'semantic', saved: { tokens: number; usd: number }): void {
     this.tally.hit(tenantId, layer, saved);

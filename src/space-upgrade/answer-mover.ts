@@ -18,12 +18,15 @@ export class AnswerMover {
   /** @throws AppError `CACHE_UNAVAILABLE`, `EMBEDDING_UNAVAILABLE`, `DATABASE_UNAVAILABLE`; the signal's reason */
   async move(from: EmbeddingSpace, to: EmbeddingSpace, signal: AbortSignal): Promise<void> {
     const tenants = await this.database.sql<{ id: string }>(`SELECT id FROM tenant ORDER BY id`, []);
-    const embed = (questions: readonly string[]) => this.caches.of(to).embedAll(questions, { signal });
     let moved = (await this.store.find(to.id))?.answersMoved ?? 0;
     const onMoved = async (count: number) => {
       moved += count;
       await this.store.change(to.id, { answersMoved: moved });
     };
-    for (const { id } of tenants) await this.answers.move(id, from, to, embed, { signal, onMoved });
+    for (const { id } of tenants) {
+      const embeddings = this.caches.of(to, id);
+      const embed = (questions: readonly string[]) => embeddings.embedAll(questions, { signal });
+      await this.answers.move(id, from, to, embed, { signal, onMoved });
+    }
   }
 }

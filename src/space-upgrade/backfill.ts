@@ -19,6 +19,7 @@ const PACE_WEIGHT = 0.2;
 
 interface Chunk {
   id: string;
+  tenant_id: string;
   content: string;
   windows: number[];
 }
@@ -84,12 +85,10 @@ export class Backfill {
     signal.throwIfAborted();
     const startedMs = this.clock.nowMs();
     const chunks = await this.database.sql<Chunk>(
-      `SELECT id, content, windows FROM chunk WHERE id = ANY($1::uuid[]) ORDER BY id`,
+      `SELECT id, tenant_id, content, windows FROM chunk WHERE id = ANY($1::uuid[]) ORDER BY id`,
       [ids],
     );
-    const texts = chunks.map(({ content, windows }) => windowTexts(content, windows));
-    const vectors = await embedWindows(this.caches.of(space), texts, signal);
-    const rows = chunks.map(({ id }, i) => ({ id, vector: toPgVector(vectors[i]) }));
+    const rows = await this.embed(space, chunks, signal);
     const control = await this.insert(space, rows, this.clock.nowMs() - startedMs);
     if (!control || control.paused || control.stage === 'drop') return false;
     const perSecond = control.chunks_per_second;
@@ -97,6 +96,22 @@ export class Backfill {
     const restMs = leastMs - (this.clock.nowMs() - startedMs);
     if (restMs > 0) await setTimeout(restMs, undefined, { signal });
     return true;
+  }
+
+  /** @returns of each chunk its vector; in no order */
+  private async embed(
+    space: EmbeddingSpace,
+    chunks: readonly Chunk[],
+    signal: AbortSignal,
+  ): Promise<{ id: string; vector: string }[]> {
+    const rows: { id: string; vector: string }[] = [];
+    for (const tenantId of new Set(chunks.map(({ tenant_id }) => tenant_id))) {
+      const own = chunks.filter(({ tenant_id }) => tenant_id === tenantId);
+      const texts = own.map(({ content, windows }) => windowTexts(content, windows));
+      const vectors = await embedWindows(this.caches.of(space, tenantId), texts, signal);
+      rows.push(...own.map(({ id }, i) => ({ id, vector: toPgVector(vectors[i]) })));
+    }
+    return rows;
   }
 
   /** Writes vectors and counts them in one statement, so that the count is right however it ends. */

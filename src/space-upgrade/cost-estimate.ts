@@ -38,19 +38,25 @@ export class CostEstimator {
 
   /** @param usdPerMillionTokens overrides the known price */
   async estimate(model: ModelName, usdPerMillionTokens?: number): Promise<CostEstimate> {
-    const cache = this.caches.of(model);
     const [{ chunks }] = await this.database.sql<{ chunks: number }>(
       `SELECT coalesce(sum(chunk_count), 0)::integer AS chunks FROM collection`,
       [],
     );
-    const sample = await this.database.sql<{ content: string; windows: number[] }>(
-      `SELECT content, windows FROM chunk ORDER BY id LIMIT $1`,
+    const sample = await this.database.sql<{ tenant_id: string; content: string; windows: number[] }>(
+      `SELECT tenant_id, content, windows FROM chunk ORDER BY id LIMIT $1`,
       [SAMPLE],
     );
-    const texts = [...new Set(sample.flatMap(({ content, windows }) => windowTexts(content, windows)))];
-    const cached = texts.length === 0 ? 0 : (await cache.countCached(texts)) / texts.length;
-    const sampleTokens = texts.reduce((sum, text) => sum + cache.model.countTokens(text), 0);
-    const perChunk = sample.length === 0 ? 0 : sampleTokens / sample.length;
+    const sampled = { texts: 0, cached: 0, tokens: 0 };
+    for (const tenantId of new Set(sample.map(({ tenant_id }) => tenant_id))) {
+      const embeddings = this.caches.of(model, tenantId);
+      const own = sample.filter(({ tenant_id }) => tenant_id === tenantId);
+      const texts = [...new Set(own.flatMap(({ content, windows }) => windowTexts(content, windows)))];
+      sampled.texts += texts.length;
+      sampled.cached += await embeddings.countCached(texts);
+      sampled.tokens += texts.reduce((sum, text) => sum + embeddings.model.countTokens(text), 0);
+    }
+    const cached = sampled.texts === 0 ? 0 : sampled.cached / sampled.texts;
+    const perChunk = sample.length === 0 ? 0 : sampled.tokens / sample.length;
     const tokens = Math.round(chunks * perChunk * (1 - cached));
     const price = usdPerMillionTokens ?? PRICES.get(model.model);
     return {

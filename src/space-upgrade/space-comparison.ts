@@ -99,7 +99,7 @@ export class SpaceComparer {
     signal: AbortSignal,
     byIndex = false,
   ): Promise<[exact: SearchRow[], indexed: SearchRow[]]> {
-    const vector = await this.caches.of(space).embedOne(question, { signal });
+    const vector = await this.caches.of(space, request.tenantId).embedOne(question, { signal });
     const exact = await this.rows(exactStatement(space, vector, request, K, null));
     if (!byIndex) return [exact, []];
     const scan = { efSearch: EF_SEARCH, maxScanTuples: scanBudget(K, exact.length) };

@@ -1,10 +1,13 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsInt, IsNumber, IsOptional, IsString, Length, Min } from 'class-validator';
+import { IsBoolean, IsInt, IsNumber, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
 import type { CostEstimate } from './cost-estimate';
 import type { SpaceComparison } from './space-comparison';
 import type { IndexProgress } from './space-index';
 import type { SpaceUpgrade, UpgradeStage } from './upgrade-store';
+
+/** More than any model embeds; the database keeps it in single precision. */
+const MAX_CHUNKS_PER_SECOND = 1e6;
 
 /** `POST /admin/embedding-spaces` */
 export class CreateSpaceDto {
@@ -41,6 +44,7 @@ export class CreateSpaceDto {
   @IsOptional()
   @IsNumber()
   @Min(0.01)
+  @Max(MAX_CHUNKS_PER_SECOND)
   chunks_per_second?: number;
 }
 
@@ -58,6 +62,7 @@ export class ResumeDto {
   @IsOptional()
   @IsNumber()
   @Min(0.01)
+  @Max(MAX_CHUNKS_PER_SECOND)
   chunks_per_second?: number;
 }
 

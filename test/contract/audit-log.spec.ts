@@ -6,6 +6,7 @@ import { AuditRetention } from '../../src/auth/audit-retention';
 import { DEFAULT_TENANT_ID, type Principal } from '../../src/auth/principal';
 import { RefusedLogins } from '../../src/auth/refused-logins';
 import { Tenant } from '../../src/auth/tenant.entity';
+import { TenantRemovals } from '../../src/auth/tenant-removals';
 import { TenantService } from '../../src/auth/tenant.service';
 import { newId } from '../../src/common/ids';
 import { AppConfig } from '../../src/config/app-config';
@@ -48,7 +49,7 @@ describe.each(MIGRATED_DATABASES)('The audit log on %s', (_name, open) => {
     clock = new MovableClock();
     log = new AuditLog(dataSource, clock);
     apiKeys = new ApiKeyService(dataSource, clock);
-    tenants = new TenantService(dataSource, clock);
+    tenants = new TenantService(dataSource, clock, new TenantRemovals());
   });
 
   const eventsOf = async (tenantId: string) => (await log.list(tenantId, { limit: 100 })).reverse();

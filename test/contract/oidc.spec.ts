@@ -7,6 +7,7 @@ import { OidcTokens } from '../../src/auth/oidc-tokens';
 import { DEFAULT_TENANT_ID, type Principal } from '../../src/auth/principal';
 import { RefusedLogins } from '../../src/auth/refused-logins';
 import { Tenant } from '../../src/auth/tenant.entity';
+import { TenantRemovals } from '../../src/auth/tenant-removals';
 import { TenantService } from '../../src/auth/tenant.service';
 import { AppConfig } from '../../src/config/app-config';
 import { dataSourceOptions } from '../../src/database/data-source';
@@ -48,7 +49,7 @@ describe('Access tokens of an OpenID provider', () => {
       ...dataSourceOptions(database.url, AppConfig.parse({})),
       entities: [ApiKey, Tenant],
     }).initialize();
-    tenants = new TenantService(dataSource, { nowMs: () => Date.now() });
+    tenants = new TenantService(dataSource, { nowMs: () => Date.now() }, new TenantRemovals());
     acmeId = (await tenants.ensure('acme')).tenant.id;
     await tenants.ensure('globex');
   });

@@ -161,6 +161,28 @@ describe('SourceFetcher', () => {
     }
   });
 
+  it('says the same of a host that does not exist and of one that is not public', async () => {
+    const original = dns.lookup;
+    type Done = (error: Error | null, addresses?: { address: string; family: number }[]) => void;
+    const privateNames = (name: string, _: unknown, done: Done) =>
+      name.startsWith('wiki')
+        ? done(null, [{ address: '10.1.2.3', family: 4 }])
+        : done(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }));
+    Object.assign(dns, { lookup: privateNames });
+    const failureOf = async (host: string) => {
+      const signal = new AbortController().signal;
+      const failure = await strict.fetch(`http://${host}/`, null, signal).catch((error: unknown) => error);
+      const { code, message } = failure as Error & { code: string };
+      return { code, message: message.replaceAll(host, 'HOST') };
+    };
+    try {
+      expect(await failureOf('wiki.example')).toEqual(await failureOf('none.example'));
+      expect(await failureOf('wiki.example')).toMatchObject({ code: 'SOURCE_NOT_ALLOWED' });
+    } finally {
+      Object.assign(dns, { lookup: original });
+    }
+  });
+
   it('ends at once when its caller does', async () => {
     const stopped = new AbortController();
     const fetching = fetcher.fetch(`${server.url}/drip`, null, stopped.signal);

@@ -5,6 +5,7 @@ import { AppConfig } from '../../src/config/app-config';
 import { CorpusDatabase, type Sql } from '../../src/corpus/corpus-database';
 import { dataSourceOptions } from '../../src/database/data-source';
 import { DatabaseReads } from '../../src/database/database-reads';
+import { DeploymentSecret } from '../../src/database/deployment-secret';
 import { EmbeddingCaches } from '../../src/embedding-cache/embedding-caches';
 import { EmbeddingSpace } from '../../src/embedding-space/embedding-space.entity';
 import { EmbeddingSpaceService } from '../../src/embedding-space/embedding-space.service';
@@ -66,7 +67,14 @@ describe.each(MIGRATED_DATABASES)('the work on embedding spaces, on %s', (name, 
     const reads = new DatabaseReads(config, clock);
     const models = new EmbeddingModels(config);
     const redis = await openCacheRedis(null, { metrics });
-    const caches = new EmbeddingCaches(models, models.configured, redis, config, metrics);
+    const caches = new EmbeddingCaches(
+      models,
+      models.configured,
+      redis,
+      config,
+      metrics,
+      await DeploymentSecret.read(dataSource),
+    );
     const database = new CorpusDatabase(dataSource, reads);
     store = new UpgradeStore(dataSource.getRepository(EmbeddingSpace), database);
     creation = new SpaceCreation(store, models, new CostEstimator(database, caches), config);

@@ -153,6 +153,28 @@ describe('bad input', () => {
     expectError(response, 415, 'UNSUPPORTED_MEDIA_TYPE', /application\/json/);
   });
 
+  it.each(['/v1/chat/completions', '/query', '/search', '/v1/embeddings', '/admin/collections'])(
+    'refuses lines of JSON without any line for POST %s, and lives on',
+    async (path) => {
+      const reply = await post(path, '', { 'content-type': 'application/x-ndjson' });
+      expect(reply.status).toBe(400);
+      expect((await service.request('GET', '/health/live')).status).toBe(200);
+    },
+  );
+
+  it('refuses a rate that the database cannot hold', async () => {
+    const reply = await post('/admin/embedding-spaces/1/resume', { chunks_per_second: 1e308 });
+    expectError(reply, 400, 'VALIDATION_FAILED', /chunks_per_second/);
+  });
+
+  it.each(['collection', 'mime_type'])('refuses an upload whose field %s is no text', async (field) => {
+    const form = new FormData();
+    form.append('files', new Blob(['About pears.']), 'pears.md');
+    form.append(field, 'a\0b');
+    expectError(await post('/admin/ingest', form), 400, 'UNREADABLE_TEXT', new RegExp(field));
+    await expectNothingStored();
+  });
+
   it('refuses an uploaded file that is not text of its type', async () => {
     const form = new FormData();
     form.append(

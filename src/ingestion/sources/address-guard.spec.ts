@@ -19,6 +19,8 @@ describe('AddressGuard', () => {
     'http://172.31.255.255/',
     'http://192.168.1.1/',
     'http://169.254.169.254/latest/meta-data/',
+    'http://168.63.129.16/machine?comp=goalstate',
+    'http://[::ffff:168.63.129.16]/',
     'http://100.64.0.1/',
     'http://192.0.2.1/',
     'http://198.18.0.1/',

@@ -7,6 +7,11 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 /** Ranges of IPv6 whose last four bytes are an address of IPv4: NAT64, and those of old that were compatible. */
 const WRAPPERS = ['64:ff9b::/96', '::/96'].map((range) => ipaddr.IPv6.parseCIDR(range));
 
+/** Public by their range, yet answered by the host of a virtual machine: Azure's metadata and agent address. */
+const PLATFORM_ADDRESSES = new Set(['168.63.129.16']);
+/** What a name that does not exist gives. */
+const NO_SUCH_NAME = new Set(['ENOTFOUND', 'ENODATA']);
+
 /**
  * Keeps documents from being fetched out of private networks: the names of hosts are resolved here, and the very addresses
  * that were checked are connected to, so a name that resolves to something else a moment later gains nothing.
@@ -39,15 +44,18 @@ export class AddressGuard {
     if (url.username !== '' || url.password !== '')
       throw notAllowed('A URL with a user name or password is not fetched.');
     const host = url.hostname.replace(/^\[|\]$/g, '');
-    if (isIP(host) !== 0 && !this.isAllowed(host, host)) throw privateAddress(url.hostname);
+    if (isIP(host) !== 0 && !this.isAllowed(host, host)) throw notPublic(url.hostname);
   }
 
-  /** For `net.connect`: resolves a name, and fails with `SOURCE_NOT_ALLOWED` if any of its addresses is private. */
+  /**
+   * For `net.connect`: resolves a name, and fails with `SOURCE_NOT_ALLOWED` if it has no address, or one that is private.
+   * Both sound the same, else the names of a private network could be tried out.
+   */
   readonly lookup: LookupFunction = (hostname, options, done) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) return done(error, '');
-      if (!addresses.every(({ address }) => this.isAllowed(hostname, address)))
-        return done(privateAddress(hostname) as NodeJS.ErrnoException & AppError, '');
+      if (error && !NO_SUCH_NAME.has(error.code ?? '')) return done(error, '');
+      if (error || !addresses.every(({ address }) => this.isAllowed(hostname, address)))
+        return done(notPublic(hostname) as NodeJS.ErrnoException & AppError, '');
       if (options.all) done(null, addresses);
       else done(null, addresses[0].address, addresses[0].family);
     });
@@ -57,7 +65,7 @@ export class AddressGuard {
   isAllowed(host: string, address: string): boolean {
     if (this.names.has(host.toLowerCase())) return true;
     const real = unwrapped(ipaddr.parse(address));
-    if (real.range() === 'unicast') return true;
+    if (real.range() === 'unicast' && !PLATFORM_ADDRESSES.has(real.toString())) return true;
     return this.ranges.some(([range, bits]) => real.kind() === range.kind() && real.match(range, bits));
   }
 }
@@ -71,9 +79,9 @@ function unwrapped(address: Address): Address {
     : address;
 }
 
-function privateAddress(host: string): AppError {
+function notPublic(host: string): AppError {
   return notAllowed(
-    `${host} has an address that is not public. Name it in INGEST_URL_ALLOW_HOSTS if documents may come from there.`,
+    `${host} has no public address. Name it in INGEST_URL_ALLOW_HOSTS if it is a host of yours that documents may come from.`,
   );
 }
 

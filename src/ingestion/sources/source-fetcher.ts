@@ -11,8 +11,6 @@ const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** Statuses after which the same request may succeed later. */
 const TRANSIENT = new Set([408, 425, 429]);
-/** What a name that does not exist gives, and one that the resolver cannot ask about. */
-const NO_SUCH_NAME = 'ENOTFOUND';
 const HEADER_LIMIT_BYTES = 16_384;
 
 const DECOMPRESSORS = new Map([
@@ -181,8 +179,6 @@ function meaningOf(error: unknown, address: string): unknown {
   for (let cause = error; cause != null; cause = (cause as Error).cause)
     if (cause instanceof AppError) return cause;
   const { code, name } = error as NodeJS.ErrnoException;
-  if (code === NO_SUCH_NAME)
-    return new AppError('SOURCE_FAILED', `${address}: there is no host of this name.`, { cause: error });
   return new AppError('SOURCE_UNAVAILABLE', `${address} cannot be reached (${code ?? name}).`, {
     cause: error,
   });

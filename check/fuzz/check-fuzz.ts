@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util';
+import { type FuzzResult, FuzzRun } from './fuzz-run';
+import { startFuzzedService } from './fuzzed-service';
+
+const USAGE = 'npm run check:fuzz -- [--requests N] [--seed N] [--backend real|embedded] [--json]';
+
+/**
+ * `npm run check:fuzz`: sends a service requests that are made from its own OpenAPI document and hold what nobody should
+ * send, and damaged files of every format, and says which answers are not what the document promises.
+ * @returns the exit code: 0 only if there is none, and memory is back to where it was
+ */
+export async function checkFuzz(argv: readonly string[]): Promise<number> {
+  const { seed, requests, backend: kind, json } = parse(argv);
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const startedAt = performance.now();
+  process.env.EVERGREEN_TEST_BACKEND = kind;
+  const { service, backend } = await startFuzzedService();
+  let result: FuzzResult;
+  try {
+    result = await new FuzzRun(service, { seed, requests, say }).run();
+  } finally {
+    await backend.destroy();
+  }
+  const summary = { ...result, seed, seconds: Math.round((performance.now() - startedAt) / 1000) };
+  process.stdout.write(`${json ? JSON.stringify(summary) : JSON.stringify(summary, null, 2)}\n`);
+  const faults = Object.values(result.faults).reduce((sum, count) => sum + count, 0);
+  return faults === 0 && result.memory.back ? 0 : 1;
+}
+
+function parse(argv: readonly string[]) {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      requests: { type: 'string', default: '10000' },
+      seed: { type: 'string', default: '1' },
+      backend: { type: 'string', default: 'real' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const [seed, requests] = [Number(values.seed), Number(values.requests)];
+  if (!Number.isInteger(seed) || !Number.isInteger(requests) || requests < 1)
+    throw new Error(`--seed and --requests take whole numbers\n${USAGE}`);
+  if (values.backend !== 'real' && values.backend !== 'embedded')
+    throw new Error(`--backend is real or embedded\n${USAGE}`);
+  return { seed, requests, backend: values.backend, json: values.json };
+}

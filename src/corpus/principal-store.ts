@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { NEXT_EPOCH } from './collection';
+import { CorpusDatabase } from './corpus-database';
+
+/** Principals as ACLs and API keys name them. */
+@Injectable()
+export class PrincipalStore {
+  constructor(private readonly database: CorpusDatabase) {}
+
+  /**
+   * Takes a principal out of every ACL and key of a tenant, in one transaction that counts the epoch of the collections
+   * whose documents it could read. An ACL that named nobody else is left empty: then nobody reads its document.
+   * @returns documents and keys that named it
+   */
+  remove(tenantId: string, principal: string): Promise<{ documents: number; apiKeys: number }> {
+    return this.database.transaction(async (sql) => {
+      // Locked in the order in which whoever locks several documents does.
+      const documents = await sql<{ id: string; collection_id: string }>(
+        `SELECT id, collection_id FROM document
+         WHERE tenant_id = $1 AND acl @> ARRAY[$2]
+         ORDER BY external_id COLLATE "C"
+         FOR UPDATE`,
+        [tenantId, principal],
+      );
+      const versions = await sql<{ document_id: string }>(
+        `UPDATE document_version SET acl = array_remove(acl, $2)
+         WHERE tenant_id = $1 AND acl @> ARRAY[$2]
+         RETURNING document_id`,
+        [tenantId, principal],
+      );
+      await sql(
+        `UPDATE document SET acl = array_remove(acl, $2), updated_at = now()
+         WHERE tenant_id = $1 AND id = ANY($3::uuid[])`,
+        [tenantId, principal, documents.map(({ id }) => id)],
+      );
+      for (const collectionId of [...new Set(documents.map((document) => document.collection_id))].sort())
+        await sql(`UPDATE collection SET epoch = ${NEXT_EPOCH} WHERE tenant_id = $1 AND id = $2`, [
+          tenantId,
+          collectionId,
+        ]);
+      await sql(`DELETE FROM collection_principal WHERE tenant_id = $1 AND principal = $2`, [
+        tenantId,
+        principal,
+      ]);
+      const keys = await sql(
+        `UPDATE api_key SET principals = array_remove(principals, $2)
+         WHERE tenant_id = $1 AND principals @> ARRAY[$2]
+         RETURNING id`,
+        [tenantId, principal],
+      );
+      const named = new Set([
+        ...documents.map(({ id }) => id),
+        ...versions.map(({ document_id }) => document_id),
+      ]);
+      return { documents: named.size, apiKeys: keys.length };
+    });
+  }
+}
