@@ -15,6 +15,9 @@ import {
 import { openDatabase } from './database/open-database';
 import { JsonLogger } from './observability/json-logger';
 
+/** Within these a body must have arrived: of any call, and of one that brings documents in, over a slow line too. */
+const BODY_ARRIVAL_MS = 30_000;
+const LARGE_BODY_ARRIVAL_MS = 300_000;
 /** How often connections without a request are closed while the service stops. */
 const HANG_UP_INTERVAL_MS = 100;
 
@@ -32,7 +35,8 @@ export async function startApplication(config: AppConfig): Promise<Application> 
   const database = await openDatabase(config);
   try {
     const adapter = new HttpAdapter({
-      maxBodyBytes: config.http.maxBodyBytes,
+      body: { maxBytes: config.http.maxRequestBytes, arrivalMs: BODY_ARRIVAL_MS },
+      largeBody: { maxBytes: config.http.maxBodyBytes, arrivalMs: LARGE_BODY_ARRIVAL_MS },
       errorMappers: [
         (error) => (isDatabaseUnavailable(error) ? databaseUnavailable(error) : null),
         (error) => (isTenantGone(error) ? tenantGone(error) : null),

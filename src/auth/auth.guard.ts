@@ -1,14 +1,12 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
+import { type CanActivate, type ExecutionContext, Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../common/app-error';
-import { IS_PUBLIC } from '../common/public.decorator';
 import { AppConfig } from '../config/app-config';
 import { DatabaseReads } from '../database/database-reads';
 import { ApiKeyService } from './api-key.service';
 import './current-principal.decorator';
-import { API_SCOPES, type ApiScope, DEFAULT_TENANT_ID, type Principal } from './principal';
-import { REQUIRED_SCOPES } from './require-scope.decorator';
+import { API_SCOPES, DEFAULT_TENANT_ID, type Principal } from './principal';
 import { TenantRateLimit } from './tenant-rate-limit';
 
 /** Who calls when authentication is disabled: the default tenant, with every scope. */
@@ -21,38 +19,45 @@ const ANYONE: Principal = {
 
 /**
  * Guards every route of the application: `Authorization: Bearer <key>` or `x-api-key: <key>` names the
- * {@link Principal}, and the route's `@RequireScope` decides whether it may. `@Public()` routes are open.
+ * {@link Principal}, and the route's `@RequireScope` decides whether it may. `@Public()` routes are open. All of that is
+ * decided by the headers alone: nothing of a body is read for a caller who may not send it.
  */
 @Injectable()
-export class AuthGuard implements CanActivate {
+export class AuthGuard implements CanActivate, OnModuleInit {
   constructor(
-    private readonly reflector: Reflector,
+    private readonly host: HttpAdapterHost,
     private readonly config: AppConfig,
     private readonly apiKeys: ApiKeyService,
     private readonly reads: DatabaseReads,
     private readonly rateLimit: TenantRateLimit,
   ) {}
 
-  /**
-   * @throws AppError UNAUTHENTICATED, RATE_LIMITED, FORBIDDEN
-   * @throws Error (a fault of the code) if the route declares neither `@Public()` nor `@RequireScope`
-   */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, targets)) return true;
-    const scopes = this.reflector.getAllAndOverride<ApiScope[]>(REQUIRED_SCOPES, targets);
-    // A forgotten decorator must never open a route.
-    if (!scopes) throw new Error(`${context.getClass().name} declares no scope for a route`);
+  onModuleInit(): void {
+    // Absent in an application context without HTTP.
+    const fastify = this.host.httpAdapter?.getInstance?.<FastifyInstance | undefined>();
+    if (typeof fastify?.addHook !== 'function') return;
+    fastify.addHook('onRequest', (request) => this.admit(request));
+  }
 
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
+  /** @throws Error (a fault of the code) if the route declares neither `@Public()` nor `@RequireScope` */
+  canActivate(context: ExecutionContext): boolean {
+    const { access } = context.switchToHttp().getRequest<FastifyRequest>().routeOptions.config;
+    // A forgotten decorator must never open a route.
+    if (!access) throw new Error(`${context.getClass().name} declares no scope for a route`);
+    return true;
+  }
+
+  /** @throws AppError UNAUTHENTICATED, RATE_LIMITED, FORBIDDEN, DATABASE_UNAVAILABLE */
+  private async admit(request: FastifyRequest): Promise<void> {
+    const { access } = request.routeOptions.config;
+    if (!access || access === 'public') return;
     const principal = this.config.auth.enabled ? await this.authenticate(request) : ANYONE;
     await this.rateLimit.count(principal.tenantId);
-    if (!scopes.some((scope) => principal.scopes.includes(scope)))
-      throw new AppError('FORBIDDEN', `This call needs an API key with the scope ${scopes.join(' or ')}.`, {
-        details: { scope: scopes.join(' or ') },
+    if (!access.some((scope) => principal.scopes.some((own) => own === scope)))
+      throw new AppError('FORBIDDEN', `This call needs an API key with the scope ${access.join(' or ')}.`, {
+        details: { scope: access.join(' or ') },
       });
     request.principal = principal;
-    return true;
   }
 
   private async authenticate(request: FastifyRequest): Promise<Principal> {

@@ -4,21 +4,28 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from './app-error';
 import { bodyTypeOf, bodyTypesOf } from './body-types.decorator';
-import { ErrorFilter, type ErrorMapper, unsupportedBodyType } from './error.filter';
+import { bodyTooLarge, ErrorFilter, type ErrorMapper, unsupportedBodyType } from './error.filter';
 import { errorBody } from './http-error-body';
 import { parseJsonBody } from './http-json-body';
 import { HttpRouteTable } from './http-route-table';
 import { newId } from './ids';
 import { requestIdOf } from './request-id';
 
-/** Milliseconds within which a request must have arrived completely; a stream is looked after by who reads it. */
-const REQUEST_TIMEOUT_MS = 300_000;
 /** Media types of bodies that are read as they come, in whatever time that takes. */
 const STREAMED = 'application/x-ndjson';
 
-export interface HttpOptions {
+/** What a body may be: of every call, and of one that brings documents in (`@LargeBody`). */
+export interface BodyLimits {
   /** Largest accepted body in bytes. */
-  maxBodyBytes: number;
+  maxBytes: number;
+  /** Milliseconds within which it must have arrived completely; a stream is looked after by who reads it. */
+  arrivalMs: number;
+}
+
+export interface HttpOptions {
+  body: BodyLimits;
+  /** Of routes with `@LargeBody`; default: as of all others. */
+  largeBody?: BodyLimits;
   /** Recognise errors of libraries, such as those of a database that is away. */
   errorMappers?: readonly ErrorMapper[];
 }
@@ -32,11 +39,11 @@ export class HttpAdapter extends FastifyAdapter {
   /** Connections that have sent no request yet; Node does not count them as idle. */
   private readonly silent = new Set<Socket>();
 
-  constructor({ maxBodyBytes, errorMappers = [] }: HttpOptions) {
+  constructor({ body, largeBody = body, errorMappers = [] }: HttpOptions) {
     const routes = new HttpRouteTable();
-    const errorFilter = new ErrorFilter({ maxBodyBytes, routes, mappers: errorMappers });
+    const errorFilter = new ErrorFilter({ routes, mappers: errorMappers });
     super({
-      bodyLimit: maxBodyBytes,
+      bodyLimit: body.maxBytes,
       // Node's own limit knows no exceptions.
       requestTimeout: 0,
       trustProxy: false,
@@ -52,13 +59,24 @@ export class HttpAdapter extends FastifyAdapter {
       socket.once('close', () => this.silent.delete(socket));
     });
     fastify.server.on('request', ({ socket }: IncomingMessage) => this.silent.delete(socket));
-    fastify.addHook('onRoute', ({ method, url }) => routes.add(method, url));
+    fastify.addHook('onRoute', (route) => {
+      routes.add(route.method, route.url);
+      if (route.config?.largeBody) route.bodyLimit = largeBody.maxBytes;
+    });
     fastify.addHook('onRequest', (request, reply, done) => {
       reply.header('x-request-id', request.id);
       const type = bodyTypeOf(request);
       const isForeign = type !== null && !bodyTypesOf(request).includes(type);
-      if (type !== STREAMED || isForeign) limitArrival(request.raw);
+      const { arrivalMs } = request.routeOptions.config?.largeBody ? largeBody : body;
+      if (type !== STREAMED || isForeign) limitArrival(request.raw, reply, arrivalMs);
       done(isForeign && !request.is404 && hasBody(request.raw) ? unsupportedBodyType(request) : undefined);
+    });
+    // Fastify itself would hang up, and who still sends would not see why.
+    fastify.addHook('preParsing', (request, _reply, payload, done) => {
+      const { bodyLimit } = request.routeOptions;
+      const isTooLarge = Number(request.headers['content-length'] ?? 0) > (bodyLimit ?? Infinity);
+      if (isTooLarge && bodyTypeOf(request) !== STREAMED) done(bodyTooLarge(bodyLimit!));
+      else done(null, payload);
     });
     fastify.removeAllContentTypeParsers();
     fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
@@ -84,15 +102,17 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 
-/** Answers a request that does not arrive in time, and ends its connection. */
-function limitArrival(message: IncomingMessage): void {
+/** Answers a request that does not arrive in time, unless it has been answered, and ends its connection. */
+function limitArrival(message: IncomingMessage, { raw }: FastifyReply, arrivalMs: number): void {
   if (!hasBody(message)) return;
   const timer = setTimeout(() => {
+    if (message.complete) return;
     const error = Object.assign(new Error('the request takes too long'), {
       code: 'ERR_HTTP_REQUEST_TIMEOUT',
     });
-    if (!message.complete) answerUnreadableRequest(error, message.socket);
-  }, REQUEST_TIMEOUT_MS).unref();
+    if (raw.headersSent) message.socket.destroy();
+    else answerUnreadableRequest(error, message.socket);
+  }, arrivalMs).unref();
   message.once('close', () => clearTimeout(timer));
 }
 

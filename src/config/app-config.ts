@@ -79,8 +79,13 @@ export class AppConfig {
   }
 
   get http() {
-    const { HOST: host, PORT: port, MAX_BODY_BYTES: maxBodyBytes } = this.env;
-    return { host, port, maxBodyBytes };
+    return {
+      host: this.env.HOST,
+      port: this.env.PORT,
+      maxRequestBytes: this.env.MAX_REQUEST_BYTES,
+      /** Of calls that bring documents in. */
+      maxBodyBytes: this.env.MAX_BODY_BYTES,
+    };
   }
 
   get database() {

@@ -119,7 +119,15 @@ export class Environment extends LanguageModelEnvironment {
   @IsIn(['auto', 'api-key', 'disabled'])
   AUTH: 'auto' | 'api-key' | 'disabled';
 
-  @Setting('Largest accepted request body in bytes.', { default: 33_554_432 })
+  @Setting(
+    'Largest accepted body in bytes of questions, searches, chats, embeddings and all else but documents.',
+    { default: 1_048_576 },
+  )
+  @IsInt()
+  @Min(1024)
+  MAX_REQUEST_BYTES: number;
+
+  @Setting('Largest accepted body in bytes of a call that brings documents in.', { default: 33_554_432 })
   @IsInt()
   @Min(1024)
   MAX_BODY_BYTES: number;

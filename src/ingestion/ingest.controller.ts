@@ -18,6 +18,7 @@ import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import { BodyTypes } from '../common/body-types.decorator';
 import { isUuid } from '../common/ids';
+import { LargeBody } from '../common/large-body.decorator';
 import { DEFAULT_COLLECTION } from '../corpus/collection';
 import { IngestJobStore } from '../corpus/ingest-job-store';
 import {
@@ -67,6 +68,7 @@ export class IngestController {
   })
   @ApiConsumes(...BODY_TYPES)
   @BodyTypes(...BODY_TYPES)
+  @LargeBody()
   @ApiBody({ type: IngestRequestDto })
   @ApiExtraModels(AcceptedJobDto, AcceptedUploadDto)
   @ApiAcceptedResponse({

@@ -84,7 +84,7 @@ describe('API keys', () => {
           ToyModule,
         ],
       },
-      new HttpAdapter({ maxBodyBytes: config.http.maxBodyBytes }),
+      new HttpAdapter({ body: { maxBytes: config.http.maxRequestBytes, arrivalMs: 10_000 } }),
       { logger: false, abortOnError: false },
     );
     configureHttp(started, { docs: false });
