@@ -10,6 +10,7 @@ import { ApiKeyService } from './api-key.service';
 import { ApiKeyListDto, CreateApiKeyDto, NewApiKeyDto, toApiKeyDto, toNewApiKeyDto } from './auth.dto';
 import { CurrentPrincipal } from './current-principal.decorator';
 import type { Principal } from './principal';
+import { NeedsAuthentication } from './needs-authentication.decorator';
 import { RequireScope } from './require-scope.decorator';
 
 /** The API keys of the caller's own tenant. An `admin` key may give any scope and principal within it. */
@@ -22,6 +23,7 @@ export class ApiKeyController {
   /** Makes a key. */
   @Post()
   @Header('cache-control', 'no-store')
+  @NeedsAuthentication()
   @ApiOperation({ summary: 'Make an API key; it is shown once' })
   @ApiCreatedResponse({ type: NewApiKeyDto })
   async create(

@@ -6,6 +6,7 @@ import { AppConfig } from '../config/app-config';
 import { DatabaseReads } from '../database/database-reads';
 import { ApiKeyService } from './api-key.service';
 import './current-principal.decorator';
+import { refuseForeignCaller } from './local-caller';
 import { API_SCOPES, DEFAULT_TENANT_ID, type Principal } from './principal';
 import { TenantRateLimit } from './tenant-rate-limit';
 
@@ -36,6 +37,11 @@ export class AuthGuard implements CanActivate, OnModuleInit {
     // Absent in an application context without HTTP.
     const fastify = this.host.httpAdapter?.getInstance?.<FastifyInstance | undefined>();
     if (typeof fastify?.addHook !== 'function') return;
+    if (!this.config.auth.enabled)
+      fastify.addHook('onRequest', ({ raw }, _reply, done) => {
+        refuseForeignCaller(raw.headers);
+        done();
+      });
     fastify.addHook('onRequest', (request) => this.admit(request));
   }
 
@@ -47,10 +53,15 @@ export class AuthGuard implements CanActivate, OnModuleInit {
     return true;
   }
 
-  /** @throws AppError UNAUTHENTICATED, RATE_LIMITED, FORBIDDEN, DATABASE_UNAVAILABLE */
+  /** @throws AppError UNAUTHENTICATED, RATE_LIMITED, FORBIDDEN, NOT_LOCAL, DATABASE_UNAVAILABLE */
   private async admit(request: FastifyRequest): Promise<void> {
-    const { access } = request.routeOptions.config;
+    const { access, needsAuthentication } = request.routeOptions.config;
     if (!access || access === 'public') return;
+    if (needsAuthentication && !this.config.auth.enabled)
+      throw new AppError(
+        'NOT_LOCAL',
+        'While authentication is disabled, API keys are made by `npm run key:create` alone.',
+      );
     const principal = this.config.auth.enabled ? await this.authenticate(request) : ANYONE;
     await this.rateLimit.count(principal.tenantId);
     if (!access.some((scope) => principal.scopes.some((own) => own === scope)))

@@ -36,6 +36,10 @@ export const ERROR_CODES = {
   ),
   UNAUTHENTICATED: define(401, 'No API key, or one that is unknown or revoked.'),
   FORBIDDEN: define(403, 'The API key lacks the scope that this call needs; `details.scope` names it.'),
+  NOT_LOCAL: define(
+    403,
+    'Authentication is disabled, and the request comes through a proxy, from a foreign web page, or by a name other than a loopback address; or it wants what is only given with authentication.',
+  ),
   NOT_FOUND: define(404, 'No such route.'),
   COLLECTION_NOT_FOUND: define(404, 'The tenant has no collection of this name.'),
   DOCUMENT_NOT_FOUND: define(404, 'The tenant has no document of this id.'),

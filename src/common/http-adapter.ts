@@ -10,6 +10,7 @@ import { parseJsonBody } from './http-json-body';
 import { HttpRouteTable } from './http-route-table';
 import { newId } from './ids';
 import { requestIdOf } from './request-id';
+import { addSecurityHeaders } from './security-headers';
 
 /** Media types of bodies that are read as they come, in whatever time that takes. */
 const STREAMED = 'application/x-ndjson';
@@ -63,6 +64,7 @@ export class HttpAdapter extends FastifyAdapter {
       routes.add(route.method, route.url);
       if (route.config?.largeBody) route.bodyLimit = largeBody.maxBytes;
     });
+    addSecurityHeaders(fastify);
     fastify.addHook('onRequest', (request, reply, done) => {
       reply.header('x-request-id', request.id);
       const type = bodyTypeOf(request);
