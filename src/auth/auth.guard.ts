@@ -1,14 +1,13 @@
 import { type CanActivate, type ExecutionContext, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../common/app-error';
 import { AppConfig } from '../config/app-config';
-import { DatabaseReads } from '../database/database-reads';
-import { ApiKeyService } from './api-key.service';
+import { Authenticator } from './authenticator';
 import './current-principal.decorator';
 import { refuseForeignCaller } from './local-caller';
 import { API_SCOPES, DEFAULT_TENANT_ID, type Principal } from './principal';
-import { TenantRateLimit } from './tenant-rate-limit';
+import { RateLimits } from './rate-limits';
 
 /** Who calls when authentication is disabled: the default tenant, with every scope. */
 const ANYONE: Principal = {
@@ -28,9 +27,8 @@ export class AuthGuard implements CanActivate, OnModuleInit {
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly config: AppConfig,
-    private readonly apiKeys: ApiKeyService,
-    private readonly reads: DatabaseReads,
-    private readonly rateLimit: TenantRateLimit,
+    private readonly authenticator: Authenticator,
+    private readonly limits: RateLimits,
   ) {}
 
   onModuleInit(): void {
@@ -42,7 +40,7 @@ export class AuthGuard implements CanActivate, OnModuleInit {
         refuseForeignCaller(raw.headers);
         done();
       });
-    fastify.addHook('onRequest', (request) => this.admit(request));
+    fastify.addHook('onRequest', (request, reply) => this.admit(request, reply));
   }
 
   /** @throws Error (a fault of the code) if the route declares neither `@Public()` nor `@RequireScope` */
@@ -54,7 +52,7 @@ export class AuthGuard implements CanActivate, OnModuleInit {
   }
 
   /** @throws AppError UNAUTHENTICATED, RATE_LIMITED, FORBIDDEN, NOT_LOCAL, DATABASE_UNAVAILABLE */
-  private async admit(request: FastifyRequest): Promise<void> {
+  private async admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { access, needsAuthentication } = request.routeOptions.config;
     if (!access || access === 'public') return;
     if (needsAuthentication && !this.config.auth.enabled)
@@ -62,32 +60,12 @@ export class AuthGuard implements CanActivate, OnModuleInit {
         'NOT_LOCAL',
         'While authentication is disabled, API keys are made by `npm run key:create` alone.',
       );
-    const principal = this.config.auth.enabled ? await this.authenticate(request) : ANYONE;
-    await this.rateLimit.count(principal.tenantId);
+    const principal = this.config.auth.enabled ? await this.authenticator.authenticate(request) : ANYONE;
+    await this.limits.countRequest(principal, reply);
     if (!access.some((scope) => principal.scopes.some((own) => own === scope)))
       throw new AppError('FORBIDDEN', `This call needs an API key with the scope ${access.join(' or ')}.`, {
         details: { scope: access.join(' or ') },
       });
     request.principal = principal;
   }
-
-  private async authenticate(request: FastifyRequest): Promise<Principal> {
-    const key = presentedKey(request);
-    if (key === null)
-      throw new AppError(
-        'UNAUTHENTICATED',
-        'Send an API key as "Authorization: Bearer <key>" or "x-api-key: <key>".',
-      );
-    const principal = await this.reads.run(() => this.apiKeys.verify(key));
-    if (!principal) throw new AppError('UNAUTHENTICATED', 'The API key is unknown or revoked.');
-    return principal;
-  }
-}
-
-/** The key a request carries, or null; `Authorization` goes before `x-api-key`. */
-function presentedKey({ headers }: FastifyRequest): string | null {
-  const bearer = /^Bearer +([^\s]+)\s*$/i.exec(headers.authorization ?? '');
-  if (bearer) return bearer[1];
-  const header = headers['x-api-key'];
-  return typeof header === 'string' && header !== '' ? header.trim() : null;
 }

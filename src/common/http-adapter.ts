@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { NotFoundException } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from './app-error';
@@ -9,6 +10,7 @@ import { errorBody } from './http-error-body';
 import { parseJsonBody } from './http-json-body';
 import { HttpRouteTable } from './http-route-table';
 import { newId } from './ids';
+import { ManagementPort } from './management-port';
 import { requestIdOf } from './request-id';
 import { addSecurityHeaders } from './security-headers';
 
@@ -27,6 +29,8 @@ export interface HttpOptions {
   body: BodyLimits;
   /** Of routes with `@LargeBody`; default: as of all others. */
   largeBody?: BodyLimits;
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed; default: none. */
+  trustedProxies?: readonly string[];
   /** Recognise errors of libraries, such as those of a database that is away. */
   errorMappers?: readonly ErrorMapper[];
 }
@@ -37,17 +41,18 @@ export interface HttpOptions {
  */
 export class HttpAdapter extends FastifyAdapter {
   readonly errorFilter: ErrorFilter;
+  private management: ManagementPort | null = null;
   /** Connections that have sent no request yet; Node does not count them as idle. */
   private readonly silent = new Set<Socket>();
 
-  constructor({ body, largeBody = body, errorMappers = [] }: HttpOptions) {
+  constructor({ body, largeBody = body, trustedProxies = [], errorMappers = [] }: HttpOptions) {
     const routes = new HttpRouteTable();
     const errorFilter = new ErrorFilter({ routes, mappers: errorMappers });
     super({
       bodyLimit: body.maxBytes,
       // Node's own limit knows no exceptions.
       requestTimeout: 0,
-      trustProxy: false,
+      trustProxy: trustedProxies.length > 0 && [...trustedProxies],
       genReqId: requestIdOf,
       frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
         errorFilter.send(error, request, reply),
@@ -65,6 +70,9 @@ export class HttpAdapter extends FastifyAdapter {
       if (route.config?.largeBody) route.bodyLimit = largeBody.maxBytes;
     });
     addSecurityHeaders(fastify);
+    fastify.addHook('onRequest', (request, _reply, done) => {
+      done(this.management?.isRight(request) === false ? new NotFoundException() : undefined);
+    });
     fastify.addHook('onRequest', (request, reply, done) => {
       reply.header('x-request-id', request.id);
       const type = bodyTypeOf(request);
@@ -88,6 +96,17 @@ export class HttpAdapter extends FastifyAdapter {
         done(error as Error);
       }
     });
+  }
+
+  /**
+   * Answers routes with `@Management` on a port of their own from now on, and nowhere else.
+   * @param port 0 takes a free one
+   * @returns where it listens, and what ends that
+   */
+  async listenForManagement(port: number, host: string): Promise<{ url: string; close(): Promise<void> }> {
+    const management = new ManagementPort(this.getInstance());
+    this.management = management;
+    return { url: await management.listen(port, host), close: () => management.close() };
   }
 
   /** Closes the connections on which nobody waits for an answer. */

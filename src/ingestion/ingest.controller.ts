@@ -14,6 +14,7 @@ import {
 import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
+import { OpenStreams } from '../auth/open-streams';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import { BodyTypes } from '../common/body-types.decorator';
@@ -54,6 +55,7 @@ export class IngestController {
     private readonly ingestion: IngestionService,
     private readonly jobs: IngestJobStore,
     private readonly events: JobEvents,
+    private readonly streams: OpenStreams,
   ) {}
 
   @Post()
@@ -130,7 +132,8 @@ export class IngestController {
   jobEvents(
     @Param('jobId') jobId: string,
     @CurrentPrincipal() { tenantId }: Principal,
+    @Req() request: FastifyRequest,
   ): Promise<Observable<MessageEvent>> {
-    return this.events.of(tenantId, jobId);
+    return this.events.of(tenantId, jobId, () => this.streams.open(request));
   }
 }

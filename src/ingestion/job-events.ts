@@ -1,6 +1,9 @@
 import { Injectable, type MessageEvent, type OnModuleDestroy } from '@nestjs/common';
-import { Observable, Subject, takeUntil } from 'rxjs';
+import { finalize, Observable, Subject, takeUntil } from 'rxjs';
+import type { OpenStream } from '../auth/open-streams';
 import { AppError } from '../common/app-error';
+import { errorBody } from '../common/http-error-body';
+import { currentRequest } from '../observability/request-context';
 import { IngestJobStore } from '../corpus/ingest-job-store';
 import { isFinal, toIngestJobDto } from './ingest-job.dto';
 
@@ -20,10 +23,11 @@ export class JobEvents implements OnModuleDestroy {
   /**
    * Events `progress`, the first at once and then one whenever something changed, and `done` when the job has ended.
    * A database that is away for a while makes a pause; a process that stops ends the stream before `done`, and the
-   * client asks another one.
-   * @throws AppError `JOB_NOT_FOUND`
+   * client asks another one. A stream whose signal ends tells why in an event `error`.
+   * @param open is called once it is known that there is something to be streamed
+   * @throws AppError `JOB_NOT_FOUND`; what `open` throws
    */
-  async of(tenantId: string, jobId: string): Promise<Observable<MessageEvent>> {
+  async of(tenantId: string, jobId: string, open: () => OpenStream): Promise<Observable<MessageEvent>> {
     let intervalMs = INTERVAL_MS;
     const read = async () => {
       const startedMs = performance.now();
@@ -32,6 +36,8 @@ export class JobEvents implements OnModuleDestroy {
       return toIngestJobDto(state, DOCUMENTS);
     };
     let job = await read();
+    const { signal, close } = open();
+    const requestId = currentRequest()?.requestId ?? '';
     return new Observable<MessageEvent>((subscriber) => {
       let timer: NodeJS.Timeout | undefined;
       let sent = '';
@@ -54,9 +60,20 @@ export class JobEvents implements OnModuleDestroy {
         }
         if (!subscriber.closed) send();
       };
+      const giveUp = () => {
+        subscriber.next({
+          type: 'error',
+          data: JSON.stringify(errorBody(signal.reason as AppError, requestId)),
+        });
+        subscriber.complete();
+      };
+      signal.addEventListener('abort', giveUp);
       send();
-      return () => clearTimeout(timer);
-    }).pipe(takeUntil(this.stopping));
+      return () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', giveUp);
+      };
+    }).pipe(takeUntil(this.stopping), finalize(close));
   }
 
   onModuleDestroy(): void {

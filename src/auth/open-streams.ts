@@ -1,0 +1,96 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../common/app-error';
+import { AppConfig } from '../config/app-config';
+import { Metrics } from '../observability/metrics';
+import { Authenticator } from './authenticator';
+
+/** As `rag_rate_limited_total{limit}` counts it. */
+const LIMIT = 'key_open_streams';
+/** How often the keys of open streams are asked about; they are believed for a while, so most of that costs nothing. */
+const CHECK_INTERVAL_MS = 1000;
+const RETRY_AFTER_SECONDS = 5;
+
+/** A stream that is being sent. */
+export interface OpenStream {
+  /** Ends with an AppError `UNAUTHENTICATED` once the caller's key is worth nothing any more. */
+  readonly signal: AbortSignal;
+  /** To be called when the stream has ended, however it did. Calling it twice does no harm. */
+  close(): void;
+}
+
+interface Admitted {
+  request: FastifyRequest;
+  controller: AbortController;
+}
+
+/** The event streams that each API key has open at this process: so many at once, and none for longer than the key holds. */
+@Injectable()
+export class OpenStreams implements OnModuleDestroy {
+  private readonly streamsOfKey = new Map<string, Set<Admitted>>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly authenticator: Authenticator,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** @throws AppError `RATE_LIMITED` if the caller's key has as many open as it may */
+  open(request: FastifyRequest): OpenStream {
+    const keyId = request.principal?.apiKeyId ?? null;
+    const controller = new AbortController();
+    const { signal } = controller;
+    if (keyId === null) return { signal, close: () => undefined };
+    const streams = this.streamsOfKey.get(keyId) ?? new Set<Admitted>();
+    const { keyOpenStreams: most } = this.config.limits;
+    if (most !== null && streams.size >= most) throw this.tooMany(most);
+    const admitted = { request, controller };
+    streams.add(admitted);
+    this.streamsOfKey.set(keyId, streams);
+    this.timer ??= setInterval(() => void this.check(), CHECK_INTERVAL_MS).unref();
+    return { signal, close: () => this.remove(keyId, admitted) };
+  }
+
+  /**
+   * Has a response count as an open stream until it ends.
+   * @returns the stream's signal
+   * @throws as {@link open}
+   */
+  attach(request: FastifyRequest, { raw }: FastifyReply): AbortSignal {
+    const { signal, close } = this.open(request);
+    if (raw.destroyed) close();
+    else raw.once('close', close);
+    return signal;
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  private async check(): Promise<void> {
+    for (const streams of this.streamsOfKey.values())
+      for (const { request, controller } of streams) {
+        // While the database is away nobody's key is known to be revoked.
+        const isGood = await this.authenticator.isStillGood(request).catch(() => true);
+        if (!isGood) controller.abort(new AppError('UNAUTHENTICATED', 'The API key has been revoked.'));
+      }
+  }
+
+  private remove(keyId: string, admitted: Admitted): void {
+    const streams = this.streamsOfKey.get(keyId);
+    if (!streams?.delete(admitted) || streams.size > 0) return;
+    this.streamsOfKey.delete(keyId);
+    if (this.streamsOfKey.size > 0) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  private tooMany(most: number): AppError {
+    this.metrics.rateLimited.inc({ limit: LIMIT });
+    return new AppError('RATE_LIMITED', `The API key has ${most} event streams open, and may have no more.`, {
+      details: { limit: LIMIT, most },
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    });
+  }
+}
