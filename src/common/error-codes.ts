@@ -85,6 +85,11 @@ export const ERROR_CODES = {
     500,
     'The configured embedding model or dimensions differ from those of the active space; the process does not start.',
   ),
+  DEADLINE_EXCEEDED: define(
+    503,
+    'The answer took longer than `REQUEST_DEADLINE_MS`, over everything that was asked on the way.',
+    true,
+  ),
   SOURCE_UNAVAILABLE: define(
     503,
     'The server of a document’s URL cannot be reached, or answers 429 or 5xx.',

@@ -1,12 +1,15 @@
-import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import { AppConfig } from '../config/app-config';
 import { CollectionStore } from '../corpus/collection-store';
-import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
+import { untilUnwanted } from '../common/client-gone';
+import { unlessAborted } from '../common/unless-aborted';
+import { QuestionEmbedder } from '../embedding-cache/question-embedder';
+import type { AskedSpace } from './retrieval-request';
 import { toPassageFilter } from './passage-filter.dto';
 import { RetrievalService } from './retrieval.service';
 import { SearchDto, SearchResponseDto, toPassageDto } from './search.dto';
@@ -17,7 +20,7 @@ import { SearchDto, SearchResponseDto, toPassageDto } from './search.dto';
 export class SearchController {
   constructor(
     private readonly collections: CollectionStore,
-    private readonly embeddings: EmbeddingCaches,
+    private readonly embedder: QuestionEmbedder,
     private readonly retrieval: RetrievalService,
     private readonly config: AppConfig,
   ) {}
@@ -31,14 +34,16 @@ export class SearchController {
     @Body() body: SearchDto,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SearchResponseDto> {
     const startedMs = performance.now();
     const [{ id: collectionId, epoch }, space] = await Promise.all([
       this.collections.find(principal.tenantId, body.collection ?? 'default'),
       this.retrieval.activeSpace(),
     ]);
-    const vector = body.mode === 'text' ? null : await this.embeddings.of(space).embedOne(body.query);
-    const { passages } = await this.retrieval.retrieve(
+    const signal = untilUnwanted(reply, this.config.requestDeadlineMs);
+    const vector = await this.vectorOf(body, space, signal);
+    const retrieving = this.retrieval.retrieve(
       body.query,
       vector,
       {
@@ -55,10 +60,23 @@ export class SearchController {
       },
       body.mode,
     );
+    const { passages, degraded } = await unlessAborted(retrieving, signal);
     return {
       passages: passages.map(toPassageDto),
+      degraded: degraded || (vector === null && body.mode !== 'text'),
       latency_ms: Math.round((performance.now() - startedMs) * 100) / 100,
       request_id: request.id,
     };
+  }
+
+  /** @returns null for a search by text alone, and for one by both where the model cannot be asked */
+  private vectorOf(
+    { query, mode }: SearchDto,
+    space: AskedSpace,
+    signal: AbortSignal,
+  ): Promise<Float32Array | null> {
+    if (mode === 'text') return Promise.resolve(null);
+    if (mode === 'vector') return this.embedder.embed(query, space, signal);
+    return this.embedder.embedIfPossible(query, space, signal);
   }
 }
