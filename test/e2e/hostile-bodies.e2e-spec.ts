@@ -6,6 +6,8 @@ import { type TestBackend, testBackend } from '../support/test-backend';
 const MEBIBYTE = 2 ** 20;
 const CALLERS = 10;
 
+jest.setTimeout(240_000);
+
 describe('bodies that nobody asked for', () => {
   let backend: TestBackend;
   let service: Evergreen;
@@ -16,6 +18,8 @@ describe('bodies that nobody asked for', () => {
     const settings = {
       AUTH: 'api-key',
       EMBEDDING_PROVIDER: 'openai',
+      EMBEDDING_MODEL: 'use-lite',
+      EMBEDDING_DIMENSIONS: '512',
       OPENAI_BASE_URL: 'http://127.0.0.1:1/v1',
     };
     key = await createKey({ ...backend.env, ...settings }, 'default', 'query,ingest');

@@ -8,6 +8,8 @@ interface Answer {
   text: string;
 }
 
+jest.setTimeout(240_000);
+
 describe('a service without authentication', () => {
   let backend: TestBackend;
   let service: Evergreen;
@@ -40,7 +42,7 @@ describe('a service without authentication', () => {
       origin: `http://localhost:${port}`,
       'sec-fetch-site': 'same-origin',
     };
-    for (const headers of [{}, { host }, own])
+    for (const headers of [{}, { host }, own] as Record<string, string>[])
       expect((await send('POST', '/query', { ...json, ...headers }, question)).status).toBe(200);
   });
 
