@@ -9,8 +9,17 @@ declare module 'fastify' {
   }
 }
 
-/** Answers are data: should a browser take one for a page, it may load and do nothing. */
-const OF_DATA: Policy = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
+/**
+ * Answers are data: should a browser take one for a page, it may load and do nothing. These few are written here, as helmet
+ * composes its headers anew for each answer, which costs a fifth of what a cached one does.
+ */
+const OF_DATA = {
+  'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+};
 /** Swagger UI: its own files, the document, styles that its scripts set, and images within them. */
 const OF_DOCS: Policy = {
   'default-src': ["'none'"],
@@ -30,13 +39,13 @@ const DOCS = /^\/docs(?:\/|$)/;
  */
 export function addSecurityHeaders(fastify: FastifyInstance): void {
   fastify.addHook('onRoute', (route) => {
-    if (DOCS.test(route.url))
-      route.config = { ...route.config, helmet: { contentSecurityPolicy: policy(OF_DOCS) } };
+    const contentSecurityPolicy = { useDefaults: false as const, directives: OF_DOCS };
+    if (DOCS.test(route.url)) route.config = { ...route.config, helmet: { contentSecurityPolicy } };
+  });
+  fastify.addHook('onRequest', ({ routeOptions }, reply, done) => {
+    if (!routeOptions.config?.helmet) void reply.headers(OF_DATA);
+    done();
   });
   // Not awaited: that would end the server's preparation before its error handler is set.
-  void fastify.register(helmet, { contentSecurityPolicy: policy(OF_DATA) });
-}
-
-function policy(directives: Policy): { useDefaults: false; directives: Policy } {
-  return { useDefaults: false, directives };
+  void fastify.register(helmet, { global: false });
 }
