@@ -201,7 +201,7 @@ export class UpdateTenantDto {
       'What it may spend on language models per calendar month (UTC), in US dollars; null: no limit.',
   })
   @ValidateIf((_, value) => value !== null)
-  @IsNumber({ maxDecimalPlaces: 6 })
+  @IsNumber()
   @Min(0)
   @Max(MAX_BUDGET_USD)
   monthly_budget_usd: number | null;

@@ -9,14 +9,16 @@ import { AuditLog } from './audit-log';
 import { AuditRetention } from './audit-retention';
 import { AuthGuard } from './auth.guard';
 import { Authenticator } from './authenticator';
+import { FailedLogins } from './failed-logins';
 import { OidcTokens } from './oidc-tokens';
+import { OpenStreams } from './open-streams';
+import { RateLimits } from './rate-limits';
 import { RefusedLogins } from './refused-logins';
 import { TenantController } from './tenant.controller';
-import { TenantRateLimit } from './tenant-rate-limit';
 import { Tenant } from './tenant.entity';
 import { TenantService } from './tenant.service';
 
-/** Tenants, API keys and the audit log; its guard stands before every route of the application. */
+/** Tenants, API keys, users' tokens, the limits of callers and the audit log; its guard stands before every route of the application. */
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([ApiKey, Tenant])],
@@ -26,12 +28,14 @@ import { TenantService } from './tenant.service';
     Authenticator,
     OidcTokens,
     TenantService,
-    TenantRateLimit,
+    FailedLogins,
+    RateLimits,
+    OpenStreams,
     AuditLog,
     AuditRetention,
     RefusedLogins,
     { provide: APP_GUARD, useClass: AuthGuard },
   ],
-  exports: [AuditLog],
+  exports: [AuditLog, RateLimits, OpenStreams],
 })
 export class AuthModule {}

@@ -1,7 +1,9 @@
 import { newId } from '../common/ids';
 import { DEFAULT_TENANT_ID, type Principal } from '../auth/principal';
 import { EmbeddingCacheController } from './embedding-cache.controller';
+import { AppConfig } from '../config/app-config';
 import type { EmbeddingCaches } from './embedding-caches';
+import type { EmbeddingCharges } from './embedding-charges';
 
 describe('EmbeddingCacheController', () => {
   it('lets only the operator forget what all tenants share', async () => {
@@ -12,7 +14,11 @@ describe('EmbeddingCacheController', () => {
         return Promise.resolve(1);
       },
     };
-    const controller = new EmbeddingCacheController(caches as EmbeddingCaches);
+    const controller = new EmbeddingCacheController(
+      caches as EmbeddingCaches,
+      undefined as unknown as EmbeddingCharges,
+      AppConfig.parse({}),
+    );
     const keyOf = (tenantId: string): Principal => ({
       tenantId,
       apiKeyId: newId(),

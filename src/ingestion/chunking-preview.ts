@@ -28,19 +28,25 @@ export class ChunkingPreview {
   ) {}
 
   /**
-   * @throws AppError `UNSUPPORTED_MEDIA_TYPE`, `EMPTY_DOCUMENT`, `UNREADABLE_TEXT`, `EMBEDDING_UNAVAILABLE`
+   * @throws AppError `UNSUPPORTED_MEDIA_TYPE`, `EMPTY_DOCUMENT`, `UNREADABLE_TEXT`, `EMBEDDING_UNAVAILABLE`; the
+   *   signal's reason
    */
-  async of(text: string, mimeType: string | undefined, settings: ChunkingSettings): Promise<PreviewOfChunks> {
+  async of(
+    text: string,
+    mimeType: string | undefined,
+    settings: ChunkingSettings,
+    signal: AbortSignal,
+  ): Promise<PreviewOfChunks> {
     const document = checkedDocument(text, {
       field: 'text',
       maxBytes: Infinity,
       declared: mimeType ?? DEFAULT_MEDIA_TYPE,
       declaredField: 'mime_type',
     });
-    const parsed = await this.parsers.parse(document.raw, document.mimeType, new AbortController().signal);
+    const parsed = await this.parsers.parse(document.raw, document.mimeType, signal);
     const used = this.chunking.settingsOf(settings);
     const embeddings = this.embeddings.of(await this.spaces.active());
-    const embed = (texts: readonly string[]) => embeddings.embedAll(texts);
+    const embed = (texts: readonly string[]) => embeddings.embedAll(texts, { signal });
     const outcome = await this.chunking.chunk(parsed.text, used, embeddings.model, embed, {
       explain: true,
     });
