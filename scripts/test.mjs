@@ -25,6 +25,8 @@ const STAGES = [
   { name: 'format', script: 'format:check' },
   { name: 'typecheck', script: 'typecheck' },
   { name: 'deps', script: 'deps' },
+  { name: 'sbom', script: 'sbom' },
+  { name: 'audit', script: 'audit' },
   { name: 'build', script: 'build' },
   { name: 'unit', specs: ['src', '.spec.ts'] },
   { name: 'property', specs: ['test/property', '.spec.ts'] },
@@ -35,7 +37,7 @@ const STAGES = [
   { name: 'operations', specs: ['test/operations', '.spec.ts'], needsBuild: true, needsServices: true },
 ];
 const GROUPS = {
-  checks: ['lint', 'format', 'typecheck', 'deps'],
+  checks: ['lint', 'format', 'typecheck', 'deps', 'sbom', 'audit'],
   e2e: ['e2e-embedded', 'e2e-real', 'e2e-cluster'],
 };
 

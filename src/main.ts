@@ -22,9 +22,10 @@ async function main(): Promise<void> {
       .then(() => process.exit(0), fail);
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
-  const { url } = await starting;
+  const { url, managementUrl } = await starting;
+  const management = managementUrl === null ? '' : `; health and metrics on ${managementUrl}`;
   // Last: who reads this may send requests at once.
-  process.stdout.write(`Evergreen listens on ${url} (role ${config.role})\n`);
+  process.stdout.write(`Evergreen listens on ${url} (role ${config.role}${management})\n`);
 }
 
 function fail(error: unknown): never {

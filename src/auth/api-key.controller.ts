@@ -19,6 +19,7 @@ import {
 } from './auth.dto';
 import { CurrentPrincipal } from './current-principal.decorator';
 import type { Principal } from './principal';
+import { NeedsAuthentication } from './needs-authentication.decorator';
 import { RequireScope } from './require-scope.decorator';
 
 /** The API keys of the caller's own tenant. An `admin` key may give any scope and principal within it. */
@@ -31,6 +32,7 @@ export class ApiKeyController {
   /** Makes a key. */
   @Post()
   @Header('cache-control', 'no-store')
+  @NeedsAuthentication()
   @ApiOperation({ summary: 'Make an API key; it is shown once' })
   @ApiCreatedResponse({ type: NewApiKeyDto })
   async create(
@@ -51,6 +53,7 @@ export class ApiKeyController {
   /** Rotates a key. */
   @Post(':id/rotate')
   @Header('cache-control', 'no-store')
+  @NeedsAuthentication()
   @ApiOperation({
     summary: 'Make a key that may do the same, shown once; the old one ends after an overlap',
   })

@@ -1,15 +1,14 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
+import { type CanActivate, type ExecutionContext, Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../common/app-error';
-import { IS_PUBLIC } from '../common/public.decorator';
 import { AppConfig } from '../config/app-config';
 import { currentRequest } from '../observability/request-context';
 import { Authenticator } from './authenticator';
 import './current-principal.decorator';
-import { actorOf, API_SCOPES, type ApiScope, DEFAULT_TENANT_ID, type Principal } from './principal';
-import { REQUIRED_SCOPES } from './require-scope.decorator';
-import { TenantRateLimit } from './tenant-rate-limit';
+import { refuseForeignCaller } from './local-caller';
+import { actorOf, API_SCOPES, DEFAULT_TENANT_ID, type Principal } from './principal';
+import { RateLimits } from './rate-limits';
 
 /**
  * Who calls when authentication is disabled: the default tenant, with every scope. Who reaches the loopback address is
@@ -26,39 +25,57 @@ const ANYONE: Principal = {
 };
 
 /**
- * Guards every route of the application: the {@link Authenticator} names the {@link Principal}, and the
- * route's `@RequireScope` decides whether it may. `@Public()` routes are open.
+ * Guards every route of the application: the {@link Authenticator} names the {@link Principal}, and the route's
+ * `@RequireScope` decides whether it may. `@Public()` routes are open. All of that is decided by the headers alone:
+ * nothing of a body is read for a caller who may not send it.
  */
 @Injectable()
-export class AuthGuard implements CanActivate {
+export class AuthGuard implements CanActivate, OnModuleInit {
   constructor(
-    private readonly reflector: Reflector,
+    private readonly host: HttpAdapterHost,
     private readonly config: AppConfig,
     private readonly authenticator: Authenticator,
-    private readonly rateLimit: TenantRateLimit,
+    private readonly limits: RateLimits,
   ) {}
 
-  /**
-   * @throws AppError as {@link Authenticator.authenticate}, RATE_LIMITED, FORBIDDEN
-   * @throws Error (a fault of the code) if the route declares neither `@Public()` nor `@RequireScope`
-   */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, targets)) return true;
-    const scopes = this.reflector.getAllAndOverride<ApiScope[]>(REQUIRED_SCOPES, targets);
-    // A forgotten decorator must never open a route.
-    if (!scopes) throw new Error(`${context.getClass().name} declares no scope for a route`);
+  onModuleInit(): void {
+    // Absent in an application context without HTTP.
+    const fastify = this.host.httpAdapter?.getInstance?.<FastifyInstance | undefined>();
+    if (typeof fastify?.addHook !== 'function') return;
+    if (!this.config.auth.enabled)
+      fastify.addHook('onRequest', ({ raw }, _reply, done) => {
+        refuseForeignCaller(raw.headers);
+        done();
+      });
+    fastify.addHook('onRequest', (request, reply) => this.admit(request, reply));
+  }
 
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
+  /** @throws Error (a fault of the code) if the route declares neither `@Public()` nor `@RequireScope` */
+  canActivate(context: ExecutionContext): boolean {
+    const { access } = context.switchToHttp().getRequest<FastifyRequest>().routeOptions.config;
+    // A forgotten decorator must never open a route.
+    if (!access) throw new Error(`${context.getClass().name} declares no scope for a route`);
+    return true;
+  }
+
+  /** @throws AppError as {@link Authenticator.authenticate}, RATE_LIMITED, FORBIDDEN, NOT_LOCAL */
+  private async admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { access, needsAuthentication } = request.routeOptions.config;
+    if (!access || access === 'public') return;
+    if (needsAuthentication && !this.config.auth.enabled)
+      throw new AppError(
+        'NOT_LOCAL',
+        'While authentication is disabled, API keys are made by `npm run key:create` alone.',
+      );
     const principal = this.config.auth.enabled ? await this.authenticator.authenticate(request) : ANYONE;
+    // Is there by now: the module of the request log is initialised first, and so are its hooks.
     const served = currentRequest();
     if (served) served.actor = actorOf(principal);
-    await this.rateLimit.count(principal.tenantId);
-    if (!scopes.some((scope) => principal.scopes.includes(scope)))
-      throw new AppError('FORBIDDEN', `This call needs the scope ${scopes.join(' or ')}.`, {
-        details: { scope: scopes.join(' or ') },
+    await this.limits.countRequest(principal, reply);
+    if (!access.some((scope) => principal.scopes.some((own) => own === scope)))
+      throw new AppError('FORBIDDEN', `This call needs the scope ${access.join(' or ')}.`, {
+        details: { scope: access.join(' or ') },
       });
     request.principal = principal;
-    return true;
   }
 }

@@ -9,15 +9,17 @@ import { AuditLog } from './audit-log';
 import { AuditRetention } from './audit-retention';
 import { AuthGuard } from './auth.guard';
 import { Authenticator } from './authenticator';
+import { FailedLogins } from './failed-logins';
 import { OidcTokens } from './oidc-tokens';
+import { OpenStreams } from './open-streams';
+import { RateLimits } from './rate-limits';
 import { RefusedLogins } from './refused-logins';
 import { TenantController } from './tenant.controller';
-import { TenantRateLimit } from './tenant-rate-limit';
 import { Tenant } from './tenant.entity';
 import { TenantRemovals } from './tenant-removals';
 import { TenantService } from './tenant.service';
 
-/** Tenants, API keys and the audit log; its guard stands before every route of the application. */
+/** Tenants, API keys, users' tokens, the limits of callers and the audit log; its guard stands before every route of the application. */
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([ApiKey, Tenant])],
@@ -28,12 +30,14 @@ import { TenantService } from './tenant.service';
     OidcTokens,
     TenantService,
     TenantRemovals,
-    TenantRateLimit,
+    FailedLogins,
+    RateLimits,
+    OpenStreams,
     AuditLog,
     AuditRetention,
     RefusedLogins,
     { provide: APP_GUARD, useClass: AuthGuard },
   ],
-  exports: [AuditLog, TenantRemovals],
+  exports: [AuditLog, RateLimits, OpenStreams, TenantRemovals],
 })
 export class AuthModule {}

@@ -1,3 +1,5 @@
+import { sha256Hex } from '../common/hash';
+
 /** What a caller may do: ask; bring documents in, change and delete them; read them; administer its tenant. */
 export const API_SCOPES = ['query', 'ingest', 'documents:read', 'admin'] as const;
 export type ApiScope = (typeof API_SCOPES)[number];
@@ -9,6 +11,15 @@ export const DEFAULT_TENANT_ID = '00000000-0000-0000-0000-000000000000';
 export function actorOf({ apiKeyId, userId }: Principal): string {
   if (apiKeyId !== null) return `api_key:${apiKeyId}`;
   return userId === null ? 'anyone' : `user:${userId}`;
+}
+
+/**
+ * Whose requests, texts and streams are counted together, by a name that is unique among all tenants' and holds no text of
+ * a user: an API key, or the user whom a token names. Null when authentication is disabled.
+ */
+export function limitSubjectOf({ tenantId, apiKeyId, userId }: Principal): string | null {
+  if (apiKeyId !== null) return apiKeyId;
+  return userId === null ? null : `user-${sha256Hex(`${tenantId} ${userId}`).slice(0, 32)}`;
 }
 
 /** Who calls: attached to every request by the guard. */

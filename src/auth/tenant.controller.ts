@@ -29,6 +29,7 @@ import {
 } from './auth.dto';
 import { CurrentPrincipal } from './current-principal.decorator';
 import type { Principal } from './principal';
+import { NeedsAuthentication } from './needs-authentication.decorator';
 import { RequireScope } from './require-scope.decorator';
 import { TenantService } from './tenant.service';
 
@@ -44,6 +45,7 @@ export class TenantController {
 
   /** Makes a tenant and its first key. */
   @Post()
+  @NeedsAuthentication()
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Make a tenant; its first admin key is shown once (operator only)' })
   @ApiCreatedResponse({ type: NewTenantDto })

@@ -1,5 +1,5 @@
-import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
+import { routeConfig } from './route-config';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -14,7 +14,7 @@ const JSON_ALONE = ['application/json'] as const;
  * Says which media types the bodies of a route may have, in lower case and without parameters; without it JSON alone. A
  * parser of any other type belongs to the routes that name it: no other handler would know what to do with what it gives.
  */
-export const BodyTypes = (...types: string[]): MethodDecorator => RouteConfig({ bodyTypes: types });
+export const BodyTypes = (...types: string[]): MethodDecorator => routeConfig({ bodyTypes: types });
 
 /** The media types that the route of a request takes. */
 export function bodyTypesOf(request: FastifyRequest): readonly string[] {

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { AppError } from './app-error';
 
 /** Why work for a request is broken off: its client hung up. There is nobody to be told. */
 export class ClientGone extends Error {
@@ -7,14 +8,35 @@ export class ClientGone extends Error {
   }
 }
 
-/** A signal that ends with {@link ClientGone} when the client hangs up before its answer is complete. */
-export function untilClientGone(reply: FastifyReply): AbortSignal {
+/**
+ * A signal that ends when the answer to a request is no longer wanted: with {@link ClientGone} when its client hangs up
+ * before the answer is complete, with AppError `DEADLINE_EXCEEDED` when that takes too long, and with others' reasons.
+ * @param deadlineMs milliseconds from now, over everything that is asked on the way
+ * @param others signals that end it too
+ */
+export function untilUnwanted(
+  reply: FastifyReply,
+  deadlineMs: number,
+  ...others: readonly AbortSignal[]
+): AbortSignal {
   const controller = new AbortController();
   const { raw } = reply;
+  const timer = setTimeout(() => controller.abort(deadlineExceeded(deadlineMs)), deadlineMs).unref();
   const look = () => {
+    clearTimeout(timer);
     if (!raw.writableFinished) controller.abort(new ClientGone());
   };
   if (raw.destroyed) look();
   else raw.once('close', look);
-  return controller.signal;
+  return others.length === 0 ? controller.signal : AbortSignal.any([controller.signal, ...others]);
+}
+
+function deadlineExceeded(deadlineMs: number): AppError {
+  return new AppError(
+    'DEADLINE_EXCEEDED',
+    `There was no answer within ${deadlineMs} ms; try again shortly.`,
+    {
+      details: { deadlineMs },
+    },
+  );
 }

@@ -42,6 +42,10 @@ export const ERROR_CODES = {
     403,
     'The caller lacks the scope that this call needs (`details.scope`), is not for this collection (`details.collection`), or may not ask on behalf of this user (`details.field`).',
   ),
+  NOT_LOCAL: define(
+    403,
+    'Authentication is disabled, and the request comes through a proxy, from a foreign web page, or by a name other than a loopback address; or it wants what is only given with authentication.',
+  ),
   NOT_FOUND: define(404, 'No such route.'),
   COLLECTION_NOT_FOUND: define(404, 'The tenant has no collection of this name.'),
   DOCUMENT_NOT_FOUND: define(404, 'The tenant has no document of this id.'),
@@ -86,6 +90,11 @@ export const ERROR_CODES = {
   EMBEDDING_DIMENSION_MISMATCH: define(
     500,
     'The configured embedding model or dimensions differ from those of the active space; the process does not start.',
+  ),
+  DEADLINE_EXCEEDED: define(
+    503,
+    'The answer took longer than `REQUEST_DEADLINE_MS`, over everything that was asked on the way.',
+    true,
   ),
   SOURCE_UNAVAILABLE: define(
     503,

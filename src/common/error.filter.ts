@@ -14,8 +14,6 @@ import { openAiErrorBody } from './openai-error-body';
 export type ErrorMapper = (error: unknown) => AppError | null;
 
 export interface ErrorFilterOptions {
-  /** Largest accepted body in bytes, told with PAYLOAD_TOO_LARGE. */
-  maxBodyBytes: number;
   routes: HttpRouteTable;
   /** Asked in order, before an error counts as a fault of the service. */
   mappers: readonly ErrorMapper[];
@@ -113,13 +111,9 @@ export class ErrorFilter implements ExceptionFilter {
           )
         : new AppError('NOT_FOUND', 'No such route; /docs lists those that exist.', { cause });
     }
-    if (code === 'PAYLOAD_TOO_LARGE' && isBodyTooLarge(cause)) {
-      const { maxBodyBytes } = this.options;
-      return new AppError(code, `The body is larger than ${maxBodyBytes} bytes.`, {
-        cause,
-        details: { limitBytes: maxBodyBytes },
-      });
-    }
+    const { bodyLimit } = request.routeOptions;
+    if (code === 'PAYLOAD_TOO_LARGE' && isBodyTooLarge(cause) && bodyLimit !== undefined)
+      return bodyTooLarge(bodyLimit, cause);
     if (code === 'UNSUPPORTED_MEDIA_TYPE') return unsupportedBodyType(request, cause);
     return new AppError(code, cause.message, { cause });
   }
@@ -140,6 +134,14 @@ export function unsupportedBodyType(request: FastifyRequest, cause?: Error): App
     `Send ${supported.join(' or ')}, with the content-type header saying so.`,
     { cause, details: { supported } },
   );
+}
+
+/** The error for a body of more bytes than the route takes. */
+export function bodyTooLarge(limitBytes: number, cause?: Error): AppError {
+  return new AppError('PAYLOAD_TOO_LARGE', `The body is larger than ${limitBytes} bytes.`, {
+    cause,
+    details: { limitBytes },
+  });
 }
 
 /** The HTTP status of an error of Nest, Fastify or a plugin of its; null for an error of any other kind. */

@@ -1,24 +1,36 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { NotFoundException } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from './app-error';
 import { bodyTypeOf, bodyTypesOf } from './body-types.decorator';
-import { ErrorFilter, type ErrorMapper, unsupportedBodyType } from './error.filter';
+import { bodyTooLarge, ErrorFilter, type ErrorMapper, unsupportedBodyType } from './error.filter';
 import { errorBody } from './http-error-body';
 import { parseJsonBody } from './http-json-body';
 import { HttpRouteTable } from './http-route-table';
 import { newId } from './ids';
+import { ManagementPort } from './management-port';
 import { requestIdOf } from './request-id';
+import { addSecurityHeaders } from './security-headers';
 
-/** Milliseconds within which a request must have arrived completely; a stream is looked after by who reads it. */
-const REQUEST_TIMEOUT_MS = 300_000;
 /** Media types of bodies that are read as they come, in whatever time that takes. */
 const STREAMED = 'application/x-ndjson';
 
-export interface HttpOptions {
+/** What a body may be: of every call, and of one that brings documents in (`@LargeBody`). */
+export interface BodyLimits {
   /** Largest accepted body in bytes. */
-  maxBodyBytes: number;
+  maxBytes: number;
+  /** Milliseconds within which it must have arrived completely; a stream is looked after by who reads it. */
+  arrivalMs: number;
+}
+
+export interface HttpOptions {
+  body: BodyLimits;
+  /** Of routes with `@LargeBody`; default: as of all others. */
+  largeBody?: BodyLimits;
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed; default: none. */
+  trustedProxies?: readonly string[];
   /** Recognise errors of libraries, such as those of a database that is away. */
   errorMappers?: readonly ErrorMapper[];
 }
@@ -29,17 +41,18 @@ export interface HttpOptions {
  */
 export class HttpAdapter extends FastifyAdapter {
   readonly errorFilter: ErrorFilter;
+  private management: ManagementPort | null = null;
   /** Connections that have sent no request yet; Node does not count them as idle. */
   private readonly silent = new Set<Socket>();
 
-  constructor({ maxBodyBytes, errorMappers = [] }: HttpOptions) {
+  constructor({ body, largeBody = body, trustedProxies = [], errorMappers = [] }: HttpOptions) {
     const routes = new HttpRouteTable();
-    const errorFilter = new ErrorFilter({ maxBodyBytes, routes, mappers: errorMappers });
+    const errorFilter = new ErrorFilter({ routes, mappers: errorMappers });
     super({
-      bodyLimit: maxBodyBytes,
+      bodyLimit: body.maxBytes,
       // Node's own limit knows no exceptions.
       requestTimeout: 0,
-      trustProxy: false,
+      trustProxy: trustedProxies.length > 0 && [...trustedProxies],
       genReqId: requestIdOf,
       frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
         errorFilter.send(error, request, reply),
@@ -52,13 +65,28 @@ export class HttpAdapter extends FastifyAdapter {
       socket.once('close', () => this.silent.delete(socket));
     });
     fastify.server.on('request', ({ socket }: IncomingMessage) => this.silent.delete(socket));
-    fastify.addHook('onRoute', ({ method, url }) => routes.add(method, url));
+    fastify.addHook('onRoute', (route) => {
+      routes.add(route.method, route.url);
+      if (route.config?.largeBody) route.bodyLimit = largeBody.maxBytes;
+    });
+    addSecurityHeaders(fastify);
+    fastify.addHook('onRequest', (request, _reply, done) => {
+      done(this.management?.isRight(request) === false ? new NotFoundException() : undefined);
+    });
     fastify.addHook('onRequest', (request, reply, done) => {
       reply.header('x-request-id', request.id);
       const type = bodyTypeOf(request);
       const isForeign = type !== null && !bodyTypesOf(request).includes(type);
-      if (type !== STREAMED || isForeign) limitArrival(request.raw);
+      const { arrivalMs } = request.routeOptions.config?.largeBody ? largeBody : body;
+      if (type !== STREAMED || isForeign) limitArrival(request.raw, reply, arrivalMs);
       done(isForeign && !request.is404 && hasBody(request.raw) ? unsupportedBodyType(request) : undefined);
+    });
+    // Fastify itself would hang up, and who still sends would not see why.
+    fastify.addHook('preParsing', (request, _reply, payload, done) => {
+      const { bodyLimit } = request.routeOptions;
+      const isTooLarge = Number(request.headers['content-length'] ?? 0) > (bodyLimit ?? Infinity);
+      if (isTooLarge && bodyTypeOf(request) !== STREAMED) done(bodyTooLarge(bodyLimit!));
+      else done(null, payload);
     });
     fastify.removeAllContentTypeParsers();
     fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
@@ -68,6 +96,17 @@ export class HttpAdapter extends FastifyAdapter {
         done(error as Error);
       }
     });
+  }
+
+  /**
+   * Answers routes with `@Management` on a port of their own from now on, and nowhere else.
+   * @param port 0 takes a free one
+   * @returns where it listens, and what ends that
+   */
+  async listenForManagement(port: number, host: string): Promise<{ url: string; close(): Promise<void> }> {
+    const management = new ManagementPort(this.getInstance());
+    this.management = management;
+    return { url: await management.listen(port, host), close: () => management.close() };
   }
 
   /** Closes the connections on which nobody waits for an answer. */
@@ -84,15 +123,17 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 
-/** Answers a request that does not arrive in time, and ends its connection. */
-function limitArrival(message: IncomingMessage): void {
+/** Answers a request that does not arrive in time, unless it has been answered, and ends its connection. */
+function limitArrival(message: IncomingMessage, { raw }: FastifyReply, arrivalMs: number): void {
   if (!hasBody(message)) return;
   const timer = setTimeout(() => {
+    if (message.complete) return;
     const error = Object.assign(new Error('the request takes too long'), {
       code: 'ERR_HTTP_REQUEST_TIMEOUT',
     });
-    if (!message.complete) answerUnreadableRequest(error, message.socket);
-  }, REQUEST_TIMEOUT_MS).unref();
+    if (raw.headersSent) message.socket.destroy();
+    else answerUnreadableRequest(error, message.socket);
+  }, arrivalMs).unref();
   message.once('close', () => clearTimeout(timer));
 }
 

@@ -1,7 +1,11 @@
-import { SetMetadata } from '@nestjs/common';
+import { routeConfig } from './route-config';
 
-/** Metadata key of {@link Public}; the guard reads it. */
-export const IS_PUBLIC = Symbol('IsPublic');
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call a route: everybody, or callers with any one of these scopes. */
+    access?: 'public' | readonly string[];
+  }
+}
 
 /** Opens a controller or one of its methods to callers without an API key. */
-export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(IS_PUBLIC, true);
+export const Public = (): MethodDecorator & ClassDecorator => routeConfig({ access: 'public' });

@@ -86,8 +86,21 @@ export class AppConfig {
   }
 
   get http() {
-    const { HOST: host, PORT: port, MAX_BODY_BYTES: maxBodyBytes } = this.env;
-    return { host, port, maxBodyBytes };
+    return {
+      host: this.env.HOST,
+      port: this.env.PORT,
+      /** `null` means that there is none of its own. */
+      managementPort: this.env.MANAGEMENT_PORT ?? null,
+      trustedProxies: this.env.TRUSTED_PROXIES,
+      maxRequestBytes: this.env.MAX_REQUEST_BYTES,
+      /** Of calls that bring documents in. */
+      maxBodyBytes: this.env.MAX_BODY_BYTES,
+    };
+  }
+
+  /** Milliseconds for one request, over everything that is asked on the way. */
+  get requestDeadlineMs(): number {
+    return this.env.REQUEST_DEADLINE_MS;
   }
 
   get database() {
@@ -152,8 +165,14 @@ export class AppConfig {
   }
 
   /** `null` means no limit. */
-  get tenantRequestsPerMinute(): number | null {
-    return this.env.TENANT_REQUESTS_PER_MINUTE ?? null;
+  get limits() {
+    return {
+      tenantRequestsPerMinute: this.env.TENANT_REQUESTS_PER_MINUTE ?? null,
+      keyRequestsPerMinute: this.env.KEY_REQUESTS_PER_MINUTE || null,
+      keyEmbeddedTextsPerMinute: this.env.KEY_EMBEDDED_TEXTS_PER_MINUTE || null,
+      keyOpenStreams: this.env.KEY_OPEN_STREAMS || null,
+      failedLoginsPerMinute: this.env.FAILED_LOGINS_PER_MINUTE || null,
+    };
   }
 
   get embedding() {
@@ -167,6 +186,11 @@ export class AppConfig {
       /** Absolute path of the folder of the converted local model. */
       modelDir: resolve(this.env.EMBEDDING_MODEL_DIR ?? join(this.env.DATA_DIR, 'models')),
       timeoutMs: this.env.EMBEDDING_TIMEOUT_MS,
+      patienceMs: this.env.EMBEDDING_PATIENCE_MS,
+      breaker: {
+        failures: this.env.EMBEDDING_BREAKER_FAILURES,
+        openMs: this.env.EMBEDDING_BREAKER_SECONDS * 1000,
+      },
       baseUrl: this.env.OPENAI_BASE_URL,
       apiKey: this.env.OPENAI_API_KEY,
     };
@@ -327,6 +351,8 @@ export class AppConfig {
       );
     if (this.env.OIDC_ISSUER && !isSecure(this.env.OIDC_ISSUER))
       problems.push('OIDC_ISSUER must be an https:// URL, or of a loopback address');
+    if (this.env.MANAGEMENT_PORT && this.env.MANAGEMENT_PORT === this.env.PORT)
+      problems.push('MANAGEMENT_PORT must be another one than PORT');
     if (this.env.DATABASE_REPLICA_URLS.length > 0 && !this.env.DATABASE_URL)
       problems.push('DATABASE_REPLICA_URLS needs DATABASE_URL');
     if (this.env.ROLE !== 'all' && !this.env.DATABASE_URL)

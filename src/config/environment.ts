@@ -35,6 +35,16 @@ export class Environment extends LanguageModelEnvironment {
   @Max(65535)
   PORT: number;
 
+  @Setting(
+    'Port of `/health/live`, `/health/ready` and `/metrics`, which are then found nowhere else; 0 takes a free one; not set: they are on `PORT`.',
+    { type: 'number' },
+  )
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  MANAGEMENT_PORT?: number;
+
   @Setting('Folder of everything the embedded mode keeps: database, converted model.', { default: './data' })
   @IsString()
   DATA_DIR: string;
@@ -119,7 +129,15 @@ export class Environment extends LanguageModelEnvironment {
   @IsIn(['auto', 'api-key', 'oidc', 'disabled'])
   AUTH: 'auto' | 'api-key' | 'oidc' | 'disabled';
 
-  @Setting('Largest accepted request body in bytes.', { default: 33_554_432 })
+  @Setting(
+    'Largest accepted body in bytes of questions, searches, chats, embeddings and all else but documents.',
+    { default: 1_048_576 },
+  )
+  @IsInt()
+  @Min(1024)
+  MAX_REQUEST_BYTES: number;
+
+  @Setting('Largest accepted body in bytes of a call that brings documents in.', { default: 33_554_432 })
   @IsInt()
   @Min(1024)
   MAX_BODY_BYTES: number;
@@ -158,10 +176,30 @@ export class Environment extends LanguageModelEnvironment {
   @Max(64)
   EMBEDDING_THREADS: number;
 
-  @Setting('Milliseconds after which a call to the embedding endpoint is given up.', { default: 15_000 })
+  @Setting('Milliseconds after which one try of the embedding endpoint is given up.', { default: 15_000 })
   @IsInt()
   @Min(100)
   EMBEDDING_TIMEOUT_MS: number;
+
+  @Setting(
+    'Milliseconds that a question waits for the embedding endpoint, over all tries; then text search alone answers.',
+    { default: 5_000 },
+  )
+  @IsInt()
+  @Min(10)
+  EMBEDDING_PATIENCE_MS: number;
+
+  @Setting('Failed tries in a row after which the embedding endpoint is left alone for a while.', {
+    default: 5,
+  })
+  @IsInt()
+  @Min(1)
+  EMBEDDING_BREAKER_FAILURES: number;
+
+  @Setting('Seconds for which it is left alone; then one call tries it.', { default: 10 })
+  @IsNumber()
+  @Min(0.01)
+  EMBEDDING_BREAKER_SECONDS: number;
 
   @Setting('Days that an embedding stays cached.', { default: 7 })
   @IsNumber()

@@ -12,6 +12,9 @@ const LIST_PRICES = [
   'gpt-5=1.25/10',
   'gpt-5-mini=0.25/2',
   'gpt-5-nano=0.05/0.4',
+  'text-embedding-3-small=0.02/0',
+  'text-embedding-3-large=0.13/0',
+  'text-embedding-ada-002=0.1/0',
 ];
 
 /** The settings of the language model, its limits and its cost. */

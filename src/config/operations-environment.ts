@@ -18,6 +18,55 @@ export class OperationsEnvironment extends IngestSourceEnvironment {
   @Min(30)
   @Max(36_500)
   AUDIT_RETENTION_DAYS: number;
+  @Setting(
+    'Requests per minute of each API key, and of each user with access tokens, to all processes together; 0: no limit.',
+    { default: 6000 },
+  )
+  @IsInt()
+  @Min(0)
+  KEY_REQUESTS_PER_MINUTE: number;
+
+  @Setting(
+    'Texts per minute that the embedding model reads for each API key or user, of `/v1/embeddings` and of warming the cache; what is cached does not count; 0: no limit.',
+    { default: 6000 },
+  )
+  @IsInt()
+  @Min(0)
+  KEY_EMBEDDED_TEXTS_PER_MINUTE: number;
+
+  @Setting('Event streams that each API key or user may have open at once at one process; 0: no limit.', {
+    default: 64,
+  })
+  @IsInt()
+  @Min(0)
+  KEY_OPEN_STREAMS: number;
+
+  @Setting(
+    'Failed log-ins per minute from each address (IPv6: each /64); beyond that 429, except for keys that have been right before and for good access tokens; 0: no limit.',
+    { default: 30 },
+  )
+  @IsInt()
+  @Min(0)
+  FAILED_LOGINS_PER_MINUTE: number;
+
+  @Setting(
+    'Addresses, or networks such as `10.0.0.0/8`, of proxies whose `X-Forwarded-For` is believed, separated by commas. Behind a proxy that is not named here all callers have one address.',
+    { default: [] },
+  )
+  @IsArray()
+  @Matches(/^[0-9a-fA-F:.]+(\/\d{1,3})?$/, {
+    each: true,
+    message: 'each value in $property must be an address or a network such as 10.0.0.0/8',
+  })
+  TRUSTED_PROXIES: string[];
+
+  @Setting(
+    'Milliseconds after which a question, search or call for embeddings is given up, over everything that is asked on the way.',
+    { default: 60_000 },
+  )
+  @IsInt()
+  @Min(100)
+  REQUEST_DEADLINE_MS: number;
 
   @Setting('Seconds that running requests, streams and jobs get to end after SIGTERM or SIGINT.', {
     default: 25,

@@ -19,6 +19,9 @@ export function dataSourceOptions(url: string, config: AppConfig) {
       query_timeout: statementTimeoutMs,
       keepAlive: true,
       min: isAsked ? poolSize : 0,
+      // The pool listens to idle connections alone, TypeORM to those of its queries. An error that nobody hears would end
+      // the process; the connection is taken out of the pool when it is released.
+      onConnect: (client: Client) => void client.on('error', () => undefined),
     },
     // A broken idle connection is replaced; the next statement says whether the server is away.
     poolErrorHandler: () => undefined,

@@ -1,7 +1,10 @@
+import type { FastifyReply } from 'fastify';
 import { newId } from '../common/ids';
 import { DEFAULT_TENANT_ID, type Principal } from '../auth/principal';
 import { EmbeddingCacheController } from './embedding-cache.controller';
+import { AppConfig } from '../config/app-config';
 import type { EmbeddingCaches } from './embedding-caches';
+import type { EmbeddingCharges } from './embedding-charges';
 
 describe('EmbeddingCacheController', () => {
   it('lets only the operator see, warm and forget what all tenants embedded', async () => {
@@ -12,7 +15,11 @@ describe('EmbeddingCacheController', () => {
         return Promise.resolve(1);
       },
     };
-    const controller = new EmbeddingCacheController(caches as EmbeddingCaches);
+    const controller = new EmbeddingCacheController(
+      caches as EmbeddingCaches,
+      undefined as unknown as EmbeddingCharges,
+      AppConfig.parse({}),
+    );
     const keyOf = (tenantId: string): Principal => ({
       tenantId,
       apiKeyId: newId(),
@@ -26,7 +33,9 @@ describe('EmbeddingCacheController', () => {
       code: 'FORBIDDEN',
     });
     await expect(controller.stats(keyOf(newId()))).rejects.toMatchObject({ code: 'FORBIDDEN' });
-    await expect(controller.warm(keyOf(newId()), { texts: ['a'] })).rejects.toMatchObject({
+    await expect(
+      controller.warm({ texts: ['a'] }, keyOf(newId()), undefined as unknown as FastifyReply),
+    ).rejects.toMatchObject({
       code: 'FORBIDDEN',
     });
     expect(purged).toEqual([]);

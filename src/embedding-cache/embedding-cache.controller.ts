@@ -1,11 +1,15 @@
-import { Body, Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { untilUnwanted } from '../common/client-gone';
+import { AppConfig } from '../config/app-config';
 import { Audited } from '../auth/audited.decorator';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import { refuseAllButOperator } from '../auth/operator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import { EmbeddingCaches } from './embedding-caches';
+import { EmbeddingCharges } from './embedding-charges';
 import { EmbeddingCacheStatsDto, toEmbeddingCacheStatsDto } from './embedding-cache-stats.dto';
 import { PurgedEmbeddingsDto, PurgeEmbeddingsDto } from './purge-embeddings.dto';
 import { WarmEmbeddingsDto, WarmUpDto } from './warm-embeddings.dto';
@@ -16,7 +20,11 @@ import { WarmEmbeddingsDto, WarmUpDto } from './warm-embeddings.dto';
 @Controller('admin/embedding-cache')
 @RequireScope('admin')
 export class EmbeddingCacheController {
-  constructor(private readonly caches: EmbeddingCaches) {}
+  constructor(
+    private readonly caches: EmbeddingCaches,
+    private readonly charges: EmbeddingCharges,
+    private readonly config: AppConfig,
+  ) {}
 
   @Get('stats')
   @ApiOperation({ summary: 'How many embeddings are cached, and how often that helped (operator only)' })
@@ -33,11 +41,16 @@ export class EmbeddingCacheController {
   })
   @ApiOkResponse({ type: WarmUpDto })
   async warm(
-    @CurrentPrincipal() principal: Principal,
     @Body() { texts }: WarmEmbeddingsDto,
+    @CurrentPrincipal() principal: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<WarmUpDto> {
     refuseAllButOperator(principal, 'warm the embedding cache');
-    return this.caches.ofConfigured(principal.tenantId).warm(texts);
+    const cache = this.caches.ofConfigured(principal.tenantId);
+    return cache.warm(texts, {
+      charge: this.charges.of(principal, cache.model),
+      signal: untilUnwanted(reply, this.config.requestDeadlineMs),
+    });
   }
 
   @Delete()

@@ -11,14 +11,24 @@ import { purgeEmbeddings } from './embedding-purge';
 import { surveyEmbeddings } from './embedding-survey';
 import { MemoryVectorTier } from './memory-vector-tier';
 import { RedisVectorTier } from './redis-vector-tier';
-import { type ScopedText, scopedText, SHARED_SCOPE } from './scoped-text';
+import { type ScopedText, scopedText, SHARED_SCOPE, textOf } from './scoped-text';
 import { encodedBytes } from './vector-codec';
+
+/**
+ * Is asked before a model reads texts, and may refuse.
+ * @returns is called in the end with those that it has read for sure, and whether it may have read others as well
+ */
+export type ChargeTexts = (
+  texts: readonly string[],
+) => Promise<(read: readonly string[], isCertain: boolean) => Promise<void>>;
 
 export interface EmbedOptions {
   /** Gives up waiting; the model stops only if nobody else waits for the same texts. */
   signal?: AbortSignal;
   /** Who shares the vectors; absent: all tenants. @see ScopedText */
   scope?: string;
+  /** Who pays for what the model has to read for this call; left out: nobody. */
+  charge?: ChargeTexts;
 }
 
 /** How many different texts were asked for, and how many of them needed no model. */
@@ -165,7 +175,7 @@ export class EmbeddingCacheService {
 
   private async lookUp(
     texts: readonly string[],
-    { signal, scope = SHARED_SCOPE }: EmbedOptions = {},
+    { signal, charge, scope = SHARED_SCOPE }: EmbedOptions = {},
   ): Promise<{ vectors: Map<ScopedText, Float32Array>; findings: Findings }> {
     signal?.throwIfAborted();
     const empty = texts.indexOf('');
@@ -182,13 +192,22 @@ export class EmbeddingCacheService {
     // Once more: another call may have landed meanwhile.
     const misses = this.fromMemory(unknown, vectors);
     if (misses.length > 0) {
+      const read: string[] = [];
       const fetch: FetchVectors = (own, stop, land) =>
         this.fetcher.fetch(own, stop, (text, vector, source) => {
           findings[source]++;
+          if (source === 'model') read.push(textOf(text));
           this.memory.set(text, vector);
           land(text, vector);
         });
-      for (const [text, vector] of await this.flights.get(misses, fetch, signal)) vectors.set(text, vector);
+      const settle = await charge?.(misses.map(textOf));
+      let isCertain = false;
+      try {
+        for (const [text, vector] of await this.flights.get(misses, fetch, signal)) vectors.set(text, vector);
+        isCertain = true;
+      } finally {
+        await settle?.(read, isCertain);
+      }
     }
     findings.memory = vectors.size - findings.redis - findings.model;
     this.record(vectors.size, findings);

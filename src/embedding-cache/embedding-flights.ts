@@ -1,3 +1,5 @@
+import { unlessAborted } from '../common/unless-aborted';
+
 /** Tells the vector of a text to all who wait for it. */
 export type Land = (text: string, vector: Float32Array) => void;
 
@@ -104,20 +106,4 @@ function flightOf(batch: Batch): Flight {
   let reject!: Flight['reject'];
   const vector = new Promise<Float32Array>((yes, no) => ([resolve, reject] = [yes, no]));
   return { batch, vector, resolve, reject };
-}
-
-/** @throws the signal's reason if it aborts first */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  signal.throwIfAborted();
-  let onAbort!: () => void;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -1,8 +1,11 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
+import type { FastifyReply } from 'fastify';
 import { RequireScope } from '../auth/require-scope.decorator';
+import { untilUnwanted } from '../common/client-gone';
+import { AppConfig } from '../config/app-config';
 import {
   ChunkingPreviewDto,
   ChunkingPreviewRequestDto,
@@ -19,7 +22,10 @@ import { toChunkingSettings, toChunkingSettingsDto } from './collection.dto';
 @Controller('admin/chunking')
 @RequireScope('ingest', 'admin')
 export class ChunkingPreviewController {
-  constructor(private readonly previews: ChunkingPreview) {}
+  constructor(
+    private readonly previews: ChunkingPreview,
+    private readonly config: AppConfig,
+  ) {}
 
   @Post('preview')
   @HttpCode(200)
@@ -31,9 +37,15 @@ export class ChunkingPreviewController {
   async preview(
     @CurrentPrincipal() { tenantId }: Principal,
     @Body() { text, mime_type, settings }: ChunkingPreviewRequestDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ChunkingPreviewDto> {
+    const signal = untilUnwanted(reply, this.config.requestDeadlineMs);
     const chosen = toChunkingSettings(settings ?? {});
-    const { chunks, boundaries, settings: used } = await this.previews.of(tenantId, text, mime_type, chosen);
+    const {
+      chunks,
+      boundaries,
+      settings: used,
+    } = await this.previews.of(tenantId, text, mime_type, chosen, signal);
     return {
       settings: toChunkingSettingsDto(used),
       chunks: chunks.map(toPreviewChunkDto),

@@ -28,13 +28,15 @@ export class ChunkingPreview {
   ) {}
 
   /**
-   * @throws AppError `UNSUPPORTED_MEDIA_TYPE`, `EMPTY_DOCUMENT`, `UNREADABLE_TEXT`, `EMBEDDING_UNAVAILABLE`
+   * @throws AppError `UNSUPPORTED_MEDIA_TYPE`, `EMPTY_DOCUMENT`, `UNREADABLE_TEXT`, `EMBEDDING_UNAVAILABLE`; the
+   *   signal's reason
    */
   async of(
     tenantId: string,
     text: string,
     mimeType: string | undefined,
     settings: ChunkingSettings,
+    signal: AbortSignal,
   ): Promise<PreviewOfChunks> {
     const document = checkedDocument(text, {
       field: 'text',
@@ -42,10 +44,10 @@ export class ChunkingPreview {
       declared: mimeType ?? DEFAULT_MEDIA_TYPE,
       declaredField: 'mime_type',
     });
-    const parsed = await this.parsers.parse(document.raw, document.mimeType, new AbortController().signal);
+    const parsed = await this.parsers.parse(document.raw, document.mimeType, signal);
     const used = this.chunking.settingsOf(settings);
     const embeddings = this.embeddings.of(await this.spaces.active(), tenantId);
-    const embed = (texts: readonly string[]) => embeddings.embedAll(texts);
+    const embed = (texts: readonly string[]) => embeddings.embedAll(texts, { signal });
     const outcome = await this.chunking.chunk(parsed.text, used, embeddings.model, embed, {
       explain: true,
     });

@@ -5,6 +5,7 @@ import { mayUseCollection, requireCollection } from '../auth/collection-grant';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
+import { LargeBody } from '../common/large-body.decorator';
 import { isUuid } from '../common/ids';
 import { DEFAULT_COLLECTION } from '../corpus/collection';
 import { CollectionStore } from '../corpus/collection-store';
@@ -65,6 +66,7 @@ export class DocumentsController {
   @Post('changed')
   @HttpCode(200)
   @RequireScope('ingest', 'admin')
+  @LargeBody()
   @ApiOperation({
     summary: 'Which of some documents are new or changed',
     description: 'By the SHA-256 of their bytes: what is not named need not be sent. Nothing is stored.',

@@ -15,10 +15,12 @@ import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { requireCollection } from '../auth/collection-grant';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
+import { OpenStreams } from '../auth/open-streams';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import { BodyTypes } from '../common/body-types.decorator';
 import { isUuid } from '../common/ids';
+import { LargeBody } from '../common/large-body.decorator';
 import { DEFAULT_COLLECTION } from '../corpus/collection';
 import { IngestJobStore } from '../corpus/ingest-job-store';
 import {
@@ -54,6 +56,7 @@ export class IngestController {
     private readonly ingestion: IngestionService,
     private readonly jobs: IngestJobStore,
     private readonly events: JobEvents,
+    private readonly streams: OpenStreams,
   ) {}
 
   @Post()
@@ -68,6 +71,7 @@ export class IngestController {
   })
   @ApiConsumes(...BODY_TYPES)
   @BodyTypes(...BODY_TYPES)
+  @LargeBody()
   @ApiBody({ type: IngestRequestDto })
   @ApiExtraModels(AcceptedJobDto, AcceptedUploadDto)
   @ApiAcceptedResponse({
@@ -136,7 +140,8 @@ export class IngestController {
   jobEvents(
     @Param('jobId') jobId: string,
     @CurrentPrincipal() { tenantId, collections }: Principal,
+    @Req() request: FastifyRequest,
   ): Promise<Observable<MessageEvent>> {
-    return this.events.of(tenantId, jobId, collections);
+    return this.events.of(tenantId, jobId, collections, () => this.streams.open(request));
   }
 }

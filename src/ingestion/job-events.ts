@@ -1,6 +1,9 @@
 import { Injectable, type MessageEvent, type OnModuleDestroy } from '@nestjs/common';
-import { Observable, Subject, takeUntil } from 'rxjs';
+import { finalize, Observable, Subject, takeUntil } from 'rxjs';
+import type { OpenStream } from '../auth/open-streams';
 import { AppError } from '../common/app-error';
+import { errorBody } from '../common/http-error-body';
+import { currentRequest } from '../observability/request-context';
 import { IngestJobStore } from '../corpus/ingest-job-store';
 import { isFinal, toIngestJobDto } from './ingest-job.dto';
 
@@ -20,14 +23,16 @@ export class JobEvents implements OnModuleDestroy {
   /**
    * Events `progress`, the first at once and then one whenever something changed, and `done` when the job has ended.
    * A database that is away for a while makes a pause; a process that stops ends the stream before `done`, and the
-   * client asks another one.
+   * client asks another one. A stream whose signal ends tells why in an event `error`.
    * @param collections names of those that the job's is to be among; null: any
-   * @throws AppError `JOB_NOT_FOUND`
+   * @param open is called once it is known that there is something to be streamed
+   * @throws AppError `JOB_NOT_FOUND`; what `open` throws
    */
   async of(
     tenantId: string,
     jobId: string,
     collections: readonly string[] | null,
+    open: () => OpenStream,
   ): Promise<Observable<MessageEvent>> {
     let intervalMs = INTERVAL_MS;
     const read = async () => {
@@ -37,6 +42,8 @@ export class JobEvents implements OnModuleDestroy {
       return toIngestJobDto(state, DOCUMENTS);
     };
     let job = await read();
+    const { signal, close } = open();
+    const requestId = currentRequest()?.requestId ?? '';
     return new Observable<MessageEvent>((subscriber) => {
       let timer: NodeJS.Timeout | undefined;
       let sent = '';
@@ -59,9 +66,20 @@ export class JobEvents implements OnModuleDestroy {
         }
         if (!subscriber.closed) send();
       };
+      const giveUp = () => {
+        subscriber.next({
+          type: 'error',
+          data: JSON.stringify(errorBody(signal.reason as AppError, requestId)),
+        });
+        subscriber.complete();
+      };
+      signal.addEventListener('abort', giveUp);
       send();
-      return () => clearTimeout(timer);
-    }).pipe(takeUntil(this.stopping));
+      return () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', giveUp);
+      };
+    }).pipe(takeUntil(this.stopping), finalize(close));
   }
 
   onModuleDestroy(): void {

@@ -20,6 +20,9 @@ export interface EmbeddingModel {
    */
   readonly shortenable?: boolean;
 
+  /** Milliseconds that a question should wait for it at most, over all tries; left out: until it answers. */
+  readonly patienceMs?: number;
+
   /**
    * Embeds a batch.
    * @param texts non-empty strings, at most `maxBatchSize`

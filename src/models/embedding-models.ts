@@ -2,6 +2,7 @@ import { type AppConfig, ConfigError } from '../config/app-config';
 import { LocalEmbeddingModel } from './drivers/local/local-embedding-model';
 import { type Precision, USE_LITE_DIMENSIONS } from './drivers/local/use-lite-onnx';
 import { OpenAiEmbeddingModel } from './drivers/openai/openai-embedding-model';
+import type { Metrics } from '../observability/metrics';
 import type { EmbeddingModel } from './embedding-model';
 
 const LOCAL_MODELS: Readonly<Record<string, Precision | undefined>> = {
@@ -26,8 +27,11 @@ export class EmbeddingModels {
   private readonly models = new Map<string, EmbeddingModel>();
 
   /** @throws ConfigError if the configured model is a local one that there is not, or has other dimensions */
-  constructor(private readonly config: AppConfig) {
-    this.models.set(keyOf(config.embedding), embeddingModelOf(config));
+  constructor(
+    private readonly config: AppConfig,
+    private readonly metrics?: Metrics,
+  ) {
+    this.models.set(keyOf(config.embedding), embeddingModelOf(config, metrics));
   }
 
   /** The model that the configuration names. */
@@ -45,7 +49,7 @@ export class EmbeddingModels {
     if (known) return known;
     const made = isLocal(model)
       ? localModel(this.config, { model, dimensions })
-      : new OpenAiEmbeddingModel({ ...this.config.embedding, model, dimensions });
+      : remoteModel(this.config, { model, dimensions }, this.metrics);
     this.models.set(key, made);
     return made;
   }
@@ -56,9 +60,9 @@ export class EmbeddingModels {
 }
 
 /** The configured model. @throws ConfigError for a local model that there is not, or other dimensions than it has */
-export function embeddingModelOf(config: AppConfig): EmbeddingModel {
+export function embeddingModelOf(config: AppConfig, metrics?: Metrics): EmbeddingModel {
   const { embedding } = config;
-  if (embedding.provider === 'openai') return new OpenAiEmbeddingModel(embedding);
+  if (embedding.provider === 'openai') return remoteModel(config, embedding, metrics);
   if (isLocal(embedding.model)) return localModel(config, embedding);
   const names = Object.keys(LOCAL_MODELS).join(', ');
   throw new ConfigError([
@@ -68,6 +72,17 @@ export function embeddingModelOf(config: AppConfig): EmbeddingModel {
 
 function isLocal(model: string): boolean {
   return Object.hasOwn(LOCAL_MODELS, model) || Object.hasOwn(REPLACED_MODELS, model);
+}
+
+function remoteModel(
+  { embedding }: AppConfig,
+  { model, dimensions }: ModelName,
+  metrics: Metrics | undefined,
+): EmbeddingModel {
+  const tell = (isLeftAlone: boolean) =>
+    metrics?.degraded.set({ dependency: 'embedding_model' }, isLeftAlone ? 1 : 0);
+  tell(false);
+  return new OpenAiEmbeddingModel({ ...embedding, model, dimensions, onBreak: tell });
 }
 
 function localModel(

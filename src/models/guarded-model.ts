@@ -1,24 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  BrokenCircuitError,
-  circuitBreaker,
-  type CircuitBreakerPolicy,
-  CircuitState,
-  ConsecutiveBreaker,
-  handleWhen,
-} from 'cockatiel';
-import { APIError } from 'openai';
 import { AppError } from '../common/app-error';
 import type { Clock } from '../common/clock';
 import {
   failureKind,
-  InvalidResponse,
-  isOutOfCredit,
+  isFaultOfTheModel,
   isWorthRetrying,
   MAX_RETRY_DELAY_MS,
   pauseMs,
   retryAfterMs,
 } from './drivers/openai/provider-failure';
+import { type BreakerSettings, ModelBreaker, ModelLeftAlone } from './model-breaker';
 import type { ModelRateLimits } from './model-rate-limits';
 
 /** Who would have less than this left to be answered in after waiting for the turn is refused at once. */
@@ -29,8 +20,7 @@ export interface GuardSettings {
   maxTries: number;
   /** Pause before the second try; it doubles with each further one, up to 8 s. */
   initialBackoffMs: number;
-  /** After so many failed tries in a row the model is left alone for so long. */
-  breaker: { failures: number; openMs: number };
+  breaker: BreakerSettings;
 }
 
 /** How long a model may be asked, and for how much. */
@@ -46,7 +36,7 @@ export interface GuardedCall {
 
 /** One language model with what keeps it from being asked too often, too long, or in vain. */
 export class GuardedModel {
-  private readonly breaker: CircuitBreakerPolicy;
+  private readonly breaker: ModelBreaker;
   /** Until then the provider asked to be left alone; whoever asks meanwhile need not be told so, too. */
   private leftAloneUntilMs = 0;
 
@@ -57,11 +47,7 @@ export class GuardedModel {
     private readonly clock: Clock,
     private readonly random: () => number = Math.random,
   ) {
-    const { failures, openMs } = settings.breaker;
-    this.breaker = circuitBreaker(handleWhen(isFaultOfTheModel), {
-      breaker: new ConsecutiveBreaker(failures),
-      halfOpenAfter: openMs,
-    });
+    this.breaker = new ModelBreaker(settings.breaker, isFaultOfTheModel);
   }
 
   /**
@@ -85,10 +71,9 @@ export class GuardedModel {
   }
 
   private async askOnce<T>(attempt: () => Promise<T>, { tokens, signal, endsAtMs }: GuardedCall): Promise<T> {
-    // While one call tries whether the model is back, the others do not wait for what it finds.
-    if (this.breaker.state === CircuitState.HalfOpen) throw this.broken();
+    if (this.breaker.isProbing) throw this.broken();
     await this.untilWelcome(signal, endsAtMs);
-    if (this.breaker.state === CircuitState.Closed)
+    if (this.breaker.isClosed)
       await this.limits.await(
         this.name,
         tokens,
@@ -98,7 +83,7 @@ export class GuardedModel {
     try {
       return await this.breaker.execute(attempt);
     } catch (error) {
-      throw error instanceof BrokenCircuitError ? this.broken() : error;
+      throw error instanceof ModelLeftAlone ? this.broken() : error;
     }
   }
 
@@ -136,11 +121,4 @@ export class GuardedModel {
       },
     );
   }
-}
-
-/** What speaks against the model, and not against the request, the caller or ourselves. */
-function isFaultOfTheModel(error: unknown): boolean {
-  if (!(error instanceof APIError || error instanceof InvalidResponse)) return false;
-  const kind = failureKind(error);
-  return kind !== 'rejected' && (kind !== 'rate_limit' || isOutOfCredit(error));
 }

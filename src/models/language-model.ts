@@ -5,7 +5,7 @@ export interface ChatMessage {
 }
 
 /** What the service asks a language model for; a bounded set, fit for a label. */
-export const LLM_PURPOSES = ['answer', 'condense', 'judge'] as const;
+export const LLM_PURPOSES = ['answer', 'condense', 'judge', 'embedding'] as const;
 export type LlmPurpose = (typeof LLM_PURPOSES)[number];
 
 export interface CompletionRequest {

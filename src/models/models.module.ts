@@ -22,8 +22,8 @@ import { RERANK_MODEL, RerankModel } from './rerank-model';
   providers: [
     {
       provide: EmbeddingModels,
-      inject: [AppConfig],
-      useFactory: (config: AppConfig) => new EmbeddingModels(config),
+      inject: [AppConfig, Metrics],
+      useFactory: (config: AppConfig, metrics: Metrics) => new EmbeddingModels(config, metrics),
     },
     {
       provide: EMBEDDING_MODEL,

@@ -1,6 +1,7 @@
 import { Controller, Get, Header, HttpStatus, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { Management } from '../common/management.decorator';
 import { Public } from '../common/public.decorator';
 import { LivenessDto, ReadinessDto, toReadinessDto } from './health.dto';
 import { HealthRegistry } from './health-registry';
@@ -10,6 +11,7 @@ const RETRY_AFTER_SECONDS = 2;
 /** What an orchestrator asks: whether to restart the process, and whether to send it requests. */
 @ApiTags('operation')
 @Public()
+@Management()
 @Controller('health')
 export class HealthController {
   constructor(private readonly registry: HealthRegistry) {}

@@ -1,11 +1,13 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { Registry } from 'prom-client';
+import { Management } from '../common/management.decorator';
 import { Public } from '../common/public.decorator';
 
 /** `GET /metrics` of this application's own registry. */
 @ApiTags('operation')
 @Public()
+@Management()
 @Controller('metrics')
 export class MetricsController {
   constructor(private readonly registry: Registry) {}

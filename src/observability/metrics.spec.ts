@@ -25,6 +25,7 @@ const CONTRACT: Record<string, string[]> = {
   rag_queue_depth: ['queue', 'state'],
   rag_degraded: ['dependency'],
   rag_rate_limited_total: ['limit'],
+  rag_rate_limit_fallbacks_total: [],
   rag_redis_memory_ratio: ['server'],
   rag_database_connections: ['state'],
 };

@@ -65,6 +65,8 @@ export class Metrics {
   readonly degraded: Gauge<'dependency'>;
   /** Requests refused by a rate `limit`. */
   readonly rateLimited: Counter<'limit'>;
+  /** Draws from rate limits that Redis did not serve: this process went by its own. */
+  readonly rateLimitFallbacks: Counter;
   /** Share (0 to 1) of its memory that a Redis `server` uses: `cache`, `queue`. */
   readonly redisMemoryRatio: Gauge<'server'>;
   /** Connections of this process to the primary by `state`: `active`, `idle`; `waiting` are statements without one. */
@@ -147,6 +149,10 @@ export class Metrics {
     this.queueDepth = gauge('rag_queue_depth', 'Jobs by queue and state', 'queue', 'state');
     this.degraded = gauge('rag_degraded', '1 while the service does without a dependency', 'dependency');
     this.rateLimited = counter('rag_rate_limited_total', 'Requests refused by a rate limit', 'limit');
+    this.rateLimitFallbacks = counter(
+      'rag_rate_limit_fallbacks_total',
+      'Draws from rate limits that Redis did not serve',
+    );
     this.redisMemoryRatio = gauge(
       'rag_redis_memory_ratio',
       'Share of its memory that a Redis uses, 0 to 1',

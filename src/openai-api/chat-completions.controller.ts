@@ -4,7 +4,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
-import { untilClientGone } from '../common/client-gone';
+import { OpenStreams } from '../auth/open-streams';
+import { untilUnwanted } from '../common/client-gone';
+import { unlessAborted } from '../common/unless-aborted';
+import { AppConfig } from '../config/app-config';
 import { CLOCK, type Clock } from '../common/clock';
 import { ValidationPipe } from '../common/validation.pipe';
 import type { Listening } from '../query/answer';
@@ -25,6 +28,8 @@ export class ChatCompletionsController {
   constructor(
     private readonly queries: QueryService,
     @Inject(CLOCK) private readonly clock: Clock,
+    private readonly streams: OpenStreams,
+    private readonly config: AppConfig,
   ) {}
 
   @Post()
@@ -50,10 +55,13 @@ export class ChatCompletionsController {
     const user = body.user ?? principal.userId ?? ANONYMOUS;
     const query = { query: question, user_id: user, collection: body.model, history };
     const ask = (listening: Listening) => this.queries.answer(query, principal, listening);
+    const { requestDeadlineMs: deadlineMs } = this.config;
     if (body.stream) {
+      const signal = untilUnwanted(reply, deadlineMs, this.streams.attach(request, reply));
       const includeUsage = body.stream_options?.include_usage === true;
-      return streamAnswer(reply, chatChunks(head, times, includeUsage), ask);
+      return streamAnswer(reply, signal, chatChunks(head, times, includeUsage), ask);
     }
-    return toChatCompletion(await ask({ signal: untilClientGone(reply) }), head, times);
+    const signal = untilUnwanted(reply, deadlineMs);
+    return toChatCompletion(await unlessAborted(ask({ signal }), signal), head, times);
   }
 }

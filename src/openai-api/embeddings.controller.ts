@@ -1,13 +1,17 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
+import type { FastifyReply } from 'fastify';
 import type { AppError } from '../common/app-error';
+import { untilUnwanted } from '../common/client-gone';
+import { AppConfig } from '../config/app-config';
 import { validationFailed } from '../common/validation-failed';
 import { l2Normalise, toFloat32Bytes } from '../common/vector';
 import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import type { TenantEmbeddings } from '../embedding-cache/tenant-embeddings';
+import { EmbeddingCharges } from '../embedding-cache/embedding-charges';
 import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
 import type { EmbeddingModel } from '../models/embedding-model';
 import { EmbeddingsDto } from './embeddings.dto';
@@ -20,6 +24,8 @@ export class EmbeddingsController {
   constructor(
     private readonly caches: EmbeddingCaches,
     private readonly spaces: EmbeddingSpaceService,
+    private readonly charges: EmbeddingCharges,
+    private readonly config: AppConfig,
   ) {}
 
   @Post()
@@ -27,12 +33,19 @@ export class EmbeddingsController {
   @RequireScope('query')
   @ApiOperation({ summary: "Embed texts, in OpenAI's shape" })
   @ApiOkResponse({ description: 'OpenAI’s list of embeddings, with `usage`.' })
-  async create(@CurrentPrincipal() { tenantId }: Principal, @Body() body: EmbeddingsDto) {
-    const cache = await this.cacheFor(body.model, tenantId);
+  async create(
+    @Body() body: EmbeddingsDto,
+    @CurrentPrincipal() principal: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const cache = await this.cacheFor(body.model, principal.tenantId);
     const { model } = cache;
     const dimensions = dimensionsOf(model, body.dimensions);
     const texts = Array.isArray(body.input) ? body.input : [body.input];
-    const vectors = await cache.embedAll(texts);
+    const vectors = await cache.embedAll(texts, {
+      charge: this.charges.of(principal, model),
+      signal: untilUnwanted(reply, this.config.requestDeadlineMs),
+    });
     const tokens = texts.reduce((sum, text) => sum + model.countTokens(text), 0);
     return {
       object: 'list',

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { AppError } from '../common/app-error';
 import { EventStream } from '../common/event-stream';
-import { untilClientGone } from '../common/client-gone';
+import { unlessAborted } from '../common/unless-aborted';
 import type { Answer, Listening } from './answer';
 
 /** What is known of an answer when its first text is sent. */
@@ -32,10 +32,12 @@ const NOT_CACHED: Answer['cache'] = {
 /**
  * Sends an answer as it is written; one that was there already in pieces as well. Until its first text, or ten seconds,
  * an error can still be answered with its status; later it is an event.
- * @throws what `ask` throws
+ * @param signal ends when the answer is no longer wanted
+ * @throws what `ask` throws; the signal's reason
  */
 export async function streamAnswer(
   reply: FastifyReply,
+  signal: AbortSignal,
   frames: AnswerFrames,
   ask: (listening: Listening) => Promise<Answer>,
 ): Promise<void> {
@@ -45,13 +47,15 @@ export async function streamAnswer(
     begun = true;
     stream.send(frames.head(head));
   };
-  const answer = await ask({
-    signal: untilClientGone(reply),
+  const asked = ask({
+    signal,
     onEvent: (event) => {
+      if (signal.aborted) return;
       if ('citations' in event) begin({ ...event, cache: NOT_CACHED });
       else stream.sendText(event.text, frames.text);
     },
   });
+  const answer = await unlessAborted(asked, signal);
   if (!begun) {
     begin(answer);
     for (const piece of pieces(answer.text)) stream.sendText(piece, frames.text);

@@ -4,7 +4,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
-import { untilClientGone } from '../common/client-gone';
+import { OpenStreams } from '../auth/open-streams';
+import { untilUnwanted } from '../common/client-gone';
+import { unlessAborted } from '../common/unless-aborted';
+import { AppConfig } from '../config/app-config';
 import { queryEvents } from './answer-events';
 import { streamAnswer } from './answer-stream';
 import { QueryDto } from './query.dto';
@@ -15,7 +18,11 @@ import { QueryService } from './query.service';
 @ApiBearerAuth()
 @Controller('query')
 export class QueryController {
-  constructor(private readonly queries: QueryService) {}
+  constructor(
+    private readonly queries: QueryService,
+    private readonly streams: OpenStreams,
+    private readonly config: AppConfig,
+  ) {}
 
   @Post()
   @HttpCode(200)
@@ -30,11 +37,15 @@ export class QueryController {
   ): Promise<QueryResponseDto | void> {
     const startedMs = performance.now();
     const { id } = request;
-    if (body.stream)
-      return streamAnswer(reply, queryEvents(id, startedMs), (listening) =>
+    const { requestDeadlineMs: deadlineMs } = this.config;
+    if (body.stream) {
+      const signal = untilUnwanted(reply, deadlineMs, this.streams.attach(request, reply));
+      return streamAnswer(reply, signal, queryEvents(id, startedMs), (listening) =>
         this.queries.answer(body, principal, listening),
       );
-    const answer = await this.queries.answer(body, principal, { signal: untilClientGone(reply) });
+    }
+    const signal = untilUnwanted(reply, deadlineMs);
+    const answer = await unlessAborted(this.queries.answer(body, principal, { signal }), signal);
     return toQueryResponse(answer, performance.now() - startedMs, id);
   }
 }

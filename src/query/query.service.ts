@@ -1,14 +1,13 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
 import { AppError } from '../common/app-error';
 import { SingleFlight } from '../common/single-flight';
-import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
+import { QuestionEmbedder } from '../embedding-cache/question-embedder';
 import type { AnswerUsage } from '../generation/answer-writer';
 import { QuestionCondenser } from '../generation/question-condenser';
 import { currentRequest } from '../observability/request-context';
 import type { Retrieval } from '../retrieval/passage';
 import { RetrievalService } from '../retrieval/retrieval.service';
-import type { RetrievalRequest } from '../retrieval/retrieval-request';
 import type { Answer, AnswerEvent, Listening } from './answer';
 import { AnswerProducer } from './answer-producer';
 import { answerFor, eventFor } from './answer-view';
@@ -21,14 +20,13 @@ import { ScopeResolver } from './scope-resolver';
 /** A question's way through the house, from top to bottom. @see docs/architecture.md */
 @Injectable()
 export class QueryService {
-  private readonly logger = new Logger(QueryService.name);
   private readonly flights = new SingleFlight<Answer, AnswerEvent>();
 
   constructor(
     private readonly condenser: QuestionCondenser,
     private readonly scopes: ScopeResolver,
     private readonly cached: CachedAnswers,
-    private readonly embeddings: EmbeddingCaches,
+    private readonly embedder: QuestionEmbedder,
     private readonly retrieval: RetrievalService,
     private readonly producer: AnswerProducer,
   ) {}
@@ -110,27 +108,13 @@ export class QueryService {
     { question, focus, search }: QuestionContext,
     signal?: AbortSignal,
   ): Promise<QuestionVectors> {
-    const whole = this.embed(question, search, signal);
+    const embed = (text: string) => this.embedder.embedIfPossible(text, search, signal);
+    const whole = embed(question);
     const [ofQuestion, ofFocus] = await Promise.all([
       whole,
-      focus === question.trim() ? whole : this.embed(focus, search, signal),
+      focus === question.trim() ? whole : embed(focus),
     ]);
     return { question: ofQuestion, focus: ofFocus };
-  }
-
-  /** @returns null when the model cannot be asked: text search still finds what shares words */
-  private async embed(
-    text: string,
-    { space, tenantId }: RetrievalRequest,
-    signal?: AbortSignal,
-  ): Promise<Float32Array | null> {
-    try {
-      return await this.embeddings.of(space, tenantId).embedOne(text, { signal });
-    } catch (error) {
-      if (!(error instanceof AppError && error.code === 'EMBEDDING_UNAVAILABLE')) throw error;
-      this.logger.warn(`answering from text search alone: ${error.message}`);
-      return null;
-    }
   }
 }
 

@@ -38,5 +38,13 @@ export function modelLimitKey(modelHash: string, limit: string): string {
   return `{llm:${modelHash}}:${limit}`;
 }
 
+/**
+ * The bucket of failed log-ins from one network address.
+ * @param addressHash of the address, which itself is kept nowhere
+ */
+export function loginLimitKey(addressHash: string): string {
+  return `{login:${addressHash}}:failed`;
+}
+
 /** Written and read by the health probe only. */
 export const PROBE_KEY = 'evergreen:probe';

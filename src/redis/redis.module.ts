@@ -50,9 +50,14 @@ import { TOKEN_BUCKETS } from './token-buckets';
     },
     {
       provide: TOKEN_BUCKETS,
-      inject: [CacheRedis, CLOCK],
-      useFactory: (redis: CacheRedis, clock: Clock) =>
-        new AvailableTokenBuckets(new RedisTokenBuckets(redis), new MemoryTokenBuckets(clock)),
+      inject: [CacheRedis, CLOCK, Metrics],
+      useFactory: (redis: CacheRedis, clock: Clock, metrics: Metrics) => {
+        const own = new MemoryTokenBuckets(clock);
+        const countFallback = () => metrics.rateLimitFallbacks.inc();
+        return redis.configured
+          ? new AvailableTokenBuckets(new RedisTokenBuckets(redis), own, countFallback)
+          : own;
+      },
     },
   ],
   exports: [CacheRedis, SHARED_VALUES, TOKEN_BUCKETS],

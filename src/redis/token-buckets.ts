@@ -11,9 +11,13 @@ export interface BucketDraw {
   amount: number;
 }
 
-/** `waitMs`: until the buckets hold what was drawn. `limiting`: position of the bucket that one waits for longest. */
+/**
+ * `waitMs`: until the buckets hold what was drawn. `levels`: what each holds now; less than 0 where somebody waits.
+ * `limiting`: position of the bucket that one waits for longest.
+ */
 export type BucketReply =
-  { drawn: true; waitMs: number } | { drawn: false; waitMs: number; limiting: number };
+  | { drawn: true; waitMs: number; levels: number[] }
+  | { drawn: false; waitMs: number; levels: number[]; limiting: number };
 
 /**
  * Token buckets that all processes of a deployment share. Who has to wait has drawn already, so that those who wait are

@@ -23,7 +23,6 @@ const PASSAGES = [passage('a', 0.9), passage('b', 0.8), passage('c', 0.7)];
 describe('Reranker', () => {
   const logged: string[] = [];
   const log = (line: string) => void logged.push(line);
-  const clock = { now: 0, nowMs: () => clock.now };
   let model: FakeModel;
   let metrics: Metrics;
   let reranker: Reranker;
@@ -33,9 +32,13 @@ describe('Reranker', () => {
     Logger.overrideLogger({ log, warn: log, error: log });
     model = new FakeModel();
     metrics = new Metrics();
-    reranker = new Reranker(model as unknown as RerankModel, AppConfig.parse({}), clock, metrics);
+    reranker = new Reranker(model as unknown as RerankModel, AppConfig.parse({}), metrics);
   });
-  afterAll(() => Logger.overrideLogger(false));
+  beforeAll(() => jest.useFakeTimers());
+  afterAll(() => {
+    jest.useRealTimers();
+    Logger.overrideLogger(false);
+  });
 
   const rerank = async () => {
     const { passages, degraded } = await reranker.rerank('q', PASSAGES);
@@ -79,13 +82,13 @@ describe('Reranker', () => {
   it('tries again after the pause, for one caller, and says so once', async () => {
     model.answer = new RerankError('it did not answer');
     await rerank();
-    clock.now += 3000;
+    jest.advanceTimersByTime(3000);
     const both = await Promise.all([rerank(), rerank()]);
     expect(both.map(({ degraded }) => degraded)).toEqual([true, true]);
     expect(model.asked).toHaveLength(2);
     expect(logged).toHaveLength(1);
 
-    clock.now += 3000;
+    jest.advanceTimersByTime(3000);
     model.answer = [0, 0, 1];
     expect(await rerank()).toMatchObject({ order: 'cab', degraded: false });
     expect(await rerank()).toMatchObject({ order: 'cab', degraded: false });
@@ -99,7 +102,7 @@ describe('Reranker', () => {
   });
 
   it('costs nothing where there is no model, or nothing to rank', async () => {
-    const none = new Reranker(null, AppConfig.parse({}), clock, new Metrics());
+    const none = new Reranker(null, AppConfig.parse({}), new Metrics());
     expect(await none.rerank('q', PASSAGES)).toEqual({ passages: PASSAGES, degraded: false });
     expect([none.candidates, none.identity]).toEqual([0, '']);
     expect(await reranker.rerank('q', [])).toEqual({ passages: [], degraded: false });

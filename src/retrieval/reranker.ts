@@ -1,13 +1,13 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { CLOCK, type Clock } from '../common/clock';
 import { AppConfig } from '../config/app-config';
+import { ModelBreaker, ModelLeftAlone } from '../models/model-breaker';
 import { RERANK_MODEL, RerankError, type RerankModel } from '../models/rerank-model';
 import { Metrics } from '../observability/metrics';
 import type { Passage } from './passage';
 import { timedStage } from './timed-stage';
 
-/** After a failure the model is left alone for so long, so that questions do not wait for it one after the other. */
-const PAUSE_MS = 3000;
+/** One question in so long waits for a model that gives no answers. */
+const BREAKER = { failures: 1, openMs: 3000 };
 
 /** A ranking, and whether the model had to be left out of it. */
 export interface Reranking {
@@ -19,13 +19,12 @@ export interface Reranking {
 @Injectable()
 export class Reranker {
   private readonly logger = new Logger(Reranker.name);
-  /** `null` while it works. */
-  private retryAtMs: number | null = null;
+  private readonly breaker = new ModelBreaker(BREAKER, (error) => error instanceof RerankError);
+  private isDegraded = false;
 
   constructor(
     @Inject(RERANK_MODEL) private readonly model: RerankModel | null,
     private readonly config: AppConfig,
-    @Inject(CLOCK) private readonly clock: Clock,
     private readonly metrics: Metrics,
   ) {
     if (model) this.setDegraded(false);
@@ -64,38 +63,24 @@ export class Reranker {
     query: string,
     passages: readonly Passage[],
   ): Promise<number[] | null> {
-    if (this.retryAtMs !== null) {
-      if (this.clock.nowMs() < this.retryAtMs) return null;
-      // Only the caller that finds the pause over waits for the next try.
-      this.retryAtMs = this.clock.nowMs() + PAUSE_MS;
-    }
+    const score = () => model.score(query, passages.map(textOf));
     try {
-      const scores = await timedStage(this.metrics, 'rerank', () => model.score(query, passages.map(textOf)));
-      this.succeeded();
+      const scores = await this.breaker.execute(() => timedStage(this.metrics, 'rerank', score));
+      if (this.isDegraded) this.logger.log('the reranker answers again');
+      this.setDegraded(false);
       return scores;
     } catch (error) {
+      if (error instanceof ModelLeftAlone) return null;
       if (!(error instanceof RerankError)) throw error;
-      this.failed(error);
+      if (!this.isDegraded)
+        this.logger.warn(`passages are not reranked, the reranker failed: ${error.message}`);
+      this.setDegraded(true);
       return null;
     }
   }
 
-  private succeeded(): void {
-    if (this.retryAtMs === null) return;
-    this.retryAtMs = null;
-    this.setDegraded(false);
-    this.logger.log('the reranker answers again');
-  }
-
-  private failed(error: RerankError): void {
-    if (this.retryAtMs === null) {
-      this.setDegraded(true);
-      this.logger.warn(`passages are not reranked, the reranker failed: ${error.message}`);
-    }
-    this.retryAtMs = this.clock.nowMs() + PAUSE_MS;
-  }
-
   private setDegraded(isDegraded: boolean): void {
+    this.isDegraded = isDegraded;
     this.metrics.degraded.set({ dependency: 'reranker' }, isDegraded ? 1 : 0);
   }
 }

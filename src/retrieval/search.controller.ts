@@ -1,6 +1,6 @@
-import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { aclPrincipals } from '../auth/acl-principals';
 import { requireCollection } from '../auth/collection-grant';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
@@ -8,7 +8,9 @@ import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import { AppConfig } from '../config/app-config';
 import { CollectionStore } from '../corpus/collection-store';
-import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
+import { untilUnwanted } from '../common/client-gone';
+import { unlessAborted } from '../common/unless-aborted';
+import { type EmbeddingAsker, QuestionEmbedder } from '../embedding-cache/question-embedder';
 import { toPassageFilter } from './passage-filter.dto';
 import { RetrievalService } from './retrieval.service';
 import { SearchDto, SearchResponseDto, toPassageDto } from './search.dto';
@@ -20,7 +22,7 @@ import { maySeeRawScores } from './visible-scores';
 export class SearchController {
   constructor(
     private readonly collections: CollectionStore,
-    private readonly embeddings: EmbeddingCaches,
+    private readonly embedder: QuestionEmbedder,
     private readonly retrieval: RetrievalService,
     private readonly config: AppConfig,
   ) {}
@@ -34,6 +36,7 @@ export class SearchController {
     @Body() body: SearchDto,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SearchResponseDto> {
     const startedMs = performance.now();
     const collection = body.collection ?? 'default';
@@ -42,9 +45,9 @@ export class SearchController {
       this.collections.find(principal.tenantId, collection),
       this.retrieval.activeSpace(),
     ]);
-    const embeddings = this.embeddings.of(space, principal.tenantId);
-    const vector = body.mode === 'text' ? null : await embeddings.embedOne(body.query);
-    const { passages } = await this.retrieval.retrieve(
+    const signal = untilUnwanted(reply, this.config.requestDeadlineMs);
+    const vector = await this.vectorOf(body, { space, tenantId: principal.tenantId }, signal);
+    const retrieving = this.retrieval.retrieve(
       body.query,
       vector,
       {
@@ -58,11 +61,24 @@ export class SearchController {
       },
       body.mode,
     );
+    const { passages, degraded } = await unlessAborted(retrieving, signal);
     const raw = maySeeRawScores(principal);
     return {
       passages: passages.map((passage, i) => toPassageDto(passage, i + 1, raw)),
+      degraded: degraded || (vector === null && body.mode !== 'text'),
       latency_ms: Math.round((performance.now() - startedMs) * 100) / 100,
       request_id: request.id,
     };
+  }
+
+  /** @returns null for a search by text alone, and for one by both where the model cannot be asked */
+  private vectorOf(
+    { query, mode }: SearchDto,
+    asker: EmbeddingAsker,
+    signal: AbortSignal,
+  ): Promise<Float32Array | null> {
+    if (mode === 'text') return Promise.resolve(null);
+    if (mode === 'vector') return this.embedder.embed(query, asker, signal);
+    return this.embedder.embedIfPossible(query, asker, signal);
   }
 }

@@ -62,6 +62,10 @@ export class PassageDto {
 
 export class SearchResponseDto {
   @ApiProperty({ type: [PassageDto] }) passages: PassageDto[];
+  @ApiProperty({
+    description: 'Whether it had to do without the embedding model (text search alone) or the reranker.',
+  })
+  degraded: boolean;
   @ApiProperty() latency_ms: number;
   @ApiProperty() request_id: string;
 }

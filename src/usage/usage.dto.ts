@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsOptional, IsUUID, Validate, ValidatorConstraint } from 'class-validator';
+import { LLM_PURPOSES } from '../models/language-model';
 import type { BudgetState, UsageLine } from './usage-ledger';
 import { isDay } from './utc-day';
 
@@ -50,7 +51,7 @@ class UsageCountsDto {
 class UsageLineDto extends UsageCountsDto {
   @ApiProperty({ example: '2026-11-22', description: 'UTC, on which the calls began.' }) day: string;
   @ApiProperty() model: string;
-  @ApiProperty({ enum: ['answer', 'condense', 'judge'] }) purpose: string;
+  @ApiProperty({ enum: LLM_PURPOSES }) purpose: string;
 }
 
 class BudgetDto {

@@ -1,14 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Controller, Get, Global, Module } from '@nestjs/common';
+import { Controller, Get, Global, type MessageEvent, Module, Req, Sse } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
+import { finalize, fromEvent, map, merge, NEVER, type Observable, of, takeWhile } from 'rxjs';
 import { DataSource } from 'typeorm';
 import { ApiKeyService, VERIFIED_KEY_TTL_MS } from '../../src/auth/api-key.service';
 import { AuthModule } from '../../src/auth/auth.module';
 import { CurrentPrincipal } from '../../src/auth/current-principal.decorator';
 import { API_SCOPES, type ApiScope, DEFAULT_TENANT_ID, type Principal } from '../../src/auth/principal';
+import { OpenStreams } from '../../src/auth/open-streams';
 import { RequireScope } from '../../src/auth/require-scope.decorator';
 import { CLOCK } from '../../src/common/clock';
 import { configureHttp } from '../../src/common/configure-http';
@@ -25,6 +28,8 @@ import { eventually } from '../support/evergreen';
 
 @Controller('toy')
 class ToyController {
+  constructor(private readonly streams: OpenStreams) {}
+
   @Get('whoami')
   @RequireScope(...API_SCOPES)
   whoami(@CurrentPrincipal() principal: Principal): Principal {
@@ -35,6 +40,19 @@ class ToyController {
   @RequireScope('ingest')
   ingest(): object {
     return {};
+  }
+
+  @Sse('stream')
+  @RequireScope('query')
+  stream(@Req() request: FastifyRequest): Observable<MessageEvent> {
+    const { signal, close } = this.streams.open(request);
+    const revoked = fromEvent(signal, 'abort').pipe(
+      map(() => ({ type: 'error', data: (signal.reason as Error).message })),
+    );
+    return merge(of({ data: 'begun' }), revoked, NEVER).pipe(
+      takeWhile(({ data }) => data === 'begun', true),
+      finalize(close),
+    );
   }
 
   @Get('open')
@@ -85,7 +103,7 @@ describe('API keys', () => {
           ToyModule,
         ],
       },
-      new HttpAdapter({ maxBodyBytes: config.http.maxBodyBytes }),
+      new HttpAdapter({ body: { maxBytes: config.http.maxRequestBytes, arrivalMs: 10_000 } }),
       { logger: false, abortOnError: false },
     );
     configureHttp(started, { docs: false });
@@ -248,6 +266,91 @@ describe('API keys', () => {
     } finally {
       await limited.close();
     }
+  });
+
+  it('make as many requests a minute as each may, and say what is left', async () => {
+    const limited = await start({ AUTH: 'api-key', KEY_REQUESTS_PER_MINUTE: '120' });
+    try {
+      const [{ key }, other] = await Promise.all([1, 2].map(() => create(DEFAULT_TENANT_ID, ['query'])));
+      const who = (of: string) => call('GET', '/toy/whoami', of, undefined, limited);
+      const first = await who(key);
+      expect(Object.fromEntries(first.headers)).toMatchObject({
+        'x-ratelimit-limit-requests': '120',
+        'x-ratelimit-remaining-requests': '119',
+        'x-ratelimit-reset-requests': '1s',
+        'ratelimit-policy': '"key_requests";q=120;w=60',
+        ratelimit: '"key_requests";r=119;t=1',
+      });
+      for (let i = 1; i < 120; i++) await who(key);
+      const refused = await who(key);
+      expect([refused.status, refused.body.error.details]).toEqual([
+        429,
+        { limit: 'key_requests', perMinute: 120 },
+      ]);
+      expect(refused.headers.get('x-ratelimit-remaining-requests')).toBe('0');
+      expect(refused.headers.get('x-ratelimit-reset-requests')).toBe('1m0s');
+      expect((await who(other.key)).status).toBe(200);
+    } finally {
+      await limited.close();
+    }
+  });
+
+  it('that are wrong are refused unasked after some, and hold up none that was right before', async () => {
+    const limited = await start({ AUTH: 'api-key', FAILED_LOGINS_PER_MINUTE: '3' });
+    try {
+      const { key } = await create(DEFAULT_TENANT_ID, ['query']);
+      const who = async (of: string) => (await call('GET', '/toy/whoami', of, undefined, limited)).status;
+      const wrong = (i: number) => `eg_${String(i).padStart(16, '0')}_${'A'.repeat(43)}`;
+      expect(await who(key)).toBe(200);
+      const statuses = [];
+      for (let i = 0; i < 5; i++) statuses.push(await who(wrong(i)));
+      expect(statuses).toEqual([401, 401, 401, 429, 429]);
+      expect(await who(key)).toBe(200);
+      clock.now += 20_001;
+      expect(await who(wrong(6))).toBe(401);
+    } finally {
+      await limited.close();
+    }
+  });
+
+  describe('and event streams', () => {
+    const open = async (key: string, of: NestFastifyApplication) =>
+      fetch(`${await of.getUrl()}/toy/stream`, { headers: { authorization: `Bearer ${key}` } });
+
+    it('a key has some open at once, and others when one has ended', async () => {
+      const limited = await start({ AUTH: 'api-key', KEY_OPEN_STREAMS: '2' });
+      try {
+        const [{ key }, other] = await Promise.all([1, 2].map(() => create(DEFAULT_TENANT_ID, ['query'])));
+        const streams = [await open(key, limited), await open(key, limited)];
+        expect(streams.map(({ status }) => status)).toEqual([200, 200]);
+        const refused = await open(key, limited);
+        expect(refused.status).toBe(429);
+        expect(refused.headers.get('retry-after')).toBe('5');
+        const elsewhere = await open(other.key, limited);
+        expect(elsewhere.status).toBe(200);
+        await Promise.all([streams[0], elsewhere].map(({ body }) => body!.cancel()));
+        const again = await eventually(async () => {
+          const reply = await open(key, limited);
+          return reply.status === 200 ? reply : undefined;
+        }, 'a stream to be free');
+        await Promise.all([again, streams[1]].map(({ body }) => body!.cancel()));
+      } finally {
+        await limited.close();
+      }
+    });
+
+    it('end with the key that they were asked for with', async () => {
+      const { row, key } = await create(DEFAULT_TENANT_ID, ['query']);
+      const kept = await create(DEFAULT_TENANT_ID, ['query']);
+      const [stream, other] = [await open(key, app), await open(kept.key, app)];
+      expect((await call('DELETE', `/admin/api-keys/${row.id}`, operator)).status).toBe(204);
+      const text = await stream.text();
+      expect(text).toContain('begun');
+      expect(text).toContain('The API key is unknown, revoked or has ended.');
+      const reader = other.body!.getReader();
+      expect(Buffer.from((await reader.read()).value!).toString()).toContain('data: begun');
+      await reader.cancel();
+    });
   });
 
   describe('/admin/api-keys', () => {

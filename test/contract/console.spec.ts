@@ -24,7 +24,7 @@ describe('console files over HTTP', () => {
   let origin: string;
 
   beforeAll(async () => {
-    const adapter = new HttpAdapter({ maxBodyBytes: 1000 });
+    const adapter = new HttpAdapter({ body: { maxBytes: 1000, arrivalMs: 10_000 } });
     app = await NestFactory.create<NestFastifyApplication>(ServedModule, adapter, { logger: false });
     configureHttp(app, { docs: false });
     await app.listen(0, '127.0.0.1');

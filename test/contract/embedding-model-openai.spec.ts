@@ -1,3 +1,4 @@
+import { AppError } from '../../src/common/app-error';
 import { OpenAiEmbeddingModel } from '../../src/models/drivers/openai/openai-embedding-model';
 import { estimateTokens } from '../../src/models/drivers/openai/token-estimate';
 import { FakeOpenAiServer } from '../support/fake-openai-server';
@@ -141,6 +142,55 @@ describe('OpenAiEmbeddingModel', () => {
     await make({ baseUrl: open.url, apiKey: undefined }).embed(['text']);
     expect(open.received('embeddings')[0].authorization).toBeUndefined();
     await open.close();
+  });
+
+  describe('of a server that gives no answers', () => {
+    const breaker = { failures: 2, openMs: 300 };
+    const told: boolean[] = [];
+    const onBreak = (isLeftAlone: boolean) => void told.push(isLeftAlone);
+    beforeEach(() => (told.length = 0));
+    const failure = (model: OpenAiEmbeddingModel, signal?: AbortSignal) =>
+      model.embed(['text'], signal).then(
+        () => null,
+        (error: unknown) => error,
+      );
+
+    it('leaves it alone after some tries, and asks again after a while', async () => {
+      const model = make({ maxTries: 1, breaker, onBreak });
+      server.always('embeddings', { kind: 'status', status: 500 });
+      await failure(model);
+      await failure(model);
+      expect(await failure(model)).toMatchObject({
+        code: 'EMBEDDING_UNAVAILABLE',
+        details: { kind: 'breaker_open' },
+        retryAfterSeconds: 1,
+      });
+      expect(received()).toHaveLength(2);
+      expect(told).toEqual([true]);
+      server.reset();
+      while ((await failure(model)) !== null) await new Promise(setImmediate);
+      expect(received()).toHaveLength(1);
+      expect(told).toEqual([true, false]);
+    });
+
+    it('also counts that nobody wanted to wait for it any longer, but no caller who hung up', async () => {
+      const model = make({ maxTries: 1, breaker, onBreak });
+      server.always('embeddings', { kind: 'hang' });
+      const giveUp = async (reason: Error) => {
+        const controller = new AbortController();
+        const asked = received().length;
+        const outcome = failure(model, controller.signal);
+        while (received().length === asked) await new Promise(setImmediate);
+        controller.abort(reason);
+        expect(await outcome).toBe(reason);
+      };
+      for (let i = 0; i < 3; i++) await giveUp(new Error('the client hung up'));
+      expect(told).toEqual([]);
+      const outOfPatience = () =>
+        new AppError('EMBEDDING_UNAVAILABLE', 'late', { details: { kind: 'timeout' } });
+      for (let i = 0; i < 2; i++) await giveUp(outOfPatience());
+      expect(told).toEqual([true]);
+    });
   });
 
   it('says so if there is no server', async () => {

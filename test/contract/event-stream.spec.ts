@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { AppError } from '../../src/common/app-error';
-import { untilClientGone } from '../../src/common/client-gone';
+import { untilUnwanted } from '../../src/common/client-gone';
 import { EventStream, type EventStreamOptions, eventFrame } from '../../src/common/event-stream';
 
 const options: EventStreamOptions = { errorFrame: (error) => eventFrame({ code: error.code }, 'error') };
@@ -97,7 +97,7 @@ describe('EventStream over HTTP', () => {
     const gone = new Promise<Error>((resolve) => {
       serve = (reply) => {
         const stream = new EventStream(reply, { ...options, stallMs: 50 });
-        const signal = untilClientGone(reply);
+        const signal = untilUnwanted(reply, 60_000);
         signal.addEventListener('abort', () => resolve(signal.reason as Error));
         stream.sendText('x'.repeat(20_000_000), frameOf);
         stream.sendText('more', frameOf);

@@ -21,6 +21,7 @@ import { AppError } from '../../src/common/app-error';
 import { BodyTypes } from '../../src/common/body-types.decorator';
 import { configureHttp } from '../../src/common/configure-http';
 import { HttpAdapter } from '../../src/common/http-adapter';
+import { LargeBody } from '../../src/common/large-body.decorator';
 import type { ErrorBody } from '../../src/common/http-error-body';
 import { openApiDocument } from '../../src/common/open-api';
 import { Public } from '../../src/common/public.decorator';
@@ -67,6 +68,12 @@ class ToyController {
     return { read: request.body === request.raw };
   }
 
+  @Post('large')
+  @LargeBody()
+  large(@Body() body: IngestDto): { bytes: number } {
+    return { bytes: body.documents[0].content.length };
+  }
+
   @Get('documents')
   page(@Query() query: PageDto): PageDto {
     return query;
@@ -97,6 +104,7 @@ class ToyController {
 class ToyModule {}
 
 const MAX_BODY_BYTES = 1_048_576;
+const ARRIVAL_MS = 400;
 
 describe('HTTP shell', () => {
   let app: NestFastifyApplication;
@@ -106,7 +114,8 @@ describe('HTTP shell', () => {
   beforeAll(async () => {
     const record = (message: unknown) => void logged.push(String(message));
     const adapter = new HttpAdapter({
-      maxBodyBytes: MAX_BODY_BYTES,
+      body: { maxBytes: MAX_BODY_BYTES, arrivalMs: ARRIVAL_MS },
+      largeBody: { maxBytes: 4 * MAX_BODY_BYTES, arrivalMs: 60_000 },
       errorMappers: [
         (error) =>
           error instanceof Error && 'code' in error && /^ECONN/.test(String(error.code))
@@ -359,6 +368,48 @@ describe('HTTP shell', () => {
         duplex: 'half',
       } as RequestInit);
       await expectError(response, 413, 'PAYLOAD_TOO_LARGE');
+    });
+  });
+
+  describe('bodies of documents', () => {
+    const send = (bytes: number) =>
+      fetch(url('/toy/large'), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ documents: [{ content: 'x'.repeat(bytes) }] }),
+      });
+
+    it('may be larger than others, up to a limit of their own', async () => {
+      expect(await (await send(2 * MAX_BODY_BYTES)).json()).toEqual({ bytes: 2 * MAX_BODY_BYTES });
+      const error = await expectError(await send(4 * MAX_BODY_BYTES), 413, 'PAYLOAD_TOO_LARGE');
+      expect(error.details).toEqual({ limitBytes: 4 * MAX_BODY_BYTES });
+    });
+  });
+
+  describe('slow bodies', () => {
+    const head = (path: string) =>
+      `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{`;
+
+    it('are answered with 408 and hung up on', async () => {
+      const startedMs = performance.now();
+      const answer = await sendRaw(head('/toy/documents'));
+      expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+      expect(answer).toContain('"code":"REQUEST_TIMEOUT"');
+      expect(performance.now() - startedMs).toBeGreaterThan(ARRIVAL_MS - 50);
+    });
+
+    it('of a request that was refused before are hung up on without a second answer', async () => {
+      const answer = await sendRaw(head('/toy/nothing').replace('application/json', 'text/plain'));
+      expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1);
+      expect(answer).toMatch(/^HTTP\/1\.1 4/);
+    });
+
+    it('of documents are waited for longer', async () => {
+      const slow = connect(port, '127.0.0.1', () => slow.write(head('/toy/large')));
+      await sendRaw(head('/toy/documents'));
+      expect(slow.destroyed).toBe(false);
+      expect(slow.bytesRead).toBe(0);
+      slow.destroy();
     });
   });
 

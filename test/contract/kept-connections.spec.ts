@@ -27,6 +27,21 @@ describe('connections to Postgres', () => {
     expect(await openedBy(role)).toBe(4);
   });
 
+  it('may break while nobody listens to them, and are replaced', async () => {
+    await openedBy('worker');
+    const pool = poolOf(dataSource);
+    const client = await pool.connect();
+    const { rows } = await client.query<{ pid: number }>(`SELECT pg_backend_pid() AS pid`);
+    const ended = new Promise<void>((resolve) => client.once('end', resolve));
+    await dataSource.query(`SELECT pg_terminate_backend($1)`, [rows[0].pid]);
+    await ended;
+    client.release();
+    const opened = await Promise.all(Array.from({ length: 4 }, () => pool.connect()));
+    expect(opened).not.toContain(client);
+    for (const one of opened) one.release();
+    expect(await dataSource.query(`SELECT 1 AS one`)).toEqual([{ one: 1 }]);
+  });
+
   it('are opened by a worker as it needs them', async () => {
     expect(await openedBy('worker')).toBeLessThan(4);
   });

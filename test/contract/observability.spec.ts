@@ -50,7 +50,7 @@ describe('observability', () => {
   async function start(): Promise<NestFastifyApplication> {
     const started = await NestFactory.create<NestFastifyApplication>(
       ToyModule,
-      new HttpAdapter({ maxBodyBytes: 1_048_576 }),
+      new HttpAdapter({ body: { maxBytes: 1_048_576, arrivalMs: 10_000 } }),
       { logger, abortOnError: false },
     );
     configureHttp(started, { docs: false });

@@ -3,15 +3,19 @@ import { DataSource } from 'typeorm';
 import { Authenticator } from '../../src/auth/authenticator';
 import { ApiKey } from '../../src/auth/api-key.entity';
 import { ApiKeyService } from '../../src/auth/api-key.service';
+import { FailedLogins } from '../../src/auth/failed-logins';
 import { OidcTokens } from '../../src/auth/oidc-tokens';
 import { DEFAULT_TENANT_ID, type Principal } from '../../src/auth/principal';
 import { RefusedLogins } from '../../src/auth/refused-logins';
 import { Tenant } from '../../src/auth/tenant.entity';
 import { TenantRemovals } from '../../src/auth/tenant-removals';
 import { TenantService } from '../../src/auth/tenant.service';
+import type { AppError } from '../../src/common/app-error';
 import { AppConfig } from '../../src/config/app-config';
 import { dataSourceOptions } from '../../src/database/data-source';
 import { DatabaseReads } from '../../src/database/database-reads';
+import { Metrics } from '../../src/observability/metrics';
+import { MemoryTokenBuckets } from '../../src/redis/drivers/memory-token-buckets';
 import { MovableClock } from './caches/movable-clock';
 import { type ContractDatabase, realDatabase } from '../support/contract-database';
 import { OidcProvider } from '../support/oidc-provider';
@@ -29,6 +33,7 @@ describe('Access tokens of an OpenID provider', () => {
   let apiKeys: ApiKeyService;
   let acmeId: string;
   let clock: MovableClock;
+  let refusals: RefusedLogins;
 
   beforeAll(async () => {
     const claims = {
@@ -60,6 +65,7 @@ describe('Access tokens of an OpenID provider', () => {
   beforeEach(() => {
     clock = new MovableClock(Date.now());
     apiKeys = new ApiKeyService(dataSource, clock);
+    refusals = new RefusedLogins(dataSource, clock);
   });
   afterEach(() => apiKeys.onModuleDestroy());
 
@@ -74,7 +80,8 @@ describe('Access tokens of an OpenID provider', () => {
     });
     const tokens = new OidcTokens(config, tenants, clock);
     const reads = new DatabaseReads(config, clock);
-    return new Authenticator(config, apiKeys, tokens, reads, new RefusedLogins(dataSource, clock));
+    const failedLogins = new FailedLogins(config, new MemoryTokenBuckets(clock), new Metrics(), clock);
+    return new Authenticator(config, apiKeys, tokens, reads, failedLogins, refusals);
   }
 
   const present = (token: string, by = authenticator()): Promise<Principal> =>
@@ -224,6 +231,34 @@ describe('Access tokens of an OpenID provider', () => {
       });
     const { key } = await apiKeys.create(acmeId, { name: 'program', scopes: ['query'], principals: [] });
     expect(await present(key, by)).toMatchObject({ tenantId: acmeId, userId: null });
+  });
+
+  it('that are wrong count as failed log-ins of their address, and hold up no good one; all are recorded', async () => {
+    const by = authenticator({ FAILED_LOGINS_PER_MINUTE: '2' });
+    const codeOf = (token: string) =>
+      present(token, by).then(
+        () => 'let in',
+        (error: AppError) => error.code,
+      );
+    const count = jest.spyOn(refusals, 'count');
+    const codes = [];
+    for (let i = 0; i < 4; i++) codes.push(await codeOf(`nonsense-${i}`));
+    expect(codes).toEqual(['UNAUTHENTICATED', 'UNAUTHENTICATED', 'RATE_LIMITED', 'RATE_LIMITED']);
+    const unknown = `eg_${'0'.repeat(16)}_${'A'.repeat(43)}`;
+    expect(await codeOf(unknown)).toBe('RATE_LIMITED');
+    expect(await codeOf(await provider.token('alice', AUDIENCE))).toBe('let in');
+    expect(count.mock.calls).toEqual([
+      ...Array.from({ length: 4 }, () => ['token', '192.0.2.1', null]),
+      ['api_key', '192.0.2.1', '0'.repeat(16)],
+    ]);
+  });
+
+  it('are asked about again while a stream is open: one that has expired ends it', async () => {
+    const by = authenticator();
+    const headers = { authorization: `Bearer ${await provider.token('alice', AUDIENCE)}` };
+    await by.authenticateAgain({ headers });
+    clock.advanceSeconds(400);
+    await expect(by.authenticateAgain({ headers })).rejects.toMatchObject(refusal(/expired/));
   });
 
   it('are no API keys, and are not accepted where these alone are', async () => {

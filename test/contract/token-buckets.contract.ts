@@ -21,14 +21,14 @@ export function describeTokenBuckets(name: string, open: () => BucketsUnderTest)
       tested.buckets.draw([{ key, capacity: 600, amount }], maxWaitMs);
 
     it('give at once what is there', async () => {
-      expect(await draw(400)).toEqual({ drawn: true, waitMs: 0 });
-      expect(await draw(200)).toEqual({ drawn: true, waitMs: 0 });
+      expect(await draw(400)).toEqual({ drawn: true, waitMs: 0, levels: [200] });
+      expect(await draw(200)).toMatchObject({ drawn: true, waitMs: 0 });
     });
 
     it('take nothing where the wait would be too long, and say how long it would be', async () => {
       await draw(600);
       const refused = await draw(10, 500);
-      expect(refused).toMatchObject({ drawn: false, limiting: 0 });
+      expect(refused).toMatchObject({ drawn: false, limiting: 0, levels: [expect.any(Number)] });
       expect(refused.waitMs).toBeGreaterThan(800);
       expect(refused.waitMs).toBeLessThanOrEqual(1000);
     });
@@ -43,18 +43,18 @@ export function describeTokenBuckets(name: string, open: () => BucketsUnderTest)
     it('fill again', async () => {
       await draw(600);
       await tested.pass(300);
-      expect(await draw(2)).toEqual({ drawn: true, waitMs: 0 });
+      expect(await draw(2)).toMatchObject({ drawn: true, waitMs: 0 });
     });
 
     it('take back what was not used', async () => {
       await draw(600);
       await tested.buckets.giveBack(key, 100);
-      expect(await draw(90)).toEqual({ drawn: true, waitMs: 0 });
+      expect(await draw(90)).toMatchObject({ drawn: true, waitMs: 0 });
       await tested.buckets.giveBack(`${key}:unknown`, 100);
     });
 
     it('give at most what a bucket holds to who asks for more', async () => {
-      expect(await draw(10_000)).toEqual({ drawn: true, waitMs: 0 });
+      expect(await draw(10_000)).toMatchObject({ drawn: true, waitMs: 0 });
       expect(await draw(1)).toMatchObject({ drawn: false });
     });
 

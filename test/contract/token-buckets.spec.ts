@@ -49,13 +49,16 @@ describe('while Redis is away', () => {
   it('each process goes by its own buckets', async () => {
     const own = await openCacheRedis(server.url, { timeoutMs: 200 });
     const memory = new MemoryTokenBuckets(systemClock);
-    const buckets = new AvailableTokenBuckets(new RedisTokenBuckets(own), memory);
+    let fallbacks = 0;
+    const buckets = new AvailableTokenBuckets(new RedisTokenBuckets(own), memory, () => fallbacks++);
     const draw = { key: '{test-buckets}:requests', capacity: 60, amount: 60 };
     expect(await buckets.draw([draw], 0)).toMatchObject({ drawn: true });
+    expect(fallbacks).toBe(0);
     await server.stop();
     await reaches(own, 'down');
     expect(await buckets.draw([draw], 0)).toMatchObject({ drawn: true });
     expect(await buckets.draw([draw], 0)).toMatchObject({ drawn: false });
+    expect(fallbacks).toBe(2);
     await buckets.giveBack(draw.key, 60);
     expect(await buckets.draw([draw], 0)).toMatchObject({ drawn: true });
     own.close();

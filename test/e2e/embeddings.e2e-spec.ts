@@ -109,11 +109,16 @@ describe('embeddings for any OpenAI client', () => {
     const post = (path: string, body: object) => without.request('POST', path, body);
     const replies = await Promise.all([
       post('/v1/embeddings', { model: 'use-lite', input: 'never seen before' }),
-      post('/search', { query: 'never seen before' }),
+      post('/search', { query: 'never seen before', mode: 'vector' }),
       post('/admin/chunking/preview', { text: 'Parcels arrive on Tuesday.' }),
       post('/query', { query: 'When do parcels arrive?', user_id: 'alice' }),
     ]);
     for (const reply of replies)
       expect(reply).toMatchObject({ status: 503, body: { error: { code: 'EMBEDDING_UNAVAILABLE' } } });
+    const search = await post('/search', { query: 'When do parcels arrive?' });
+    expect(search).toMatchObject({
+      status: 200,
+      body: { degraded: true, passages: [{ external_id: 'parcels.md' }] },
+    });
   });
 });

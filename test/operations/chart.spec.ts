@@ -8,7 +8,7 @@ import { type Manifest, schemaProblems, unknownFieldProblems } from '../support/
 
 const SETTINGS = new Map(settingsOf(Environment).map((setting) => [setting.name, setting]));
 /** What the image itself, and the tests of the chart, set. */
-const OTHER_VARIABLES = /^(POSTGRES_|PGDATA$|POD_IP$|NODES$|API$)/;
+const OTHER_VARIABLES = /^(POSTGRES_|PGDATA$|POD_IP$|NODES$|API$|MANAGEMENT$|REDISCLI_AUTH$)/;
 const VALUE_SETS = readdirSync(path.join(CHART, 'ci')).map((file) => path.basename(file, '.yaml'));
 const valuesOf = (name: string) => ['--values', path.join(CHART, 'ci', `${name}.yaml`)];
 
@@ -149,6 +149,76 @@ describe('the Helm chart', () => {
     expect(args![args!.indexOf('--appendonly') + 1]).toBe(component === 'redis-queue' ? 'yes' : 'no');
   });
 
+  it.each([
+    ['default', 'redis-cache'],
+    ['default', 'redis-queue'],
+    ['redis-cluster', 'redis-cache'],
+  ])(
+    'lets nobody into Redis without the password (%s, %s), which stands in Secrets alone',
+    (values, component) => {
+      const { data } = named(rendered[values], 'Secret', '-redis');
+      const password = Buffer.from(data!.password, 'base64').toString();
+      expect(password).toMatch(/^[A-Za-z0-9]{32}$/);
+      const set = named(rendered[values], 'StatefulSet', component);
+      const { args, env } = set.spec.template.spec.containers[0];
+      expect(args![args!.indexOf('--requirepass') + 1]).toBe('$(REDISCLI_AUTH)');
+      expect(args![args!.indexOf('--masterauth') + 1]).toBe('$(REDISCLI_AUTH)');
+      expect(env).toContainEqual({
+        name: 'REDISCLI_AUTH',
+        valueFrom: { secretKeyRef: { name: 'test-evergreen-redis', key: 'password' } },
+      });
+      const variable = component === 'redis-cache' ? 'REDIS_CACHE_URL' : 'REDIS_QUEUE_URL';
+      const urls = named(rendered[values], 'Secret', 'test-evergreen').stringData![variable].split(',');
+      for (const url of urls) expect(new URL(url).password).toBe(password);
+      const others = rendered[values].filter(({ kind }) => kind !== 'Secret');
+      expect(JSON.stringify(others)).not.toContain(password);
+    },
+  );
+
+  it('has health and metrics on a port of their own, which no Ingress and no service of the API leads to', () => {
+    const all = rendered.production;
+    for (const role of ['api', 'worker']) {
+      const [container] = named(all, 'Deployment', `-${role}`).spec.template.spec.containers as unknown as [
+        {
+          env: { name: string; value: string }[];
+          ports: { name: string; containerPort: number }[];
+          livenessProbe: { httpGet: { port: string } };
+          readinessProbe: { httpGet: { port: string } };
+          startupProbe: { httpGet: { port: string } };
+        },
+      ];
+      const port = container.ports.find(({ name }) => name === 'management')!.containerPort;
+      expect(container.env).toContainEqual({ name: 'MANAGEMENT_PORT', value: String(port) });
+      for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe])
+        expect(probe.httpGet.port).toBe('management');
+      expect(named(all, 'Service', `-${role}-management`).spec).toMatchObject({
+        clusterIP: 'None',
+        ports: [{ name: 'management', targetPort: 'management' }],
+      });
+    }
+    expect(named(all, 'Service', '-api').spec.ports).toMatchObject([{ targetPort: 'http' }]);
+    expect(JSON.stringify(named(all, 'Ingress').spec)).not.toContain('management');
+    expect(named(all, 'ServiceMonitor').spec.endpoints).toMatchObject([
+      { port: 'management', path: '/metrics' },
+    ]);
+    const rules = named(all, 'NetworkPolicy', '-api').spec.ingress as unknown as {
+      ports: { port: number }[];
+      from: object[];
+    }[];
+    expect(rules.map(({ ports }) => ports[0].port)).toEqual([3000, 8081]);
+    expect(JSON.stringify(rules[1].from)).toContain('monitoring');
+    expect(JSON.stringify(rules[1].from)).not.toContain('ingress-nginx');
+  });
+
+  it('names the image by its digest where that is given', () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const manifests = renderChart(helm, ['--set', `image.digest=${digest}`]);
+    const { image } = named(manifests, 'Deployment', '-api').spec.template.spec.containers[0] as unknown as {
+      image: string;
+    };
+    expect(image).toMatch(new RegExp(`^evergreen:[^@]+@${digest}$`));
+  });
+
   it('makes a Redis Cluster of six nodes, all of which the service is told', () => {
     expect(named(rendered['redis-cluster'], 'StatefulSet', 'redis-cache').spec.replicas).toBe(6);
     const { stringData } = named(rendered['redis-cluster'], 'Secret', 'test-evergreen');
@@ -189,6 +259,8 @@ describe('the Helm chart', () => {
   it.each([
     ['an unknown value', ['--set', 'api.replica=3'], /replica/],
     ['a word for a number', ['--set', 'api.replicas=many'], /api\/replicas|replicas/],
+    ['a digest that is none', ['--set', 'image.digest=sha256:1'], /digest/],
+    ['another port of health', ['--set', 'settings.MANAGEMENT_PORT=1'], /MANAGEMENT_PORT/],
     ['a role in the settings', ['--set', 'settings.ROLE=api'], /ROLE/],
     ['a key in the settings', ['--set', 'settings.OPENAI_API_KEY=sk-1'], /OPENAI_API_KEY/],
     ['a setting in small letters', ['--set', 'settings.log_level=debug'], /log_level/],

@@ -69,6 +69,33 @@ describe('docker/compose.yaml', () => {
     );
   });
 
+  it('has no password of its own: each is asked for, and Redis asks for one, too', () => {
+    const text = readFileSync(path.join(FOLDER, 'compose.yaml'), 'utf8');
+    const variables = [...text.matchAll(/\$\{(\w*PASSWORD)([^}]*)\}/g)];
+    const required = variables.filter(([, , rest]) => rest.startsWith(':?')).map(([, name]) => name);
+    expect(new Set(required)).toEqual(new Set(['POSTGRES_PASSWORD', 'REDIS_PASSWORD', 'GRAFANA_PASSWORD']));
+    for (const [, , rest] of variables) expect(rest).not.toMatch(/^:?[-=]/);
+    for (const name of ['redis-cache', 'redis-queue']) {
+      expect(argument(services[name], '--requirepass')).toBe('${REDIS_PASSWORD}');
+      expect(services[name].environment!.REDISCLI_AUTH).toContain('REDIS_PASSWORD');
+    }
+    for (const variable of ['REDIS_CACHE_URL', 'REDIS_QUEUE_URL'])
+      expect(services.api.environment![variable]).toMatch(/^redis:\/\/:\$\{REDIS_PASSWORD/);
+  });
+
+  it('publishes the port of health and metrics nowhere, and Prometheus asks there', () => {
+    for (const name of ['api', 'worker']) {
+      const port = services[name].environment!.MANAGEMENT_PORT;
+      expect((services[name].ports ?? []).join()).not.toContain(port);
+      const prometheus = readFileSync(path.join(FOLDER, 'prometheus/prometheus.yaml'), 'utf8');
+      expect(prometheus).toContain(`port: ${port}`);
+    }
+  });
+
+  it('lets every image be named by its digest', () => {
+    for (const { image } of Object.values(services)) expect(image).toMatch(/^\$\{[A-Z]+_IMAGE:-[^}]+\}$/);
+  });
+
   it('is reachable from this machine only', () => {
     for (const port of Object.values(services).flatMap(({ ports = [] }) => ports))
       expect(port).toMatch(/^127\.0\.0\.1:/);

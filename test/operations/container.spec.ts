@@ -42,6 +42,20 @@ describe('the container image', () => {
       expect(file).toContain(`/${process.platform}/${process.arch}/`);
   });
 
+  it('runs no script of a package, and has none that needs one', () => {
+    const text = readFileSync(path.join(CHECKOUT, 'docker', 'Dockerfile'), 'utf8');
+    for (const [command] of text.matchAll(/npm (ci|install|prune)[^\n]*/g))
+      expect(command).toContain('--ignore-scripts');
+    const lock = JSON.parse(readFileSync(path.join(CHECKOUT, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { hasInstallScript?: boolean; dev?: boolean }>;
+    };
+    const withScript = Object.entries(lock.packages)
+      .filter(([, { hasInstallScript, dev }]) => hasInstallScript && !dev)
+      .map(([folder]) => folder.replace(/^.*node_modules\//, ''));
+    // One that is new here has to be looked at: if it needs its script, the Dockerfile rebuilds it by name.
+    expect(withScript.sort()).toEqual(['@scarf/scarf', 'msgpackr-extract', 'onnxruntime-node']);
+  });
+
   it('takes from the checkout only what its ignore file lets through', () => {
     const read = (name: string) => readFileSync(path.join(CHECKOUT, 'docker', name), 'utf8');
     const copied = [...read('Dockerfile').matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, names]) =>
@@ -78,6 +92,11 @@ describe('the container image', () => {
         const [healthcheck, ...rest] = inside(image.healthcheck, { PORT: port });
         return spawnSync(healthcheck, rest).status;
       };
+      const [elsewhere, ...restElsewhere] = inside(image.healthcheck, {
+        PORT: '1',
+        MANAGEMENT_PORT: new URL(service.url).port,
+      });
+      expect(spawnSync(elsewhere, restElsewhere).status).toBe(0);
       expect(check(new URL(service.url).port)).toBe(0);
       expect(check('1')).toBe(1);
     } finally {

@@ -36,6 +36,8 @@ export function buildImage(dockerfile: string, folder: string): Image {
   let image: Image | undefined;
   for (const instruction of DockerfileParser.parse(readFileSync(dockerfile, 'utf8')).getInstructions()) {
     const text = instruction.getArgumentsContent() ?? '';
+    // What stands in for the base image does not depend on its name.
+    if (instruction.getKeyword() === 'ARG' && !image) continue;
     if (instruction.getKeyword() === 'FROM') {
       const [base, , name = 'last'] = text.split(/\s+/);
       image = startStage(path.join(folder, name), stages.get(base));

@@ -1,5 +1,5 @@
 {{/*
-The Deployment of one role and what belongs to it: service, disruption budget.
+The Deployment of one role and what belongs to it: the service of its health and metrics, disruption budget.
 Takes (dict "root" $ "component" "api" "values" .Values.api).
 */}}
 {{- define "evergreen.deployment" -}}
@@ -71,17 +71,18 @@ spec:
             {{- end }}
           ports:
             - { name: http, containerPort: 3000, protocol: TCP }
+            - { name: management, containerPort: {{ include "evergreen.managementPort" $root }}, protocol: TCP }
           startupProbe:
-            httpGet: { path: /health/ready, port: http }
+            httpGet: { path: /health/ready, port: management }
             periodSeconds: 2
             failureThreshold: 60
           livenessProbe:
-            httpGet: { path: /health/live, port: http }
+            httpGet: { path: /health/live, port: management }
             periodSeconds: 10
             timeoutSeconds: 5
             failureThreshold: 6
           readinessProbe:
-            httpGet: { path: /health/ready, port: http }
+            httpGet: { path: /health/ready, port: management }
             periodSeconds: 5
             timeoutSeconds: 3
             failureThreshold: 2
@@ -96,6 +97,22 @@ spec:
       volumes:
         - name: data
           emptyDir: { sizeLimit: 1Gi }
+---
+# Health and metrics, which no Ingress routes: without an address of its own, as only what reads metrics looks here.
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ $name }}-management
+  labels:
+    {{- include "evergreen.labels" . | nindent 4 }}
+spec:
+  clusterIP: None
+  # Metrics are read of a pod that is not ready, too.
+  publishNotReadyAddresses: true
+  selector:
+    {{- include "evergreen.selector" . | nindent 4 }}
+  ports:
+    - { name: management, port: {{ include "evergreen.managementPort" $root }}, targetPort: management, protocol: TCP }
 {{- if .values.disruptionBudget.enabled }}
 ---
 apiVersion: policy/v1

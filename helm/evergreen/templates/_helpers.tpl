@@ -26,9 +26,14 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end -}}
 
+{{/* By its digest where that is given: a tag may come to mean another image. */}}
 {{- define "evergreen.image" -}}
 {{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{- with .Values.image.digest }}@{{ . }}{{ end }}
 {{- end -}}
+
+{{/* Of health and metrics. */}}
+{{- define "evergreen.managementPort" -}}8081{{- end -}}
 
 {{- define "evergreen.serviceAccount" -}}
 {{- if .Values.serviceAccount.create -}}
@@ -49,15 +54,25 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- div (mul (trimSuffix "Gi" (trimSuffix "Mi" .) | int) $factor 8) 10 -}}mb
 {{- end -}}
 
-{{/* The password of the bundled Postgres: made once, then read back. */}}
-{{- define "evergreen.databasePassword" -}}
-{{- $name := printf "%s-postgres" (include "evergreen.fullname" .) -}}
-{{- $kept := dig "data" "password" "" (lookup "v1" "Secret" .Release.Namespace $name | default dict) -}}
+{{/* The password of a bundled server: made once, then read back. Takes (dict "root" $ "server" "postgres"). */}}
+{{- define "evergreen.password" -}}
+{{- $name := printf "%s-%s" (include "evergreen.fullname" .root) .server -}}
+{{- $made := printf "madePasswordOf%s" .server -}}
+{{- $kept := dig "data" "password" "" (lookup "v1" "Secret" .root.Release.Namespace $name | default dict) -}}
 {{- if $kept -}}{{ b64dec $kept }}
 {{- else -}}
-{{- if not (hasKey .Values "madePassword") -}}{{- $_ := set .Values "madePassword" (randAlphaNum 32) -}}{{- end -}}
-{{ .Values.madePassword }}
+{{- if not (hasKey .root.Values $made) -}}{{- $_ := set .root.Values $made (randAlphaNum 32) -}}{{- end -}}
+{{ get .root.Values $made }}
 {{- end -}}
+{{- end -}}
+
+{{- define "evergreen.databasePassword" -}}
+{{ include "evergreen.password" (dict "root" . "server" "postgres") }}
+{{- end -}}
+
+{{/* Of both Redis servers. */}}
+{{- define "evergreen.redisPassword" -}}
+{{ include "evergreen.password" (dict "root" . "server" "redis") }}
 {{- end -}}
 
 {{/* Where Postgres itself is: for migrations, and for PgBouncer. Empty if existingSecret says it. */}}
@@ -85,15 +100,15 @@ postgres://evergreen:{{ include "evergreen.databasePassword" . }}@{{ include "ev
 {{- if not .Values.redisCache.bundled.enabled -}}
 {{ .Values.redisCache.url }}
 {{- else if eq .Values.redisCache.bundled.mode "cluster" -}}
-{{- range $i := until 6 }}{{ if $i }},{{ end }}redis://{{ $name }}-{{ $i }}.{{ $name }}:6379{{ end -}}
+{{- range $i := until 6 }}{{ if $i }},{{ end }}redis://:{{ include "evergreen.redisPassword" $ }}@{{ $name }}-{{ $i }}.{{ $name }}:6379{{ end -}}
 {{- else -}}
-redis://{{ $name }}:6379
+redis://:{{ include "evergreen.redisPassword" . }}@{{ $name }}:6379
 {{- end -}}
 {{- end -}}
 
 {{- define "evergreen.redisQueueUrl" -}}
 {{- if .Values.redisQueue.bundled.enabled -}}
-redis://{{ include "evergreen.fullname" . }}-redis-queue:6379
+redis://:{{ include "evergreen.redisPassword" . }}@{{ include "evergreen.fullname" . }}-redis-queue:6379
 {{- else -}}
 {{ .Values.redisQueue.url }}
 {{- end -}}
@@ -115,7 +130,7 @@ redis://{{ include "evergreen.fullname" . }}-redis-queue:6379
 
 {{/* Every setting that is no secret, as container environment. Takes (dict "root" $ "role" "api" "settings" dict). */}}
 {{- define "evergreen.environment" -}}
-{{- $own := dict "ROLE" .role "MIGRATE_ON_START" (ternary "true" "false" .root.Values.database.bundled.enabled) -}}
+{{- $own := dict "ROLE" .role "MANAGEMENT_PORT" (include "evergreen.managementPort" .root) "MIGRATE_ON_START" (ternary "true" "false" .root.Values.database.bundled.enabled) -}}
 {{- range $name, $value := merge $own (deepCopy .settings) .root.Values.settings }}
 - name: {{ $name }}
   value: {{ if kindIs "string" $value }}{{ $value | quote }}{{ else }}{{ $value | toJson | quote }}{{ end }}

@@ -54,12 +54,18 @@ spec:
             - {{ include "evergreen.maxmemory" .values.resources.limits.memory | quote }}
             - --save
             - ''
+            # Of the environment: Kubernetes puts it in as the container starts, and it stands in no manifest.
+            - --requirepass
+            - $(REDISCLI_AUTH)
+            - --masterauth
+            - $(REDISCLI_AUTH)
             {{- range .arguments }}
             - {{ . | quote }}
             {{- end }}
           securityContext:
             {{- include "evergreen.containerSecurity" . | nindent 12 }}
           env:
+            {{- include "evergreen.redisAuth" .root | nindent 12 }}
             - name: POD_IP
               valueFrom:
                 fieldRef: { fieldPath: status.podIP }
@@ -99,4 +105,11 @@ spec:
         resources:
           requests: { storage: {{ .storage }} }
       {{- end }}
+{{- end -}}
+
+{{/* The password, as redis-cli reads it. */}}
+{{- define "evergreen.redisAuth" -}}
+- name: REDISCLI_AUTH
+  valueFrom:
+    secretKeyRef: { name: {{ include "evergreen.fullname" . }}-redis, key: password }
 {{- end -}}

@@ -31,7 +31,10 @@ export async function showHealth() {
 /** A service that is not ready says so with 503 and the same body. */
 async function readHealth() {
   try {
-    const body = await (await fetch('health/ready')).json();
+    const reply = await fetch('health/ready');
+    // On a port of its own, which is not for readers of this page.
+    if (reply.status === 404) return { status: '', dependencies: {} };
+    const body = await reply.json();
     if (body.dependencies) return body;
   } catch {
     // Nobody there: said below.

@@ -6,11 +6,15 @@ export class AvailableTokenBuckets implements TokenBuckets {
   constructor(
     private readonly shared: TokenBuckets,
     private readonly own: TokenBuckets,
+    /** Is told of each call that the shared ones did not serve. */
+    private readonly onFallback: () => void = () => undefined,
   ) {}
 
   async draw(draws: readonly BucketDraw[], maxWaitMs: number): Promise<BucketReply> {
     const reply = await orWithoutCache(null, () => this.shared.draw(draws, maxWaitMs));
-    return reply ?? this.own.draw(draws, maxWaitMs);
+    if (reply !== null) return reply;
+    this.onFallback();
+    return this.own.draw(draws, maxWaitMs);
   }
 
   async giveBack(key: string, amount: number): Promise<void> {

@@ -12,12 +12,14 @@ export class MemoryTokenBuckets implements TokenBuckets {
 
   draw(draws: readonly BucketDraw[], maxWaitMs: number): Promise<BucketReply> {
     const nowMs = this.clock.nowMs();
-    const levels = draws.map((draw) => this.levelOf(draw, nowMs) - Math.min(draw.amount, draw.capacity));
+    const before = draws.map((draw) => this.levelOf(draw, nowMs));
+    const levels = draws.map(({ amount, capacity }, i) => before[i] - Math.min(amount, capacity));
     const waits = levels.map((level, i) => (level < 0 ? Math.ceil(-level / inflowPerMs(draws[i])) : 0));
     const waitMs = Math.max(0, ...waits);
-    if (waitMs > maxWaitMs) return Promise.resolve({ drawn: false, waitMs, limiting: waits.indexOf(waitMs) });
+    if (waitMs > maxWaitMs)
+      return Promise.resolve({ drawn: false, waitMs, levels: before, limiting: waits.indexOf(waitMs) });
     draws.forEach(({ key }, i) => this.buckets.set(key, { level: levels[i], atMs: nowMs }));
-    return Promise.resolve({ drawn: true, waitMs });
+    return Promise.resolve({ drawn: true, waitMs, levels });
   }
 
   giveBack(key: string, amount: number): Promise<void> {

@@ -19,6 +19,8 @@ export interface OpenAiEmbeddingModelOptions extends OpenAiEndpointOptions {
   requestDimensions?: boolean;
   /** Longer texts are cut. Default 8191, the limit of OpenAI's models. */
   maxInputTokens?: number;
+  /** Default: a question waits for as long as all tries take. */
+  patienceMs?: number;
 }
 
 /**
@@ -34,6 +36,7 @@ export class OpenAiEmbeddingModel implements EmbeddingModel {
   readonly maxInputTokens: number;
   readonly maxBatchSize = 256;
   readonly shortenable: boolean;
+  readonly patienceMs?: number;
   readonly tokenCounterModule = join(__dirname, 'token-estimate');
   private readonly endpoint: OpenAiEndpoint;
 
@@ -42,6 +45,7 @@ export class OpenAiEmbeddingModel implements EmbeddingModel {
     this.dimensions = options.dimensions;
     this.maxInputTokens = options.maxInputTokens ?? 8191;
     this.shortenable = options.requestDimensions ?? options.model.startsWith('text-embedding-3');
+    this.patienceMs = options.patienceMs;
     this.endpoint = new OpenAiEndpoint(options);
   }
 

@@ -2,7 +2,8 @@ import { DelegateBackoff, handleWhen, retry, type RetryPolicy } from 'cockatiel'
 import type OpenAI from 'openai';
 import { AppError } from '../../../common/app-error';
 import { openAiClient, type OpenAiServer } from './openai-client';
-import { isWorthRetrying, pauseMs, providerFailure } from './provider-failure';
+import { type BreakerSettings, ModelBreaker, ModelLeftAlone } from '../../model-breaker';
+import { isFaultOfTheModel, isWorthRetrying, pauseMs, providerFailure } from './provider-failure';
 
 /** Where an OpenAI-compatible server is and how patiently it is asked. */
 export interface OpenAiEndpointOptions extends OpenAiServer {
@@ -10,7 +11,13 @@ export interface OpenAiEndpointOptions extends OpenAiServer {
   maxTries?: number;
   /** Pause before the second try in milliseconds, default 500; it doubles with each further one, up to 8 s. */
   initialBackoffMs?: number;
+  /** Default: left alone for 10 s after 5 failed tries in a row. */
+  breaker?: BreakerSettings;
+  /** Is told when the server begins and ends to be left alone. */
+  onBreak?: (isLeftAlone: boolean) => void;
 }
+
+const DEFAULT_BREAKER: BreakerSettings = { failures: 5, openMs: 10_000 };
 
 /** One try at a request; the signal ends with the caller's patience or when the endpoint is closed. */
 export type Send<T> = (client: OpenAI, options: { signal: AbortSignal }) => Promise<T>;
@@ -22,12 +29,14 @@ export type Send<T> = (client: OpenAI, options: { signal: AbortSignal }) => Prom
 export class OpenAiEndpoint {
   private readonly client: OpenAI;
   private readonly retries: RetryPolicy;
+  private readonly breaker: ModelBreaker;
   private readonly underWay = new Set<AbortController>();
   private closed = false;
 
   constructor(private readonly options: OpenAiEndpointOptions) {
     const { maxTries = 3, initialBackoffMs = 500 } = options;
     this.client = openAiClient(options);
+    this.breaker = new ModelBreaker(options.breaker ?? DEFAULT_BREAKER, isFault, options.onBreak);
     this.retries = retry(handleWhen(isWorthRetrying), {
       maxAttempts: maxTries - 1,
       backoff: new DelegateBackoff(({ attempt, result }) =>
@@ -50,9 +59,12 @@ export class OpenAiEndpoint {
     this.underWay.add(controller);
     try {
       const options = { signal: controller.signal };
-      return await this.retries.execute(() => send(this.client, options), controller.signal);
+      const attempt = () =>
+        this.breaker.execute(() => unlessGivenUp(send(this.client, options), options.signal));
+      return await this.retries.execute(attempt, controller.signal);
     } catch (error) {
       controller.signal.throwIfAborted();
+      if (error instanceof ModelLeftAlone) throw this.leftAlone();
       throw error instanceof AppError
         ? error
         : providerFailure('EMBEDDING_UNAVAILABLE', error, this.options.apiKey);
@@ -68,7 +80,31 @@ export class OpenAiEndpoint {
     for (const controller of this.underWay) controller.abort(this.closedError());
   }
 
+  private leftAlone(): AppError {
+    const { openMs } = this.options.breaker ?? DEFAULT_BREAKER;
+    return new AppError(
+      'EMBEDDING_UNAVAILABLE',
+      'The embedding model gave no answer lately and is left alone for a while.',
+      { details: { kind: 'breaker_open' }, retryAfterSeconds: Math.ceil(openMs / 1000) },
+    );
+  }
+
   private closedError(): AppError {
     return new AppError('EMBEDDING_UNAVAILABLE', 'The service is shutting down.');
   }
+}
+
+/** What a try gives. @throws why it was given up, where it was, else what it throws */
+async function unlessGivenUp<T>(attempt: Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await attempt;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+/** Also that nobody wanted to wait for it any longer. */
+function isFault(error: unknown): boolean {
+  return isFaultOfTheModel(error) || (error instanceof AppError && error.details?.kind === 'timeout');
 }

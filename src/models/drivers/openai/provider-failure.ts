@@ -46,6 +46,13 @@ export function isOutOfCredit(error: unknown): boolean {
   return error instanceof APIError && error.code === 'insufficient_quota';
 }
 
+/** What speaks against the model, and not against the request, the caller or ourselves. */
+export function isFaultOfTheModel(error: unknown): boolean {
+  if (!(error instanceof APIError || error instanceof InvalidResponse)) return false;
+  const kind = failureKind(error);
+  return kind !== 'rejected' && (kind !== 'rate_limit' || isOutOfCredit(error));
+}
+
 /** Whether the same request may succeed within seconds. */
 export function isWorthRetrying(error: unknown): boolean {
   if (!WORTH_RETRYING.has(failureKind(error))) return false;
