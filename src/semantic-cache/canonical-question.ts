@@ -103,7 +103,7 @@ function fold(text: string): string {
 
 function foldOnce(text: string): string {
   const kept: string[] = [];
-  const unified = unifyCharacters(text.replaceAll(HOLE, ' '));
+  const unified = unifyCharacters(text.trim().replaceAll(HOLE, ' '));
   const withHoles = unified.replace(VERBATIM, (part) => {
     if (PLAIN_QUOTATION.test(part)) return part.slice(1, -1);
     kept.push(part);
@@ -133,7 +133,8 @@ function unifyCharacters(text: string): string {
     .replace(/№/gu, '#')
     .replace(/\u037E/gu, '?')
     .normalize('NFKC')
-    .replace(/[\u200B\u200E\u200F\u2060\uFEFF\u00AD]/gu, '')
+    // What nobody sees is kept: a text with it is another one. JavaScript alone takes U+FEFF for white space.
+    .replace(/\uFEFF/gu, '\u2060')
     .replace(/[‘’‛ʼ]/gu, "'")
     .replace(/[“”„‟«»]|""(?=\p{L})|(?<=[\p{L}.?!])""/gu, '"')
     .replace(/[‐‑‒–—―−]/gu, '-')
