@@ -5,7 +5,6 @@ import { readQuestion } from './verifier/question';
 
 const pair = (asked: string, stored: string) => comparePair(readQuestion(asked), readQuestion(stored));
 const support = (changes: Partial<AnswerSupport> = {}): AnswerSupport => ({
-  coverage: 0.9,
   margin: 0.3,
   askedElsewhere: 0,
   storedPresent: 0,

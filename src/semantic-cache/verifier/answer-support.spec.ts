@@ -47,7 +47,7 @@ describe('restsOnStatements', () => {
 
 describe('supportFor', () => {
   it('is best where the answer stands', () => {
-    expect(support(STORED)!.coverage).toBeCloseTo(1);
+    expect(support(STORED)!.margin).toBeGreaterThan(0.3);
     expect(support('How much do barges pay at the upper lock?')!.margin).toBeGreaterThan(0.3);
   });
 

@@ -43,20 +43,31 @@ export function contradictionOf(
   stored: Question,
   difference: QuestionDifference,
 ): Contradiction | null {
-  const { onlyAsked, onlyStored } = difference;
-  if (asked.language !== stored.language) return 'language';
-  if (signatureOf(asked, 'number') !== signatureOf(stored, 'number')) return 'number';
-  if (signatureOf(asked, 'identifier') !== signatureOf(stored, 'identifier')) return 'identifier';
-  if (onlyAsked.some((word) => isSibling(word, stored)) || onlyStored.some((word) => isSibling(word, asked)))
-    return 'identifier';
-  if (onlyAsked.some(({ isName }) => isName) || onlyStored.some(({ isName }) => isName)) return 'name';
-  if (negations(asked) % 2 !== negations(stored) % 2) return 'negation';
-  if (areOpposed(onlyAsked, onlyStored)) return 'opposite';
-  if (difference.restrictors.asked > 0 && difference.restrictors.stored > 0) return 'restriction';
-  if (asksForOtherKind(asked, stored)) return 'answer-kind';
-  if (haveExchangedRoles(asked.words, stored.words)) return 'exchanged-roles';
-  if (onlyStored.some(({ form }) => INSTRUCTIONS.has(form))) return 'instruction';
+  for (const contradiction of contradictionsOf(asked, stored, difference)) return contradiction;
   return null;
+}
+
+/** All that makes two questions surely different; each is looked for when the caller comes to it. */
+export function* contradictionsOf(
+  asked: Question,
+  stored: Question,
+  { onlyAsked, onlyStored, restrictors }: QuestionDifference,
+): Generator<Contradiction> {
+  if (asked.language !== stored.language) yield 'language';
+  if (signatureOf(asked, 'number') !== signatureOf(stored, 'number')) yield 'number';
+  if (signatureOf(asked, 'identifier') !== signatureOf(stored, 'identifier')) yield 'identifier';
+  else if (
+    onlyAsked.some((word) => isSibling(word, stored)) ||
+    onlyStored.some((word) => isSibling(word, asked))
+  )
+    yield 'identifier';
+  if (onlyAsked.some(({ isName }) => isName) || onlyStored.some(({ isName }) => isName)) yield 'name';
+  if (negations(asked) % 2 !== negations(stored) % 2) yield 'negation';
+  if (areOpposed(onlyAsked, onlyStored)) yield 'opposite';
+  if (restrictors.asked > 0 && restrictors.stored > 0) yield 'restriction';
+  if (asksForOtherKind(asked, stored)) yield 'answer-kind';
+  if (haveExchangedRoles(asked.words, stored.words)) yield 'exchanged-roles';
+  if (onlyStored.some(({ form }) => INSTRUCTIONS.has(form))) yield 'instruction';
 }
 
 function signatureOf({ words }: Question, kind: Word['kind']): string {
