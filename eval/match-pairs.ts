@@ -13,7 +13,7 @@ import {
   supportFor,
 } from '../src/semantic-cache/verifier/answer-support';
 import { contradictionsOf } from '../src/semantic-cache/verifier/contradiction';
-import { type MatchTerm, termsOf } from '../src/semantic-cache/verifier/match-model';
+import { type MatchFeatures, type MatchTerm, termsOf } from '../src/semantic-cache/verifier/match-model';
 import { type Question, readQuestion } from '../src/semantic-cache/verifier/question';
 import { haveSameAnswer, type KnownQuestion } from './asked-questions';
 import { sentenceAround } from './quoting-model';
@@ -26,6 +26,7 @@ export interface MatchPair {
   label: boolean;
   /** All that refuses the pair, whatever its terms. */
   refusals: readonly Refusal[];
+  features: MatchFeatures;
   terms: Readonly<Record<MatchTerm, number>>;
   fold: number;
 }
@@ -144,12 +145,13 @@ function judged(
   pair: QuestionPair,
   similarity: number,
   evidence: { rests: readonly string[]; found: readonly SupportPassage[] } | null,
-): Pick<MatchPair, 'refusals' | 'terms'> {
+): Pick<MatchPair, 'refusals' | 'features' | 'terms'> {
   const refusals: Refusal[] = [...contradictionsOf(pair.asked, pair.stored, pair.difference)];
   const support = evidence && supportFor(pair.asked, pair.difference, evidence.rests, evidence.found);
   if (evidence && support === null) refusals.push('evidence');
   if (support && isContrast(pair.difference, support)) refusals.push('contrast');
-  return { refusals, terms: termsOf(featuresOf(pair, similarity, support ?? undefined)) };
+  const features = featuresOf(pair, similarity, support ?? undefined);
+  return { refusals, features, terms: termsOf(features) };
 }
 
 function answerOf({ finds, start }: StreamQuestion, question: Question): string[] {

@@ -2,7 +2,7 @@ import { embeddingModelOf } from '../src/models/embedding-models';
 import type { Refusal } from '../src/semantic-cache/question-verifier';
 import type { SupportPassage } from '../src/semantic-cache/verifier/answer-support';
 import { backgroundOf, SimilarityScale } from '../src/semantic-cache/similarity-scale';
-import { type MatchTerm, TERM_SIGNS } from '../src/semantic-cache/verifier/match-model';
+import { cutFor, matchLogit, type MatchTerm, TERM_SIGNS } from '../src/semantic-cache/verifier/match-model';
 import { UNRELATED_QUESTIONS } from '../src/text-analysis/unrelated-questions';
 import { attributeCorpus } from './attribute-corpus';
 import { readPairs } from './cache';
@@ -150,12 +150,14 @@ function report(sets: readonly PairSet[], textSets: readonly PairSet[], progress
   const json = {
     withEvidence: shown(full.model, ALL_TERMS, full.cuts),
     withoutEvidence: shown(text.model, TEXT_TERMS, text.cuts),
-    heldOut: [...full.rows, ...text.rows.map((row) => ({ ...row, set: `${row.set}, text alone` }))],
+    shipped: [...sets, ...textSets].map(shippedRow),
+    heldOut: [...full.rows, ...text.rows],
     ablation,
     textAblation: [{ leftOut: 'nothing', ...servedAtBudget(text.atBudget) }, ...textAblation],
     leaveKindOut: [...leaveKindOut(sets, ALL_TERMS), ...leaveKindOut(textSets, TEXT_TERMS)],
   };
   const tables = {
+    shipped: json.shipped,
     heldOut: json.heldOut,
     ablation,
     textAblation: json.textAblation,
@@ -187,7 +189,7 @@ function measured(sets: readonly PairSet[], terms: readonly MatchTerm[]) {
 function row(set: PairSet, best: ReturnType<typeof bestBy>, cut: number) {
   const { hits, wrong, wrongShareOfAsked, repeatedServed } = servedFrom(cut, best, set);
   return {
-    set: set.name,
+    set: set.hasEvidence ? set.name : `${set.name}, text alone`,
     questions: set.questions,
     pairs: set.pairs.length,
     hits,
@@ -196,6 +198,12 @@ function row(set: PairSet, best: ReturnType<typeof bestBy>, cut: number) {
     wrongShareOfHits: hits === 0 ? null : rounded(wrong / hits),
     repeatedServed: rounded(repeatedServed),
   };
+}
+
+/** The service's own model, which may have been fitted on these very pairs. */
+function shippedRow(set: PairSet) {
+  const best = bestBy(set, ({ features }) => matchLogit(features, set.hasEvidence));
+  return row(set, best, cutFor(BUDGET, set.hasEvidence));
 }
 
 function servedAtBudget(served: ReturnType<typeof measured>['atBudget']): Record<string, Cell> {
