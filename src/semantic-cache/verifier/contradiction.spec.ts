@@ -24,6 +24,8 @@ const EITHER_WAY: [Contradiction, string, string][] = [
   ['opposite', 'Is the lock open in winter?', 'Is the lock open in summer?'],
   ['restriction', 'Who was the former harbour master?', 'Who was the last harbour master?'],
   ['answer-kind', 'When was the pier built?', 'Where was the pier built?'],
+  ['exchanged-roles', 'Does the tug tow the barge?', 'Does the barge tow the tug?'],
+  ['exchanged-roles', 'What does Ada Holm owe Nils Lind?', 'What does Nils Lind owe Ada Holm?'],
   ['exchanged-roles', 'How do I sail from Halden to Moss?', 'How do I sail from Moss to Halden?'],
 ];
 
@@ -45,6 +47,12 @@ describe('contradictionOf', () => {
     ['two negations', 'Is it not forbidden to not pay?', 'Is it forbidden to pay?'],
     ['names that both have', 'Where does Meridian moor?', 'Where is the berth of Meridian?'],
     ['one restriction more', 'Who is the current harbour master?', 'Who is the harbour master?'],
+    [
+      'a pair in another order',
+      'Is there a race between tug and barge?',
+      'Is there a race between barge and tug?',
+    ],
+    ['neighbours in another order', 'Is the toll already paid?', 'Is the toll paid already?'],
     ['roles that stand alike', 'How do I get from Halden to Moss?', 'How do I sail from Halden to Moss?'],
   ])('finds nothing in %s', (_, a, b) => {
     expect(contradiction(a, b)).toBeNull();

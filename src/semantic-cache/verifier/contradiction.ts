@@ -20,6 +20,8 @@ export type Contradiction =
 const INSTRUCTIONS = new Set(english.instructions.split(' '));
 /** Words after which the second of two things stands in another role than the first. */
 const ROLE_MARKERS = new Set('to into from over than before after against by'.split(' '));
+/** Words that join things whose order says nothing. */
+const JOINING = new Set('and or nor between vs versus'.split(' '));
 
 const sides = new Map<string, number[]>();
 const groups = new Map<string, number[]>();
@@ -66,7 +68,8 @@ export function* contradictionsOf(
   if (areOpposed(onlyAsked, onlyStored)) yield 'opposite';
   if (restrictors.asked > 0 && restrictors.stored > 0) yield 'restriction';
   if (asksForOtherKind(asked, stored)) yield 'answer-kind';
-  if (haveExchangedRoles(asked.words, stored.words)) yield 'exchanged-roles';
+  if (haveExchangedRoles(asked.words, stored.words) || haveExchangedPlaces(asked.words, stored.words))
+    yield 'exchanged-roles';
   if (onlyStored.some(({ form }) => INSTRUCTIONS.has(form))) yield 'instruction';
 }
 
@@ -126,4 +129,19 @@ function rolesOf(words: readonly Word[]): [before: string, marker: string, after
     if (before && after) roles.push([before.stem, form, after.stem]);
   });
   return roles;
+}
+
+/**
+ * Whether both are the same words but for things that stand in each other's place, as in "Does the dog bite the man?" and
+ * "Does the man bite the dog?". Neighbours may change places: "already written", "written already".
+ */
+function haveExchangedPlaces(asked: readonly Word[], stored: readonly Word[]): boolean {
+  if (asked.length !== stored.length || asked.some(({ form }) => JOINING.has(form))) return false;
+  const moved = [...asked.keys()].filter((i) => asked[i].stem !== stored[i].stem);
+  const isExchanged = (i: number) =>
+    isContent(asked[i]) &&
+    moved.some(
+      (j) => Math.abs(i - j) > 1 && asked[i].stem === stored[j].stem && asked[j].stem === stored[i].stem,
+    );
+  return moved.length > 0 && moved.every(isExchanged);
 }
