@@ -10,7 +10,7 @@ import { CITATION_STYLES, quotingAnswer } from './quoting-model';
 import { type Cell, formatTable } from './table';
 
 /** Questions about few passages, and some of them again in other words. */
-interface EvidenceSet {
+export interface EvidenceSet {
   name: string;
   passages: AskedDocument[];
   /** In the order of asking. */
@@ -65,7 +65,7 @@ export const evidenceEvaluation: Evaluation = {
  * @param limit so many questions of each, those that are asked first
  * @throws EvaluationInputError if there is none
  */
-function readEvidenceSets(folder: string, wanted: string | null, limit: number): EvidenceSet[] {
+export function readEvidenceSets(folder: string, wanted: string | null, limit: number): EvidenceSet[] {
   const names = filesOf(folder)
     .flatMap((file) => QUESTIONS_FILE.exec(file)?.[1] ?? [])
     .filter((name) => wanted === null || name === wanted);

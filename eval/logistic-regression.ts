@@ -12,82 +12,112 @@ export interface LogisticFit {
   weights: number[];
 }
 
-const MAX_STEPS = 50;
-const TOLERANCE = 1e-8;
+/** What a weight may be: at least 0, at most 0, anything. */
+export type Sign = 1 | -1 | 0;
+
+const MAX_STEPS = 100;
+const MAX_SWEEPS = 1000;
+const TOLERANCE = 1e-9;
 /** Keeps a feature that never varies from dividing by nothing. */
 const SMALLEST_DEVIATION = 1e-9;
 
 /**
- * Logistic regression with a Gaussian prior on the weights of standardised features, by Newton's method. Deterministic.
- * @param penalty strength of the prior (half of it times the squared weights); the intercept has none
- * @see Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 4.4.1
+ * Logistic regression with a Gaussian prior on the weights of standardised features and with their signs given, by
+ * Newton's method; each step's quadratic problem is solved by coordinate descent within the bounds. Deterministic.
+ * @param penalty half of it times the squared weights is added to the weighted mean of the log-loss; the intercept has none
+ * @param signs one per feature; default: any
+ * @see Lee, Sun and Saunders, Proximal Newton-type methods for minimizing composite functions (2014)
  */
-export function fitLogistic(observations: readonly Observation[], penalty: number): LogisticFit {
-  const count = observations[0].features.length;
-  const means = columns(count, (j) => meanOf(observations.map(({ features }) => features[j])));
-  const deviations = columns(
-    count,
-    (j) =>
-      Math.sqrt(meanOf(observations.map(({ features }) => (features[j] - means[j]) ** 2))) +
-      SMALLEST_DEVIATION,
-  );
-  const rows = observations.map(({ features }) => [
-    1,
-    ...features.map((x, j) => (x - means[j]) / deviations[j]),
-  ]);
-  const beta = new Array<number>(count + 1).fill(0);
+export function fitLogistic(
+  observations: readonly Observation[],
+  penalty: number,
+  signs: readonly Sign[] = observations[0].features.map(() => 0),
+): LogisticFit {
+  const scales = signs.map((_, j) => scaleOf(observations.map(({ features }) => features[j])));
+  const total = observations.reduce((sum, { weight }) => sum + weight, 0);
+  const rows = observations.map(({ features, label, weight }) => ({
+    x: [1, ...features.map((x, j) => (x - scales[j].mean) / scales[j].deviation)],
+    y: Number(label),
+    weight: weight / total,
+  }));
+  const bounds: Sign[] = [0, ...signs];
+  let beta = bounds.map(() => 0);
+  let loss = lossOf(rows, beta, penalty);
   for (let step = 0; step < MAX_STEPS; step++) {
-    const move = newtonStep(rows, observations, beta, penalty);
-    move.forEach((delta, j) => (beta[j] -= delta));
-    if (Math.max(...move.map(Math.abs)) < TOLERANCE) break;
+    const target = boundedNewtonStep(rows, beta, penalty, bounds);
+    let [size, next, nextLoss] = [1, target, lossOf(rows, target, penalty)];
+    while (nextLoss > loss && size > TOLERANCE) {
+      size /= 2;
+      next = beta.map((b, j) => b + size * (target[j] - b));
+      nextLoss = lossOf(rows, next, penalty);
+    }
+    const moved = Math.max(...next.map((b, j) => Math.abs(b - beta[j])));
+    if (nextLoss > loss) break;
+    [beta, loss] = [next, nextLoss];
+    if (moved < TOLERANCE) break;
   }
-  const weights = columns(count, (j) => beta[j + 1] / deviations[j]);
-  return { intercept: weights.reduce((sum, weight, j) => sum - weight * means[j], beta[0]), weights };
+  const weights = scales.map(({ deviation }, j) => beta[j + 1] / deviation);
+  return { intercept: weights.reduce((sum, weight, j) => sum - weight * scales[j].mean, beta[0]), weights };
 }
 
-/** Solves Hessian · step = gradient of the penalised log-loss. */
-function newtonStep(
-  rows: readonly number[][],
-  observations: readonly Observation[],
+interface Row {
+  x: readonly number[];
+  y: number;
+  weight: number;
+}
+
+function logitOf(x: readonly number[], beta: readonly number[]): number {
+  let logit = 0;
+  for (let j = 0; j < beta.length; j++) logit += x[j] * beta[j];
+  return logit;
+}
+
+function lossOf(rows: readonly Row[], beta: readonly number[], penalty: number): number {
+  let loss = 0;
+  for (let j = 1; j < beta.length; j++) loss += (penalty * beta[j] ** 2) / 2;
+  for (const { x, y, weight } of rows) {
+    const logit = logitOf(x, beta);
+    loss += weight * (Math.max(0, logit) + Math.log1p(Math.exp(-Math.abs(logit))) - y * logit);
+  }
+  return loss;
+}
+
+/** Where the quadratic approximation of the loss at `beta` is least within the bounds. */
+function boundedNewtonStep(
+  rows: readonly Row[],
   beta: readonly number[],
   penalty: number,
+  bounds: readonly Sign[],
 ): number[] {
-  const size = beta.length;
-  const system = beta.map((b, j) => [
-    ...beta.map((_, k) => (j === k && j > 0 ? penalty : 0)),
-    j > 0 ? penalty * b : 0,
-  ]);
-  rows.forEach((row, i) => {
-    const { label, weight } = observations[i];
-    const p = 1 / (1 + Math.exp(-row.reduce((sum, x, j) => sum + x * beta[j], 0)));
-    const curvature = weight * p * (1 - p);
-    for (let j = 0; j < size; j++) {
-      for (let k = 0; k < size; k++) system[j][k] += curvature * row[j] * row[k];
-      system[j][size] += weight * (p - Number(label)) * row[j];
-    }
-  });
-  return solve(system);
-}
-
-/** Gaussian elimination of a positive definite system, whose last column is the right-hand side. */
-function solve(system: number[][]): number[] {
-  const size = system.length;
-  for (let j = 0; j < size; j++) {
-    for (let i = j + 1; i < size; i++) {
-      const factor = system[i][j] / system[j][j];
-      for (let k = j; k <= size; k++) system[i][k] -= factor * system[j][k];
+  const gradient = beta.map((b, j) => (j > 0 ? penalty * b : 0));
+  const hessian = beta.map((_, j) => beta.map((__, k) => (j === k && j > 0 ? penalty : 0)));
+  for (const { x, y, weight } of rows) {
+    const p = 1 / (1 + Math.exp(-logitOf(x, beta)));
+    const [error, curvature] = [weight * (p - y), weight * p * (1 - p)];
+    for (let j = 0; j < beta.length; j++) {
+      gradient[j] += error * x[j];
+      for (let k = 0; k <= j; k++) hessian[j][k] += curvature * x[j] * x[k];
     }
   }
-  const solution = new Array<number>(size).fill(0);
-  for (let j = size - 1; j >= 0; j--) {
-    const known = solution.reduce((sum, x, k) => (k > j ? sum + system[j][k] * x : sum), 0);
-    solution[j] = (system[j][size] - known) / system[j][j];
+  for (let j = 0; j < beta.length; j++) for (let k = 0; k < j; k++) hessian[k][j] = hessian[j][k];
+  const target = [...beta];
+  for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
+    let moved = 0;
+    for (let j = 0; j < beta.length; j++) {
+      const slope = gradient[j] + hessian[j].reduce((sum, h, k) => sum + h * (target[k] - beta[k]), 0);
+      const free = target[j] - slope / (hessian[j][j] + SMALLEST_DEVIATION);
+      const bounded = bounds[j] * free < 0 ? 0 : free;
+      moved = Math.max(moved, Math.abs(bounded - target[j]));
+      target[j] = bounded;
+    }
+    if (moved < TOLERANCE) break;
   }
-  return solution;
+  return target;
 }
 
-function columns(count: number, of: (column: number) => number): number[] {
-  return Array.from({ length: count }, (_, column) => of(column));
+function scaleOf(values: readonly number[]): { mean: number; deviation: number } {
+  const mean = meanOf(values);
+  return { mean, deviation: Math.sqrt(meanOf(values.map((x) => (x - mean) ** 2))) + SMALLEST_DEVIATION };
 }
 
 function meanOf(values: readonly number[]): number {

@@ -11,6 +11,7 @@ import { evidenceEvaluation } from './evidence';
 import { reingestEvaluation } from './reingest';
 import { retrievalEvaluation } from './retrieval';
 import { routingEvaluation } from './routing';
+import { verifierEvaluation } from './verifier';
 import { workloadEvaluation } from './workload';
 
 const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
@@ -24,6 +25,7 @@ const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
   chunking: chunkingEvaluation,
   reingest: reingestEvaluation,
   routing: routingEvaluation,
+  verifier: verifierEvaluation,
 };
 
 /** `npm run eval -- NAME …`: measures the service on a data set and prints a table, or with `--json` JSON alone. */

@@ -1,5 +1,5 @@
 import { buildPrompt } from '../src/generation/prompt';
-import { quotingAnswer, readPrompt } from './quoting-model';
+import { quotingAnswer, readPrompt, sentenceAround } from './quoting-model';
 
 const evidence = [
   'Ferries leave at nine. Buses leave at ten.',
@@ -38,4 +38,11 @@ describe('quotingAnswer', () => {
   it('says nothing to a prompt of another kind', () => {
     expect(quotingAnswer([{ content: 'Are these two questions the same?' }], 'best')).toBe('NO_ANSWER');
   });
+});
+
+it('finds the sentence around a place', () => {
+  const text = 'Ferries leave at nine.  Buses leave at ten.\nTrams never do';
+  expect(sentenceAround(text, 0)).toBe('Ferries leave at nine.');
+  expect(sentenceAround(text, text.indexOf('ten'))).toBe('Buses leave at ten.');
+  expect(sentenceAround(text, text.length - 1)).toBe('Trams never do');
 });

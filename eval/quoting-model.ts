@@ -25,6 +25,16 @@ export function quotingAnswer(messages: readonly { content: string }[], style: C
   return `${best.text} ${cited.map((n) => `[${n}]`).join('')}`;
 }
 
+/** The sentence of a text that a place stands in, as it would be quoted. @param at in UTF-16 units */
+export function sentenceAround(text: string, at: number): string {
+  let start = 0;
+  for (const { index, 0: gap } of text.matchAll(new RegExp(SENTENCE_END, 'g'))) {
+    if (index >= at) return text.slice(start, index).trim();
+    start = index + gap.length;
+  }
+  return text.slice(start).trim();
+}
+
 /** Question and passages of the prompt that asks for an answer; null for any other prompt. */
 export function readPrompt(content: string): AskedPrompt | null {
   const start = content.indexOf('[\n');

@@ -103,7 +103,7 @@ function fold(text: string): string {
 
 function foldOnce(text: string): string {
   const kept: string[] = [];
-  const unified = unifyCharacters(text.replaceAll(HOLE, ' '));
+  const unified = unifyCharacters(text.trim().replaceAll(HOLE, ' '));
   const withHoles = unified.replace(VERBATIM, (part) => {
     if (PLAIN_QUOTATION.test(part)) return part.slice(1, -1);
     kept.push(part);
@@ -123,21 +123,24 @@ function foldOnce(text: string): string {
 
 /** NFKC, except where compatibility forms mean something else: 10⁵ is not 105, 1½ is not 11/2, № is not "no". */
 function unifyCharacters(text: string): string {
-  return text
-    .replace(
-      /[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+/gu,
-      (run) => `^${[...run].map((c) => SUPERSCRIPT[c] ?? c.normalize('NFKC')).join('')}`,
-    )
-    .replace(/[₀-₉]+/gu, (run) => `_${run.normalize('NFKC')}`)
-    .replace(/\p{No}/gu, (c) => ` ${c} `)
-    .replace(/№/gu, '#')
-    .replace(/\u037E/gu, '?')
-    .normalize('NFKC')
-    .replace(/[\u200B\u200E\u200F\u2060\uFEFF\u00AD]/gu, '')
-    .replace(/[‘’‛ʼ]/gu, "'")
-    .replace(/[“”„‟«»]|""(?=\p{L})|(?<=[\p{L}.?!])""/gu, '"')
-    .replace(/[‐‑‒–—―−]/gu, '-')
-    .replace(/⁄/gu, '/');
+  return (
+    text
+      .replace(
+        /[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+/gu,
+        (run) => `^${[...run].map((c) => SUPERSCRIPT[c] ?? c.normalize('NFKC')).join('')}`,
+      )
+      .replace(/[₀-₉]+/gu, (run) => `_${run.normalize('NFKC')}`)
+      .replace(/\p{No}/gu, (c) => ` ${c} `)
+      .replace(/№/gu, '#')
+      .replace(/\u037E/gu, '?')
+      .normalize('NFKC')
+      // What nobody sees is kept: a text with it is another one. JavaScript alone takes U+FEFF for white space.
+      .replace(/\uFEFF/gu, '\u2060')
+      .replace(/[‘’‛ʼ]/gu, "'")
+      .replace(/[“”„‟«»]|""(?=\p{L})|(?<=[\p{L}.?!])""/gu, '"')
+      .replace(/[‐‑‒–—―−]/gu, '-')
+      .replace(/⁄/gu, '/')
+  );
 }
 
 /** One space between words, unless lines are indented: that is code, where white space may mean something. */

@@ -47,20 +47,37 @@ export function comparePair(asked: Question, stored: Question): QuestionPair {
  *   that, undefined where nothing was retrieved
  */
 export function verifyMatch(
-  { asked, stored, difference, isOneText, contradiction }: QuestionPair,
+  pair: QuestionPair,
   relativeSimilarity: number,
   support?: AnswerSupport | null,
 ): MatchVerdict {
-  if (isOneText) return { refusal: null, logit: Infinity, certainty: 1, features: null };
-  if (contradiction !== null) return refuse(contradiction);
+  if (pair.isOneText) return { refusal: null, logit: Infinity, certainty: 1, features: null };
+  if (pair.contradiction !== null) return refuse(pair.contradiction);
   if (support === null) return refuse('evidence');
+  if (support && isContrast(pair.difference, support)) return refuse('contrast');
+  const features = featuresOf(pair, relativeSimilarity, support);
+  const logit = matchLogit(features, support !== undefined);
+  return { refusal: null, logit, certainty: probabilityOf(logit), features };
+}
+
+/** Whether the documents tell apart what the one question says from what the other says. */
+export function isContrast(
+  { onlyAsked, onlyStored }: QuestionDifference,
+  { askedElsewhere, storedPresent }: AnswerSupport,
+): boolean {
+  return onlyAsked.length > 0 && onlyStored.length > 0 && askedElsewhere > 0 && storedPresent > 0;
+}
+
+/** What {@link verifyMatch} judges two questions by that nothing refuses. */
+export function featuresOf(
+  { asked, stored, difference }: QuestionPair,
+  relativeSimilarity: number,
+  support?: AnswerSupport,
+): MatchFeatures {
   const onlyAsked = Math.min(MAX_ONLY, difference.onlyAsked.length);
   const onlyStored = Math.min(MAX_ONLY, difference.onlyStored.length);
   const bothDiffer = onlyAsked > 0 && onlyStored > 0;
-  // The documents tell apart what the one says from what the other says.
-  if (bothDiffer && support && support.askedElsewhere > 0 && support.storedPresent > 0)
-    return refuse('contrast');
-  const features: MatchFeatures = {
+  return {
     relativeSimilarity,
     onlyAsked,
     onlyStored,
@@ -70,8 +87,6 @@ export function verifyMatch(
     isUnsupported: Number(bothDiffer && support !== undefined && support.margin <= 0),
     askedElsewhere: Math.min(MAX_ELSEWHERE, support?.askedElsewhere ?? 0),
   };
-  const logit = matchLogit(features, support !== undefined);
-  return { refusal: null, logit, certainty: probabilityOf(logit), features };
 }
 
 function refuse(refusal: Exclude<Refusal, 'uncertain'>): MatchVerdict {

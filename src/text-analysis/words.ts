@@ -36,7 +36,11 @@ const LETTERS = /\p{L}/u;
 const DIGIT = /\d/;
 const SENTENCE_END = /[.?!:;]/;
 const APOSTROPHES = /[’‘`´]/gu;
-const NUMBER = /^\p{Sc}?(\d[\d,]{0,30}(?:\.\d{1,20}){0,4})(st|nd|rd|th|s)?$/u;
+const NUMBER = /^(\p{Sc}?)(\d[\d,]{0,30}(?:\.\d{1,20}){0,4})(st|nd|rd|th|s)?$/u;
+/** What a magnitude such as "million" multiplies. */
+const MULTIPLIED = /^(\p{Sc}?)([\d.]+)$/u;
+/** `US`, `I.T.`: no pronoun, though it is spelled like one. */
+const ACRONYM = /^\p{Lu}\.?\p{Lu}/u;
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
 const CONTRACTIONS: readonly (readonly [ending: string, word: string])[] = [
   ["n't", 'not'],
@@ -58,7 +62,12 @@ function pairsOf(table: string): ReadonlyMap<string, string> {
 
 /** Reads the words of a text in one pass; the work grows with its length. */
 export function readWords(text: string): ReadText {
-  const raws = splitWords(text.normalize('NFKC').replace(APOSTROPHES, "'"));
+  const raws = splitWords(
+    text
+      .normalize('NFKC')
+      .replace(APOSTROPHES, "'")
+      .replace(/(?<=\d)\s?%/gu, ' percent'),
+  );
   const forms = raws.flatMap(({ text: raw }) => formsOf(raw.toLowerCase()));
   const language = languageOf(forms);
   // Where every word has a capital, or none, capitals tell nothing about names; nor do they in German.
@@ -145,7 +154,7 @@ function pushWord(words: Word[], raw: RawWord, language: Language, tellsNames: b
   const isName =
     tellsNames &&
     raw.text !== 'I' &&
-    ((isCapital(raw.text) && !raw.startsSentence) || /^\p{Lu}{2}/u.test(raw.text));
+    ((isCapital(raw.text) && !raw.startsSentence) || ACRONYM.test(raw.text));
   for (const form of formsOf(raw.text.toLowerCase())) {
     const number = numberOf(raw.text, form);
     if (number !== null) {
@@ -162,18 +171,22 @@ function pushWord(words: Word[], raw: RawWord, language: Language, tellsNames: b
     }
     const magnitude = magnitudes.get(form);
     const last = words[words.length - 1];
-    if (magnitude !== undefined && last?.kind === 'number' && /^[\d.]+$/.test(last.stem)) {
-      words[words.length - 1] = { ...last, stem: String(Number(last.stem) * Number(magnitude)) };
+    const multiplied = magnitude && last?.kind === 'number' ? MULTIPLIED.exec(last.stem) : null;
+    if (multiplied) {
+      const [, currency, digits] = multiplied;
+      words[words.length - 1] = { ...last, stem: `${currency}${Number(digits) * Number(magnitude)}` };
       continue;
     }
-    const plain = form.replaceAll('.', '');
-    if (plain === '') continue;
-    const kind = DIGIT.test(plain) || !LETTERS.test(plain) || /[_@/]/.test(plain) ? 'identifier' : 'word';
+    const kind = DIGIT.test(form) || !LETTERS.test(form) || /[_@/]/.test(form) ? 'identifier' : 'word';
+    // `U.S.` is `us`, but `v1.23` is not `v12.3`.
+    const plain = kind === 'word' ? form.replaceAll('.', '') : form;
+    const isGrammar = language.functionWords.has(plain);
+    const isAcronym = isGrammar && tellsNames && ACRONYM.test(raw.text);
     words.push({
       form: plain,
-      stem: kind === 'identifier' ? plain : language.stem(plain),
+      stem: kind === 'identifier' ? plain : isAcronym ? plain.toUpperCase() : language.stem(plain),
       kind,
-      isFunction: language.functionWords.has(plain),
+      isFunction: isGrammar && !isAcronym,
       isNegation: language.negations.has(plain),
       isName,
       compound,
@@ -181,12 +194,15 @@ function pushWord(words: Word[], raw: RawWord, language: Language, tellsNames: b
   }
 }
 
-/** The number that a word is, as digits; ordinals end in `th`. */
+/** The number that a word is, as digits; ordinals end in `th`, decades in `s`, amounts begin with their currency's sign. */
 function numberOf(raw: string, form: string): string | null {
   const word = numbers.get(form);
   if (word !== undefined) return word;
   const match = NUMBER.exec(raw);
-  if (match === null || (match[2] === 's' && match[1].length !== 4)) return null;
-  const digits = match[1].replaceAll(',', '').replace(/^0{1,30}(?=\d)/, '');
-  return match[2] === undefined || match[2] === 's' ? digits : `${digits}th`;
+  if (match === null) return null;
+  const [, currency, written, ending] = match;
+  if (ending === 's' && written.length !== 4) return null;
+  const digits = currency + written.replaceAll(',', '').replace(/^0{1,30}(?=\d)/, '');
+  if (ending === undefined || ending === 's') return digits + (ending ?? '');
+  return `${digits}th`;
 }

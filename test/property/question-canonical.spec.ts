@@ -78,6 +78,21 @@ describe('canonicalQuestion', () => {
     );
   });
 
+  it('keeps characters that nobody sees, wherever they stand inside', () => {
+    const invisible = fc.constantFrom(
+      ...'\u200B\u200C\u200D\u200E\u200F\u2060\uFEFF\u00AD\u2063\uFE0F\u{E0041}',
+    );
+    fc.assert(
+      fc.property(words, invisible, fc.nat(), (list, character, at) => {
+        const plain = `Hi, what ${list.join(' ')}?`;
+        const place = 1 + (at % (plain.length - 1));
+        const poisoned = plain.slice(0, place) + character + plain.slice(place);
+        expect(canonicalQuestion(poisoned)).not.toBe(canonicalQuestion(plain));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it('keeps a change of any word of a plain question', () => {
     fc.assert(
       fc.property(words, fc.nat(7), (list, at) => {

@@ -15,9 +15,10 @@ export interface SupportPassage {
 
 /** How well what a stored answer rests on answers a question, among all that the question finds. */
 export interface AnswerSupport {
-  /** Weighted share of the question's content words in the best statement of the answer, 0 to 1. */
-  coverage: number;
-  /** How far that is above the best other statement, -1 to 1; below 0 another statement answers the question better. */
+  /**
+   * Weighted share of the question's content words in the best statement of the answer, less that in the best other
+   * statement, -1 to 1; below 0 another statement answers the question better.
+   */
   margin: number;
   /** Words only the new question has that the passages hold, but not where the answer stands. */
   askedElsewhere: number;
@@ -118,7 +119,6 @@ export function supportFor(
   if (!isFound) return null;
   const own = all.filter(({ id }) => ids.has(id));
   return {
-    coverage: mine,
     margin: mine - other,
     askedElsewhere: onlyAsked.filter(({ stem }) => !holds(own, stem) && holds(all, stem)).length,
     storedPresent: onlyStored.filter(({ stem }) => holds(all, stem)).length,

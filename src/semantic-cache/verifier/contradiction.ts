@@ -20,6 +20,8 @@ export type Contradiction =
 const INSTRUCTIONS = new Set(english.instructions.split(' '));
 /** Words after which the second of two things stands in another role than the first. */
 const ROLE_MARKERS = new Set('to into from over than before after against by'.split(' '));
+/** Words that join things whose order says nothing. */
+const JOINING = new Set('and or nor between vs versus'.split(' '));
 
 const sides = new Map<string, number[]>();
 const groups = new Map<string, number[]>();
@@ -43,20 +45,32 @@ export function contradictionOf(
   stored: Question,
   difference: QuestionDifference,
 ): Contradiction | null {
-  const { onlyAsked, onlyStored } = difference;
-  if (asked.language !== stored.language) return 'language';
-  if (signatureOf(asked, 'number') !== signatureOf(stored, 'number')) return 'number';
-  if (signatureOf(asked, 'identifier') !== signatureOf(stored, 'identifier')) return 'identifier';
-  if (onlyAsked.some((word) => isSibling(word, stored)) || onlyStored.some((word) => isSibling(word, asked)))
-    return 'identifier';
-  if (onlyAsked.some(({ isName }) => isName) || onlyStored.some(({ isName }) => isName)) return 'name';
-  if (negations(asked) % 2 !== negations(stored) % 2) return 'negation';
-  if (areOpposed(onlyAsked, onlyStored)) return 'opposite';
-  if (difference.restrictors.asked > 0 && difference.restrictors.stored > 0) return 'restriction';
-  if (asksForOtherKind(asked, stored)) return 'answer-kind';
-  if (haveExchangedRoles(asked.words, stored.words)) return 'exchanged-roles';
-  if (onlyStored.some(({ form }) => INSTRUCTIONS.has(form))) return 'instruction';
+  for (const contradiction of contradictionsOf(asked, stored, difference)) return contradiction;
   return null;
+}
+
+/** All that makes two questions surely different; each is looked for when the caller comes to it. */
+export function* contradictionsOf(
+  asked: Question,
+  stored: Question,
+  { onlyAsked, onlyStored, restrictors }: QuestionDifference,
+): Generator<Contradiction> {
+  if (asked.language !== stored.language) yield 'language';
+  if (signatureOf(asked, 'number') !== signatureOf(stored, 'number')) yield 'number';
+  if (signatureOf(asked, 'identifier') !== signatureOf(stored, 'identifier')) yield 'identifier';
+  else if (
+    onlyAsked.some((word) => isSibling(word, stored)) ||
+    onlyStored.some((word) => isSibling(word, asked))
+  )
+    yield 'identifier';
+  if (onlyAsked.some(({ isName }) => isName) || onlyStored.some(({ isName }) => isName)) yield 'name';
+  if (negations(asked) % 2 !== negations(stored) % 2) yield 'negation';
+  if (areOpposed(onlyAsked, onlyStored)) yield 'opposite';
+  if (restrictors.asked > 0 && restrictors.stored > 0) yield 'restriction';
+  if (asksForOtherKind(asked, stored)) yield 'answer-kind';
+  if (haveExchangedRoles(asked.words, stored.words) || haveExchangedPlaces(asked.words, stored.words))
+    yield 'exchanged-roles';
+  if (onlyStored.some(({ form }) => INSTRUCTIONS.has(form))) yield 'instruction';
 }
 
 function signatureOf({ words }: Question, kind: Word['kind']): string {
@@ -115,4 +129,19 @@ function rolesOf(words: readonly Word[]): [before: string, marker: string, after
     if (before && after) roles.push([before.stem, form, after.stem]);
   });
   return roles;
+}
+
+/**
+ * Whether both are the same words but for things that stand in each other's place, as in "Does the dog bite the man?" and
+ * "Does the man bite the dog?". Neighbours may change places: "already written", "written already".
+ */
+function haveExchangedPlaces(asked: readonly Word[], stored: readonly Word[]): boolean {
+  if (asked.length !== stored.length || asked.some(({ form }) => JOINING.has(form))) return false;
+  const moved = [...asked.keys()].filter((i) => asked[i].stem !== stored[i].stem);
+  const isExchanged = (i: number) =>
+    isContent(asked[i]) &&
+    moved.some(
+      (j) => Math.abs(i - j) > 1 && asked[i].stem === stored[j].stem && asked[j].stem === stored[i].stem,
+    );
+  return moved.length > 0 && moved.every(isExchanged);
 }

@@ -17,26 +17,34 @@ export interface MatchFeatures {
   askedElsewhere: number;
 }
 
-interface MatchModel {
-  readonly intercept: number;
-  readonly similarity: number;
-  /** Of the similarity above {@link NEAR}. */
-  readonly nearSimilarity: number;
+/** What the features contribute to the logit, each by a weight of this sign. */
+export const TERM_SIGNS = {
+  similarity: 1,
+  /** Of the similarity above 0.9. */
+  nearSimilarity: 1,
   /** Where no content word differs. */
-  readonly sameWords: number;
-  readonly onlyAsked: number;
-  readonly onlyStored: number;
-  /** Of the lesser of both. */
-  readonly exchanged: number;
-  readonly asksForOther: number;
-  readonly inversions: number;
-  readonly betterElsewhere: number;
-  readonly isUnsupported: number;
-  readonly askedElsewhere: number;
+  sameWords: 1,
+  onlyAsked: -1,
+  onlyStored: -1,
+  /** Of the lesser of both, to 3. */
+  exchanged: -1,
+  asksForOther: -1,
+  inversions: -1,
+  betterElsewhere: -1,
+  isUnsupported: -1,
+  askedElsewhere: -1,
+} as const;
+
+export type MatchTerm = keyof typeof TERM_SIGNS;
+type MatchTerms = Readonly<Record<MatchTerm, number>>;
+
+interface MatchModel extends MatchTerms {
+  readonly intercept: number;
   /** By share of wrong hits (rising): the logit from which on no more of the served were wrong. */
   readonly cuts: readonly (readonly [budget: number, logit: number])[];
 }
 
+const TERMS = Object.keys(TERM_SIGNS) as MatchTerm[];
 const NEAR = 0.9;
 
 /**
@@ -88,24 +96,29 @@ const WITHOUT_EVIDENCE: MatchModel = {
   ],
 };
 
+/** The terms of the logit, without their weights. */
+export function termsOf(features: MatchFeatures): MatchTerms {
+  const { relativeSimilarity, onlyAsked, onlyStored } = features;
+  return {
+    similarity: relativeSimilarity,
+    nearSimilarity: Math.max(0, relativeSimilarity - NEAR),
+    sameWords: Number(onlyAsked + onlyStored === 0),
+    onlyAsked,
+    onlyStored,
+    exchanged: Math.min(onlyAsked, onlyStored, 3),
+    asksForOther: features.asksForOther,
+    inversions: features.inversions,
+    betterElsewhere: features.betterElsewhere,
+    isUnsupported: features.isUnsupported,
+    askedElsewhere: features.askedElsewhere,
+  };
+}
+
 /** @param hasEvidence whether the last three features are known; without them they play no part */
 export function matchLogit(features: MatchFeatures, hasEvidence: boolean): number {
   const model = hasEvidence ? WITH_EVIDENCE : WITHOUT_EVIDENCE;
-  const { relativeSimilarity, onlyAsked, onlyStored } = features;
-  return (
-    model.intercept +
-    model.similarity * relativeSimilarity +
-    model.nearSimilarity * Math.max(0, relativeSimilarity - NEAR) +
-    model.sameWords * Number(onlyAsked + onlyStored === 0) +
-    model.onlyAsked * onlyAsked +
-    model.onlyStored * onlyStored +
-    model.exchanged * Math.min(onlyAsked, onlyStored, 3) +
-    model.asksForOther * features.asksForOther +
-    model.inversions * features.inversions +
-    model.betterElsewhere * features.betterElsewhere +
-    model.isUnsupported * features.isUnsupported +
-    model.askedElsewhere * features.askedElsewhere
-  );
+  const terms = termsOf(features);
+  return TERMS.reduce((logit, term) => logit + model[term] * terms[term], model.intercept);
 }
 
 /**

@@ -8,9 +8,6 @@ export interface QuestionDifference {
   readonly onlyAsked: readonly Word[];
   /** Content words, in order, that only the stored question has. */
   readonly onlyStored: readonly Word[];
-  /** Content words of each. */
-  readonly contentAsked: number;
-  readonly contentStored: number;
   /** Words that restrict (former, only, maximum, before …) that only one question has: in the new one and in the stored one. */
   readonly restrictors: { readonly asked: number; readonly stored: number };
   /** Share of the pairs of common content words that stand in the other order, 0 to 1. */
@@ -28,8 +25,6 @@ export function differenceOf(asked: Question, stored: Question): QuestionDiffere
   return {
     onlyAsked: onlyAsked.filter(isContent),
     onlyStored: onlyStored.filter(isContent),
-    contentAsked: asked.words.filter(isContent).length,
-    contentStored: stored.words.filter(isContent).length,
     restrictors: { asked: restrictorsAmong(onlyAsked), stored: restrictorsAmong(onlyStored) },
     inversions: inversionsOf(asked.words, stored.words),
   };

@@ -60,8 +60,7 @@ const MAX_COMPARED_WORDS = 80;
 /** Whether other questions may share the answer: it is short enough, and holds nothing that readers do not see. */
 export function isComparable(focus: string): boolean {
   return (
-    isPlainText(focus) &&
-    focus.split(/\s/u, 2 * MAX_COMPARED_WORDS).filter((word) => word !== '').length <= MAX_COMPARED_WORDS
+    isPlainText(focus) && focus.trim().split(/\s+/u, MAX_COMPARED_WORDS + 1).length <= MAX_COMPARED_WORDS
   );
 }
 

@@ -1,0 +1,74 @@
+import { sha256Hex } from '../../common/hash';
+import { restsOnStatements, type SupportPassage, supportFor } from './answer-support';
+import { readQuestion } from './question';
+import { differenceOf } from './question-difference';
+
+const passage = (content: string, title: string | null = null): SupportPassage => ({
+  contentHash: sha256Hex(content),
+  content,
+  title,
+  headingPath: [],
+});
+
+const tolls = passage(
+  '# Tolls\n\nBarges pay 9 euros at the upper lock. Rowing boats pay nothing. Invoices are due after two weeks.',
+);
+const opening = passage('# Opening hours\n\nThe upper lock opens at eight. The office is closed on Sundays.');
+const found = [tolls, opening];
+
+const STORED = 'What do barges pay at the upper lock?';
+const ANSWER = 'Barges pay 9 euros at the upper lock.';
+const statements = restsOnStatements(readQuestion(STORED), ANSWER, [tolls], found);
+
+function support(asked: string, passages: readonly SupportPassage[] = found) {
+  const question = readQuestion(asked);
+  return supportFor(question, differenceOf(question, readQuestion(STORED)), statements, passages);
+}
+
+describe('restsOnStatements', () => {
+  it('finds the statement that an answer quotes', () => {
+    expect(statements).toEqual([`${tolls.contentHash.slice(0, 16)}:0`]);
+  });
+
+  it('keeps to the passages that are cited', () => {
+    const rests = restsOnStatements(readQuestion(STORED), ANSWER, [opening], found);
+    expect(rests.length).toBeGreaterThan(0);
+    for (const id of rests) expect(id).toMatch(new RegExp(`^${opening.contentHash.slice(0, 16)}:`));
+  });
+
+  it('names at most three, and none where nothing is shared', () => {
+    const same = passage(Array.from({ length: 6 }, (_, i) => `Pier ${'abcdef'[i]} is long.`).join(' '));
+    expect(
+      restsOnStatements(readQuestion('Which pier is long?'), 'Pier is long.', [same], [same]),
+    ).toHaveLength(3);
+    expect(restsOnStatements(readQuestion('Who sings?'), 'A choir.', found, found)).toEqual([]);
+  });
+});
+
+describe('supportFor', () => {
+  it('is best where the answer stands', () => {
+    expect(support(STORED)!.margin).toBeGreaterThan(0.3);
+    expect(support('How much do barges pay at the upper lock?')!.margin).toBeGreaterThan(0.3);
+  });
+
+  it('falls below nothing where another statement answers better', () => {
+    expect(support('When does the upper lock open?')!.margin).toBeLessThan(0);
+  });
+
+  it('counts the words of both questions that the passages know', () => {
+    expect(support('What do rowing boats pay at the upper lock?')).toMatchObject({
+      askedElsewhere: 2,
+      storedPresent: 1,
+    });
+    expect(support('What do canoes pay at the upper lock?')).toMatchObject({ askedElsewhere: 0 });
+  });
+
+  it('is nothing where the answer is not found', () => {
+    expect(support('What do barges pay?', [opening])).toBeNull();
+  });
+
+  it('does not depend on the order of the passages', () => {
+    const asked = 'What do rowing boats pay at the lock?';
+    expect(support(asked, [opening, tolls])).toEqual(support(asked, [tolls, opening]));
+  });
+});
