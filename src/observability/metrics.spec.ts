@@ -14,6 +14,8 @@ const CONTRACT: Record<string, string[]> = {
   rag_cache_invalidations_total: ['cause'],
   rag_cache_invalidation_lag_seconds: [],
   rag_cache_entries: [],
+  rag_cache_judgements_total: ['verdict'],
+  rag_cache_wrong_share: ['bound'],
   rag_embedding_cache_hits_total: ['tier'],
   rag_embedding_cache_misses_total: [],
   rag_embedding_cache_errors_total: ['op'],

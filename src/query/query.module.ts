@@ -12,6 +12,7 @@ import { CacheHits } from './cache-hits';
 import { CachedAnswers } from './cached-answers';
 import { Coherence } from './coherence';
 import { HitAuditor } from './hit-auditor';
+import { MatchReviewer } from './match-reviewer';
 import { QueryController } from './query.controller';
 import { QueryService } from './query.service';
 import { QuestionMatcher } from './question-matcher';
@@ -32,6 +33,7 @@ import { SimilarityScales } from './similarity-scales';
     CacheHits,
     Coherence,
     HitAuditor,
+    MatchReviewer,
     QuestionMatcher,
     SimilarityScales,
     AnswerProducer,

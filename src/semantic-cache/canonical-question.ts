@@ -123,22 +123,24 @@ function foldOnce(text: string): string {
 
 /** NFKC, except where compatibility forms mean something else: 10⁵ is not 105, 1½ is not 11/2, № is not "no". */
 function unifyCharacters(text: string): string {
-  return text
-    .replace(
-      /[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+/gu,
-      (run) => `^${[...run].map((c) => SUPERSCRIPT[c] ?? c.normalize('NFKC')).join('')}`,
-    )
-    .replace(/[₀-₉]+/gu, (run) => `_${run.normalize('NFKC')}`)
-    .replace(/\p{No}/gu, (c) => ` ${c} `)
-    .replace(/№/gu, '#')
-    .replace(/\u037E/gu, '?')
-    .normalize('NFKC')
-    // What nobody sees is kept: a text with it is another one. JavaScript alone takes U+FEFF for white space.
-    .replace(/\uFEFF/gu, '\u2060')
-    .replace(/[‘’‛ʼ]/gu, "'")
-    .replace(/[“”„‟«»]|""(?=\p{L})|(?<=[\p{L}.?!])""/gu, '"')
-    .replace(/[‐‑‒–—―−]/gu, '-')
-    .replace(/⁄/gu, '/');
+  return (
+    text
+      .replace(
+        /[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+/gu,
+        (run) => `^${[...run].map((c) => SUPERSCRIPT[c] ?? c.normalize('NFKC')).join('')}`,
+      )
+      .replace(/[₀-₉]+/gu, (run) => `_${run.normalize('NFKC')}`)
+      .replace(/\p{No}/gu, (c) => ` ${c} `)
+      .replace(/№/gu, '#')
+      .replace(/\u037E/gu, '?')
+      .normalize('NFKC')
+      // What nobody sees is kept: a text with it is another one. JavaScript alone takes U+FEFF for white space.
+      .replace(/\uFEFF/gu, '\u2060')
+      .replace(/[‘’‛ʼ]/gu, "'")
+      .replace(/[“”„‟«»]|""(?=\p{L})|(?<=[\p{L}.?!])""/gu, '"')
+      .replace(/[‐‑‒–—―−]/gu, '-')
+      .replace(/⁄/gu, '/')
+  );
 }
 
 /** One space between words, unless lines are indented: that is code, where white space may mean something. */

@@ -20,6 +20,8 @@ const METRICS = [
   'rag_cache_invalidations_total',
   'rag_cache_invalidation_lag_seconds_bucket',
   'rag_cache_entries',
+  'rag_cache_judgements_total',
+  'rag_cache_wrong_share',
   'rag_embedding_cache_hits_total',
   'rag_embedding_cache_misses_total',
   'rag_embedding_cache_errors_total',
