@@ -16,6 +16,7 @@ const CONTRACT: Record<string, string[]> = {
   rag_cache_entries: [],
   rag_cache_judgements_total: ['verdict'],
   rag_cache_wrong_share: ['bound'],
+  rag_cache_error_budget: [],
   rag_embedding_cache_hits_total: ['tier'],
   rag_embedding_cache_misses_total: [],
   rag_embedding_cache_errors_total: ['op'],

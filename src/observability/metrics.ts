@@ -34,6 +34,8 @@ export class Metrics {
   readonly cacheJudgements: Counter<'verdict'>;
   /** Share (0 to 1) of the semantic hits that was wrong, of all tenants; `bound`: `estimate`, `lower`, `upper` (95 %). */
   readonly cacheWrongShare: Gauge<'bound'>;
+  /** Share (0 to 1) of the semantic hits that may be wrong, as it is set. */
+  readonly cacheErrorBudget: Gauge;
   /** Stale answers that were served, found by the auditor. Must stay 0. */
   readonly staleResponses: Counter;
   /** Cached answers refused because they were no longer coherent, by `reason`. */
@@ -109,6 +111,10 @@ export class Metrics {
       'rag_cache_wrong_share',
       'Share of semantic hits that was wrong, with its 95 % interval, 0 to 1',
       'bound',
+    );
+    this.cacheErrorBudget = gauge(
+      'rag_cache_error_budget',
+      'Share of semantic hits that may be wrong, 0 to 1',
     );
     this.staleResponses = counter('rag_cache_stale_responses_total', 'Stale answers served; must stay 0');
     this.stalePrevented = counter(

@@ -40,6 +40,7 @@ export class MatchLearning {
     private readonly metrics: Metrics,
     private readonly config: AppConfig,
   ) {
+    metrics.cacheErrorBudget.set(config.semanticCache.errorBudget);
     this.learned = new LRUCache<string, Learned>({
       max: MAX_REMEMBERED,
       ttl: REFRESH_MS,
