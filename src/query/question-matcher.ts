@@ -3,7 +3,7 @@ import { dotProduct } from '../common/vector';
 import { AppConfig } from '../config/app-config';
 import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import type { AnswerUsage } from '../generation/answer-writer';
-import { QuestionJudge } from '../generation/question-judge';
+import { type Judgement, QuestionJudge } from '../generation/question-judge';
 import type { Passage } from '../retrieval/passage';
 import type { AskedSpace } from '../retrieval/retrieval-request';
 import type { CacheCandidate, CacheEntry } from '../semantic-cache/cache-entry';
@@ -135,33 +135,26 @@ export class QuestionMatcher {
     let doubtful: (typeof ranked)[number] | null = null;
     for (const candidate of ranked) {
       const { entry, similarity, verdict } = candidate;
-      let { verdicts, belief } = candidate;
-      let judging: AnswerUsage | null = null;
-      const isForJudge = isUnjudged(verdicts) && this.isForJudge(verdict, cut);
-      if (isForJudge && mayAsk && this.judging !== 'after') {
-        mayAsk = false;
-        const judgement = await this.judge.compare(tenantId, question, entry.question);
-        this.reviewer.count(judgement);
-        if (judgement !== null) {
-          judging = judgement.usage;
-          verdicts = { same: Number(judgement.same), different: Number(!judgement.same), reported: false };
-          belief = beliefOf(verdict.logit, verdicts, accuracy);
-          await this.learning.record(tenantId, [question, entry.question], {
-            same: judgement.same,
-            spaceId: space.id,
-            logit: verdict.logit,
-            wasServed: false,
-          });
-        }
-      }
+      const isForJudge = isUnjudged(candidate.verdicts) && this.isForJudge(verdict, cut);
+      const asks = isForJudge && mayAsk && this.judging !== 'after';
+      if (asks) mayAsk = false;
+      const judgement = asks ? await this.ask(context, candidate) : null;
+      const verdicts = judgement === null ? candidate.verdicts : onlyVerdict(judgement);
+      const belief = beliefOf(verdict.logit, verdicts, accuracy);
       const waitsForJudge = isForJudge && this.judging === 'always' && isUnjudged(verdicts);
       if (areKeptApart(verdicts) || belief < cut || waitsForJudge) {
         if (isForJudge && this.judging === 'after') doubtful ??= candidate;
         continue;
       }
       const isSure = verdicts.same > 0 || belief >= this.cut(true, 0.5) + cutOffset;
-      const certainty = probabilityOf(belief);
-      yield { entry, similarity, certainty, isSure, logit: verdict.logit, judging };
+      yield {
+        entry,
+        similarity,
+        certainty: probabilityOf(belief),
+        isSure,
+        logit: verdict.logit,
+        judging: judgement?.usage ?? null,
+      };
     }
     if (doubtful === null) return;
     const { entry, similarity, verdict } = doubtful;
@@ -179,7 +172,7 @@ export class QuestionMatcher {
 
   /** Has a few of the matches that are served judged afterwards. */
   served(context: QuestionContext, { entry, similarity, certainty, logit, judging }: QuestionMatch): void {
-    if (this.judging === 'off' || judging !== null || logit === Infinity) return;
+    if (this.judging === 'off' || judging !== null || certainty === 1) return;
     this.reviewer.offer({ context, entry, similarity, certainty, logit, cut: null, wasServed: true });
   }
 
@@ -199,6 +192,20 @@ export class QuestionMatcher {
     if (pair.contradiction !== null) return { ...candidate, pair, relativeSimilarity: 0 };
     const [a, b] = await this.embeddings.of(search.space).embedAll(rest);
     return { ...candidate, pair, relativeSimilarity: scale.relative(dotProduct(a, b)) };
+  }
+
+  /** Asks while the asker waits; what is said is remembered. */
+  private async ask(
+    { question, search: { tenantId, space } }: QuestionContext,
+    { entry, verdict: { logit } }: ComparedCandidate & { verdict: MatchVerdict },
+  ): Promise<Judgement | null> {
+    const judgement = await this.judge.compare(tenantId, question, entry.question);
+    this.reviewer.count(judgement);
+    if (judgement === null) return null;
+    const { same } = judgement;
+    const verdict = { same, spaceId: space.id, logit, wasServed: false };
+    await this.learning.record(tenantId, [question, entry.question], verdict);
+    return judgement;
   }
 
   private verdictsOn(
@@ -250,6 +257,11 @@ export class QuestionMatcher {
   }
 }
 
+const onlyVerdict = ({ same }: Judgement): Verdicts => ({
+  same: Number(same),
+  different: Number(!same),
+  reported: false,
+});
 const isUnjudged = ({ same, different }: Verdicts) => same + different === 0;
 
 /**
