@@ -15,7 +15,7 @@ const MODULES = {
   'embedding-space': ['database', 'models', 'corpus', 'auth'],
   chunking: [],
   'embedding-cache': ['database', 'redis', 'models', 'auth'],
-  'semantic-cache': ['redis', 'auth'],
+  'semantic-cache': ['database', 'redis', 'auth'],
   retrieval: ['database', 'models', 'corpus', 'embedding-space', 'embedding-cache', 'auth'],
   generation: ['models'],
   ingestion: ['queue', 'corpus', 'chunking', 'embedding-cache', 'embedding-space', 'semantic-cache', 'auth'],

@@ -138,7 +138,8 @@ function settingsFor(url: string, geometry: Geometry, dimensions: number, local:
   const endpoint = { OPENAI_BASE_URL: url, OPENAI_API_KEY: 'evaluation' };
   // Where the converted local model lies already; the folder of this run is a new one.
   const files = { EMBEDDING_MODEL_DIR: local.embedding.modelDir };
-  const common = { ...model, ...endpoint, ...files, ...PATIENCE };
+  // The quoting model judges nothing.
+  const common = { ...model, ...endpoint, ...files, ...PATIENCE, SEMANTIC_CACHE_JUDGE: 'off' };
   if (geometry === 'raw') return common;
   const embedding = {
     EMBEDDING_PROVIDER: 'openai',

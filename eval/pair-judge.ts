@@ -12,11 +12,14 @@ export interface PairJudgement {
   same: boolean;
   /** Probability, 0 to 1, that it answers the new question. */
   score: number;
+  /** The same as log-odds. */
+  logit: number;
 }
 
 /** Compares questions as the service does where nothing was retrieved. */
 export class PairJudge {
-  private readonly cut: number;
+  /** Least logit at which a stored answer is served. */
+  readonly cut: number;
 
   constructor(
     readonly scale: SimilarityScale,
@@ -36,9 +39,11 @@ export class PairJudge {
   }
 
   judge(asked: string, stored: string, cosineSimilarity: number): PairJudgement {
-    if (!isComparable(asked) || !isComparable(stored)) return { same: false, score: 0 };
+    if (!isComparable(asked) || !isComparable(stored)) return { same: false, score: 0, logit: -Infinity };
     const pair = comparePair(readQuestion(asked), readQuestion(stored));
     const { logit, certainty } = verifyMatch(pair, this.scale.relative(cosineSimilarity));
-    return { same: logit >= this.cut && cosineSimilarity >= this.scale.minSimilarity, score: certainty };
+    if (cosineSimilarity < this.scale.minSimilarity)
+      return { same: false, score: certainty, logit: -Infinity };
+    return { same: logit >= this.cut, score: certainty, logit };
   }
 }

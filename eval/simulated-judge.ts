@@ -6,11 +6,10 @@ export interface JudgeSettings {
   share: number;
 }
 
-/** Stands for a language model that compares two questions: errs at a known rate, and remembers what it said. */
+/** Stands for a language model that compares two questions: it errs at a known rate, each time anew. */
 export class SimulatedJudge {
   private asked = 0;
   private judged = 0;
-  private readonly verdicts = new Map<string, boolean>();
 
   /** @param random uniform in [0, 1) */
   constructor(
@@ -27,14 +26,9 @@ export class SimulatedJudge {
    * @param isTrue whether both have the same answer
    * @returns its verdict on that; null if it may not be asked now
    */
-  compare(question: string, stored: string, isTrue: boolean): boolean | null {
-    const pair = JSON.stringify([question, stored]);
-    const known = this.verdicts.get(pair);
-    if (known !== undefined) return known;
+  compare(isTrue: boolean): boolean | null {
     if (this.judged + 1 > this.settings.share * this.asked) return null;
     this.judged++;
-    const verdict = this.random() < this.settings.accuracy ? isTrue : !isTrue;
-    this.verdicts.set(pair, verdict);
-    return verdict;
+    return this.random() < this.settings.accuracy ? isTrue : !isTrue;
   }
 }

@@ -6,6 +6,7 @@ import { sha256OfParts } from '../src/common/hash';
 import type { AppConfig } from '../src/config/app-config';
 import { embeddingModelOf } from '../src/models/embedding-models';
 import { Metrics } from '../src/observability/metrics';
+import { areKeptApart } from '../src/semantic-cache/verifier/calibration';
 import { AnswerIndexSelector } from '../src/semantic-cache/answer-index-selector';
 import type { CacheScope } from '../src/semantic-cache/cache-scope';
 import { SemanticCacheService } from '../src/semantic-cache/semantic-cache.service';
@@ -17,7 +18,8 @@ import { readJsonLines } from './json-lines';
 import { PairJudge } from './pair-judge';
 import { embedTexts } from './question-vectors';
 import { withSettings } from './settings';
-import { type JudgeSettings, SimulatedJudge } from './simulated-judge';
+import { OnlineLearning } from './online-learning';
+import type { JudgeSettings } from './simulated-judge';
 import { type Cell, formatTable, rounded } from './table';
 
 /** One question of a log; those of one cluster have the same answer. */
@@ -32,12 +34,12 @@ export type QuestionJudge = (
   asked: LoggedQuestion,
   stored: string,
   cosineSimilarity: number,
-) => { same: boolean; score: number };
+) => { same: boolean; score: number; logit: number };
 
 /** Nearest questions that the service looks at, as in `src/query/cached-answers.ts`; of those that ask the same the surest is served. */
 export const MAX_CANDIDATES = 8;
-/** Scores about which a judge is asked, as in `src/query/question-matcher.ts`. */
-const DOUBTFUL = { from: 0.25, to: 0.75 };
+/** So far below the cut (in log-odds) a judge is asked, as in `src/query/question-matcher.ts`. */
+const DOUBTFUL_LOGITS = 4;
 const DEFAULT_SEED = 1;
 /** What an answer costs, whatever the question: shares do not depend on it. */
 const TOKENS_PER_ANSWER = { promptTokens: 800, completionTokens: 150 };
@@ -56,6 +58,12 @@ const SCOPE: CacheScope = {
   retrieval: 'trust',
   languageModel: 'metered',
 };
+
+/** From which logit on a match is served, and who judges some. */
+interface Decision {
+  cut: number;
+  learning: OnlineLearning | null;
+}
 
 /** What a replay came to. */
 type Replay = Awaited<ReturnType<typeof replay>>;
@@ -86,8 +94,11 @@ export const workloadEvaluation: Evaluation = {
       const judge: QuestionJudge = ({ q }, stored, cosineSimilarity) =>
         pairs.judge(q, stored, cosineSimilarity);
       const replayed = (order: readonly LoggedQuestion[]) => {
-        const simulated = judgeSettings === null ? null : new SimulatedJudge(judgeSettings, random);
-        return replay(config, order, vectors, judge, progress, simulated);
+        const { cut } = pairs;
+        const errorBudget = budget ?? config.semanticCache.errorBudget;
+        const learning =
+          judgeSettings === null ? null : new OnlineLearning(judgeSettings, cut, errorBudget, random);
+        return replay(config, order, vectors, judge, progress, { cut, learning });
       };
       const inOrder = await replayed(log);
       const runs: Replay[] = [];
@@ -145,7 +156,7 @@ async function memoryCache(config: AppConfig, entries: number): Promise<Semantic
 /**
  * Replays a log through exact and semantic layer.
  * @param vectors of all its questions
- * @param simulated is asked about candidates that the judge doubts; null: nobody is
+ * @param cut least logit at which a match is served; without `learning` nothing is judged
  */
 export async function replay(
   config: AppConfig,
@@ -153,7 +164,7 @@ export async function replay(
   vectors: ReadonlyMap<string, Float32Array>,
   judge: QuestionJudge,
   progress: (line: string) => void,
-  simulated: SimulatedJudge | null = null,
+  decision: Decision,
 ) {
   // Standard output is for the result.
   Logger.overrideLogger(['error', 'fatal']);
@@ -166,7 +177,7 @@ export async function replay(
   for (const [done, question] of log.entries()) {
     const { q, cluster } = question;
     if (done > 0 && done % 2000 === 0) progress(`replayed ${done} of ${log.length} questions`);
-    const { found, candidate } = await lookUp(question, vectors.get(q)!, cache, judge, simulated);
+    const { found, candidate } = await lookUp(question, vectors.get(q)!, cache, judge, decision);
     if (candidate !== null) best.push(candidate);
     if (found === null) {
       await answerAndStore(q, vectors.get(q)!, cluster, cache);
@@ -200,9 +211,9 @@ async function lookUp(
   vector: Float32Array,
   cache: SemanticCacheService,
   judge: QuestionJudge,
-  simulated: SimulatedJudge | null,
+  { cut, learning }: Decision,
 ) {
-  simulated?.noteAsked();
+  learning?.noteAsked();
   const exact = await cache.exact(SCOPE, asked.q);
   if (exact.hit) {
     const { response } = exact.entry;
@@ -215,15 +226,26 @@ async function lookUp(
   const [surest] = candidates;
   const candidate =
     surest === undefined ? null : { score: surest.score, same: surest.entry.response === asked.cluster };
-  let mayAsk = true;
-  for (const { entry, similarity, same, score } of candidates) {
-    const isDoubtful = score >= DOUBTFUL.from && score < DOUBTFUL.to;
+  const beliefIn = ({ entry, logit }: (typeof candidates)[number]) =>
+    learning?.beliefIn(asked.q, entry.question, logit) ?? logit;
+  const isApart = ({ entry }: (typeof candidates)[number]) =>
+    learning !== null && areKeptApart(learning.verdictsOn(asked.q, entry.question));
+  const possible = candidates.filter((one) => !isApart(one)).sort((a, b) => beliefIn(b) - beliefIn(a));
+  const leastLogit = cut + (learning?.cutOffset ?? 0);
+  let mayAsk = learning !== null;
+  for (const one of possible) {
+    const { entry, similarity, logit } = one;
+    const pair = [asked.q, entry.question] as const;
     const isTrue = entry.response === asked.cluster;
-    const verdict =
-      isDoubtful && mayAsk ? (simulated?.compare(asked.q, entry.question, isTrue) ?? null) : null;
-    if (verdict !== null) mayAsk = false;
-    if (!(verdict ?? same)) continue;
-    await cache.rememberWording(SCOPE, asked.q, entry, { epoch: EPOCH, similarity });
+    const wasSure = beliefIn(one) >= leastLogit;
+    if (!wasSure && mayAsk && logit >= leastLogit - DOUBTFUL_LOGITS) {
+      learning?.judge('doubtful', pair, logit, isTrue);
+      mayAsk = false;
+    }
+    if (isApart(one) || beliefIn(one) < leastLogit) continue;
+    if (wasSure) learning?.judge('served', pair, logit, isTrue);
+    // Served, but for the last time.
+    if (!isApart(one)) await cache.rememberWording(SCOPE, asked.q, entry, { epoch: EPOCH, similarity });
     return { found: { layer: 'semantic' as const, response: entry.response }, candidate };
   }
   return { found: null, candidate };

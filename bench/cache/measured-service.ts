@@ -75,6 +75,7 @@ export class MeasuredService {
           OPENAI_BASE_URL: model.url,
           OPENAI_API_KEY: 'none',
           LLM_PROVIDER: 'openai',
+          SEMANTIC_CACHE_JUDGE: 'off',
           EMBEDDING_PROVIDER: 'openai',
           EMBEDDING_MODEL: 'word-hash',
           EMBEDDING_DIMENSIONS: String(DIMENSIONS),

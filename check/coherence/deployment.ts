@@ -81,6 +81,7 @@ export class Deployment {
       OPENAI_BASE_URL: this.model.url,
       OPENAI_API_KEY: 'none',
       LLM_PROVIDER: 'openai',
+      SEMANTIC_CACHE_JUDGE: 'off',
       EMBEDDING_PROVIDER: 'openai',
       EMBEDDING_MODEL: 'word-hash',
       EMBEDDING_DIMENSIONS: '256',

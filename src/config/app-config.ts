@@ -293,7 +293,9 @@ export class AppConfig {
       },
       minEvidence: this.env.SEMANTIC_CACHE_MIN_EVIDENCE,
       auditSample: this.env.SEMANTIC_CACHE_AUDIT_SAMPLE,
-      judge: this.env.SEMANTIC_CACHE_JUDGE,
+      judge: this.env.SEMANTIC_CACHE_JUDGE ?? (this.env.LLM_PROVIDER === 'openai' ? 'after' : 'off'),
+      /** Of the questions that reach the semantic layer, 0 to 1. */
+      judgeShare: this.env.SEMANTIC_CACHE_JUDGE_SHARE,
       judgeModel: this.env.SEMANTIC_CACHE_JUDGE_MODEL ?? this.env.LLM_MODEL,
     };
   }
@@ -365,7 +367,7 @@ export class AppConfig {
       !this.env.REDIS_CACHE_URL
     )
       problems.push(`SEMANTIC_CACHE_INDEX=${this.env.SEMANTIC_CACHE_INDEX} needs REDIS_CACHE_URL`);
-    if (this.env.SEMANTIC_CACHE_JUDGE !== 'off' && this.env.LLM_PROVIDER !== 'openai')
+    if (this.semanticCache.judge !== 'off' && this.env.LLM_PROVIDER !== 'openai')
       problems.push(`SEMANTIC_CACHE_JUDGE=${this.env.SEMANTIC_CACHE_JUDGE} needs LLM_PROVIDER=openai`);
     if (this.env.SHUTDOWN_DRAIN_SECONDS >= this.env.SHUTDOWN_TIMEOUT_SECONDS)
       problems.push('SHUTDOWN_DRAIN_SECONDS must be less than SHUTDOWN_TIMEOUT_SECONDS');

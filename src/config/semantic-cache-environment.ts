@@ -77,11 +77,21 @@ export class SemanticCacheEnvironment extends OperationsEnvironment {
   SEMANTIC_CACHE_AUDIT_SAMPLE: number;
 
   @Setting(
-    'When a language model is asked whether two questions ask the same: never (`off`), where the verifier doubts it (`doubtful`), or before every answer to a question in other words (`always`).',
-    { default: 'off' },
+    'When a language model is asked whether two questions ask the same: never (`off`), of some after the answer (`after`), while the asker waits where the verifier doubts it (`doubtful`), or before every answer to a question in other words (`always`). Default: `after` with `LLM_PROVIDER=openai`, else `off`.',
+    { type: 'string' },
   )
-  @IsIn(['off', 'doubtful', 'always'])
-  SEMANTIC_CACHE_JUDGE: 'off' | 'doubtful' | 'always';
+  @IsOptional()
+  @IsIn(['off', 'after', 'doubtful', 'always'])
+  SEMANTIC_CACHE_JUDGE?: 'off' | 'after' | 'doubtful' | 'always';
+
+  @Setting(
+    'Share (0 to 1) of the questions without an exact hit of which a pair is judged after the answer: doubtful ones, and a part of the served ones (docs/verifier.md).',
+    { default: 0.1 },
+  )
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  SEMANTIC_CACHE_JUDGE_SHARE: number;
 
   @Setting('The model that is asked; default `LLM_MODEL`.', { type: 'string' })
   @IsOptional()

@@ -30,6 +30,12 @@ export class Metrics {
   readonly tokensSaved: Counter<'model'>;
   /** Spent on the language model, in US dollars. */
   readonly costUsd: Counter<'model'>;
+  /** Verdicts of a language model on two questions; `verdict`: `same`, `different`, `none` where it gave none. */
+  readonly cacheJudgements: Counter<'verdict'>;
+  /** Share (0 to 1) of the semantic hits that was wrong, of all tenants; `bound`: `estimate`, `lower`, `upper` (95 %). */
+  readonly cacheWrongShare: Gauge<'bound'>;
+  /** Share (0 to 1) of the semantic hits that may be wrong, as it is set. */
+  readonly cacheErrorBudget: Gauge;
   /** Stale answers that were served, found by the auditor. Must stay 0. */
   readonly staleResponses: Counter;
   /** Cached answers refused because they were no longer coherent, by `reason`. */
@@ -98,6 +104,20 @@ export class Metrics {
     this.tokensConsumed = counter('rag_tokens_consumed_total', 'Tokens paid for', 'model', 'kind');
     this.tokensSaved = counter('rag_tokens_saved_total', 'Tokens that cached answers saved', 'model');
     this.costUsd = counter('rag_cost_usd_total', 'US dollars spent on language models', 'model');
+    this.cacheJudgements = counter(
+      'rag_cache_judgements_total',
+      'Verdicts of a language model on two questions',
+      'verdict',
+    );
+    this.cacheWrongShare = gauge(
+      'rag_cache_wrong_share',
+      'Share of semantic hits that was wrong, with its 95 % interval, 0 to 1',
+      'bound',
+    );
+    this.cacheErrorBudget = gauge(
+      'rag_cache_error_budget',
+      'Share of semantic hits that may be wrong, 0 to 1',
+    );
     this.staleResponses = counter('rag_cache_stale_responses_total', 'Stale answers served; must stay 0');
     this.stalePrevented = counter(
       'rag_cache_stale_prevented_total',

@@ -65,11 +65,11 @@ export class CachedAnswers {
   }
 
   /** The answer to a question of the same content words, as long as nothing has changed since it was known to hold. */
-  sameWords(context: QuestionContext, candidates: readonly ComparedCandidate[]): CacheAttempt {
+  async sameWords(context: QuestionContext, candidates: readonly ComparedCandidate[]): Promise<CacheAttempt> {
     const { epoch } = context.search;
     const current = candidates.filter(({ entry }) => epoch !== null && entry.epoch === epoch);
-    const [match] = this.matcher.sureByWords(current);
-    if (match === undefined) return { hit: false, reason: candidates.length > 0 ? 'different' : 'absent' };
+    const match = await this.matcher.sureByWords(context, current);
+    if (match === null) return { hit: false, reason: candidates.length > 0 ? 'different' : 'absent' };
     return { hit: true, answer: this.serveMatch(context, match, match.entry, 'epoch') };
   }
 
@@ -97,10 +97,12 @@ export class CachedAnswers {
 
   private serveMatch(
     context: QuestionContext,
-    { similarity, certainty, isSure, judging }: QuestionMatch,
+    match: QuestionMatch,
     entry: CacheEntry,
     validatedBy: CacheOutcome['validatedBy'],
   ): Answer {
+    const { similarity, certainty, isSure, judging } = match;
+    this.matcher.served(context, match);
     // Whoever re-words a question does not bind the wording to an answer that is doubtful.
     if (isSure)
       void this.cache.rememberWording(context.scope, context.question, entry, {

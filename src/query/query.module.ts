@@ -14,6 +14,7 @@ import { CacheHits } from './cache-hits';
 import { CachedAnswers } from './cached-answers';
 import { Coherence } from './coherence';
 import { HitAuditor } from './hit-auditor';
+import { MatchReviewer } from './match-reviewer';
 import { QueryController } from './query.controller';
 import { QueryService } from './query.service';
 import { QuestionMatcher } from './question-matcher';
@@ -46,6 +47,7 @@ import { UserPseudonyms } from './user-pseudonyms';
     CacheHits,
     Coherence,
     HitAuditor,
+    MatchReviewer,
     QuestionMatcher,
     SimilarityScales,
     AnswerProducer,

@@ -84,7 +84,7 @@ export class QueryService {
   ): Promise<Answer> {
     const vectors = await this.vectorsOf(context, listening.signal);
     const candidates = context.isComposed ? [] : await this.cached.candidates(context, vectors);
-    const same = this.cached.sameWords(context, candidates);
+    const same = await this.cached.sameWords(context, candidates);
     if (same.hit) return same.answer;
     const evidence = await this.retrieve(context, vectors, found);
     if (context.isComposed) return this.producer.produce(context, 'absent', evidence, listening);

@@ -3,11 +3,11 @@ import { dotProduct } from '../common/vector';
 import { AppConfig } from '../config/app-config';
 import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import type { AnswerUsage } from '../generation/answer-writer';
-import { QuestionJudge } from '../generation/question-judge';
+import { type Judgement, QuestionJudge } from '../generation/question-judge';
 import type { Passage } from '../retrieval/passage';
 import type { RetrievalRequest } from '../retrieval/retrieval-request';
-import { AnswerFeedback } from '../semantic-cache/answer-feedback';
 import type { CacheCandidate, CacheEntry } from '../semantic-cache/cache-entry';
+import { MatchLearning } from '../semantic-cache/match-learning';
 import {
   comparePair,
   type MatchVerdict,
@@ -16,9 +16,11 @@ import {
 } from '../semantic-cache/question-verifier';
 import type { SimilarityScale } from '../semantic-cache/similarity-scale';
 import { restsOnStatements, supportFor } from '../semantic-cache/verifier/answer-support';
-import { cutFor } from '../semantic-cache/verifier/match-model';
+import { areKeptApart, beliefOf, type Verdicts } from '../semantic-cache/verifier/calibration';
+import { cutFor, probabilityOf } from '../semantic-cache/verifier/match-model';
 import { isComparable, readQuestion } from '../semantic-cache/verifier/question';
 import { focusOf, withoutSharedParts } from '../text-analysis/question-focus';
+import { MatchReviewer } from './match-reviewer';
 import type { QuestionContext } from './question-context';
 import { SimilarityScales } from './similarity-scales';
 
@@ -28,6 +30,8 @@ export interface QuestionMatch extends CacheCandidate {
   certainty: number;
   /** Whether the wording may lead to the entry at once from now on. */
   isSure: boolean;
+  /** The verifier's log-odds; null where it decided without evidence. */
+  logit: number | null;
   /** What it cost to find that out; null where no model was asked. */
   judging: AnswerUsage | null;
 }
@@ -45,8 +49,9 @@ const DOUBTFUL_LOGITS = 4;
 @Injectable()
 export class QuestionMatcher {
   constructor(
-    private readonly feedback: AnswerFeedback,
     private readonly judge: QuestionJudge,
+    private readonly learning: MatchLearning,
+    private readonly reviewer: MatchReviewer,
     private readonly embeddings: EmbeddingCaches,
     private readonly scales: SimilarityScales,
     private readonly config: AppConfig,
@@ -62,6 +67,7 @@ export class QuestionMatcher {
     context: QuestionContext,
     candidates: readonly CacheCandidate[],
   ): Promise<ComparedCandidate[]> {
+    this.reviewer.noteAsked();
     if (candidates.length === 0 || !isComparable(context.focus)) return [];
     const scale = await this.scaleOf(context.search);
     const near = candidates.filter(({ similarity }) => similarity >= scale.minSimilarity);
@@ -69,44 +75,105 @@ export class QuestionMatcher {
     return compared.filter(({ pair }) => pair.contradiction === null);
   }
 
-  /** The candidates whose words alone make them sure: no content word differs. Nothing is retrieved for them. */
-  sureByWords(candidates: readonly ComparedCandidate[]): QuestionMatch[] {
-    const cut = this.cut(false);
-    return candidates.flatMap(({ pair, entry, similarity, relativeSimilarity }) => {
+  /**
+   * A candidate whose words alone make it sure: no content word differs. Nothing is retrieved for it.
+   * @returns null where there is none
+   */
+  async sureByWords(
+    { question, search: { tenantId, space } }: QuestionContext,
+    candidates: readonly ComparedCandidate[],
+  ): Promise<QuestionMatch | null> {
+    const alike = candidates.filter(({ pair }) => {
       const { onlyAsked, onlyStored, inversions } = pair.difference;
-      if (onlyAsked.length + onlyStored.length + inversions > 0 && !pair.isOneText) return [];
-      const { logit, certainty } = verifyMatch(pair, relativeSimilarity);
-      return logit >= cut ? [{ entry, similarity, certainty, isSure: true, judging: null }] : [];
+      return onlyAsked.length + onlyStored.length + inversions === 0 || pair.isOneText;
     });
+    if (alike.length === 0) return null;
+    const learned = await this.learning.of(tenantId, space.id);
+    if (learned === null) return null;
+    const cut = this.cut(false) + learned.cutOffset;
+    const sure = alike
+      .map((candidate) => ({
+        ...candidate,
+        verdict: verifyMatch(candidate.pair, candidate.relativeSimilarity),
+      }))
+      .filter(({ verdict }) => verdict.logit >= cut);
+    const said = await this.verdictsOn(tenantId, question, sure);
+    const index = sure.findIndex((_, i) => said !== null && !areKeptApart(said[i]));
+    if (index < 0) return null;
+    const { entry, similarity, verdict } = sure[index];
+    return { entry, similarity, certainty: verdict.certainty, isSure: true, logit: null, judging: null };
   }
 
   /**
    * The candidates that answer the question, the surest first. A model is asked about one of them at most, and not before
-   * the caller comes to it.
+   * the caller comes to it; if none is served, and a model judges afterwards, it gets the surest of the doubtful ones.
    * @param found what the question finds now
    */
   async *matches(
-    { question }: QuestionContext,
+    context: QuestionContext,
     candidates: readonly ComparedCandidate[],
     found: readonly Passage[],
   ): AsyncGenerator<QuestionMatch> {
-    const cut = this.cut(true);
+    const { question, search } = context;
+    const { tenantId, space } = search;
+    const learned = await this.learning.of(tenantId, space.id);
+    if (learned === null) return;
+    const { accuracy, cutOffset } = learned;
+    const cut = this.cut(true) + cutOffset;
+    const plausible = this.plausible(candidates, found, cut);
+    const said = await this.verdictsOn(tenantId, question, plausible);
+    if (said === null) return;
+    const ranked = plausible
+      .map((candidate, i) => ({ ...candidate, verdicts: said[i] }))
+      .filter(({ verdicts }) => !areKeptApart(verdicts))
+      .map((candidate) => ({
+        ...candidate,
+        belief: beliefOf(candidate.verdict.logit, candidate.verdicts, accuracy),
+      }))
+      .sort((a, b) => b.belief - a.belief);
     let mayAsk = true;
-    for (const { entry, similarity, verdict } of this.plausible(candidates, found)) {
-      const { tenantId } = entry;
-      if (await this.feedback.areApart(tenantId, question, entry.question)) continue;
-      const isForJudge = this.isForJudge(verdict);
-      const judgement =
-        isForJudge && mayAsk ? await this.judge.compare(tenantId, question, entry.question) : null;
-      if (isForJudge) mayAsk = false;
-      // Asked once for ever; that two questions are the same is remembered with the answer.
-      if (judgement?.same === false) await this.feedback.keepApart(tenantId, question, entry.question);
-      const isServed =
-        judgement?.same ?? (verdict.logit >= cut && !(isForJudge && this.judging === 'always'));
-      if (!isServed) continue;
-      const isSure = judgement !== null || verdict.logit >= this.cut(true, 0.5);
-      yield { entry, similarity, certainty: verdict.certainty, isSure, judging: judgement?.usage ?? null };
+    let doubtful: (typeof ranked)[number] | null = null;
+    for (const candidate of ranked) {
+      const { entry, similarity, verdict } = candidate;
+      const isForJudge = isUnjudged(candidate.verdicts) && this.isForJudge(verdict, cut);
+      const asks = isForJudge && mayAsk && this.judging !== 'after';
+      if (asks) mayAsk = false;
+      const judgement = asks ? await this.ask(context, candidate) : null;
+      const verdicts = judgement === null ? candidate.verdicts : onlyVerdict(judgement);
+      const belief = beliefOf(verdict.logit, verdicts, accuracy);
+      const waitsForJudge = isForJudge && this.judging === 'always' && isUnjudged(verdicts);
+      if (areKeptApart(verdicts) || belief < cut || waitsForJudge) {
+        if (isForJudge && this.judging === 'after') doubtful ??= candidate;
+        continue;
+      }
+      const isSure = verdicts.same > 0 || belief >= this.cut(true, 0.5) + cutOffset;
+      yield {
+        entry,
+        similarity,
+        certainty: probabilityOf(belief),
+        isSure,
+        logit: verdict.logit,
+        judging: judgement?.usage ?? null,
+      };
     }
+    if (doubtful === null) return;
+    const { entry, similarity, verdict } = doubtful;
+    const certainty = probabilityOf(verdict.logit);
+    this.reviewer.offer({
+      context,
+      entry,
+      similarity,
+      certainty,
+      logit: verdict.logit,
+      cut,
+      wasServed: false,
+    });
+  }
+
+  /** Has a few of the matches that are served judged afterwards. */
+  served(context: QuestionContext, { entry, similarity, certainty, logit, judging }: QuestionMatch): void {
+    if (this.judging === 'off' || judging !== null || certainty === 1) return;
+    this.reviewer.offer({ context, entry, similarity, certainty, logit, cut: null, wasServed: true });
   }
 
   /** What both texts share word for word has no say: only the rest is compared, and embedded by itself. */
@@ -127,14 +194,36 @@ export class QuestionMatcher {
     return { ...candidate, pair, relativeSimilarity: scale.relative(dotProduct(a, b)) };
   }
 
-  private plausible(candidates: readonly ComparedCandidate[], found: readonly Passage[]) {
-    const cut = this.cut(true);
+  /** Asks while the asker waits; what is said is remembered. */
+  private async ask(
+    { question, search: { tenantId, space } }: QuestionContext,
+    { entry, verdict: { logit } }: ComparedCandidate & { verdict: MatchVerdict },
+  ): Promise<Judgement | null> {
+    const judgement = await this.judge.compare(tenantId, question, entry.question);
+    this.reviewer.count(judgement);
+    if (judgement === null) return null;
+    const { same } = judgement;
+    const verdict = { same, spaceId: space.id, logit, wasServed: false };
+    await this.learning.record(tenantId, [question, entry.question], verdict);
+    return judgement;
+  }
+
+  private verdictsOn(
+    tenantId: string,
+    question: string,
+    candidates: readonly ComparedCandidate[],
+  ): Promise<Verdicts[] | null> {
+    if (candidates.length === 0) return Promise.resolve([]);
+    const others = candidates.map(({ entry }) => entry.question);
+    return this.learning.verdictsOn(tenantId, question, others);
+  }
+
+  private plausible(candidates: readonly ComparedCandidate[], found: readonly Passage[], cut: number) {
     const hashes = new Set(found.map(({ contentHash }) => contentHash));
     return candidates
       .filter(({ entry }) => restsOn(entry, hashes))
       .map((candidate) => ({ ...candidate, verdict: this.verdictOf(candidate, found) }))
-      .filter(({ verdict }) => verdict.logit >= cut || this.isForJudge(verdict))
-      .sort((a, b) => b.verdict.logit - a.verdict.logit);
+      .filter(({ verdict }) => verdict.logit >= cut || this.isForJudge(verdict, cut));
   }
 
   private verdictOf(
@@ -153,8 +242,7 @@ export class QuestionMatcher {
     return verifyMatch(pair, relativeSimilarity, supportFor(pair.asked, pair.difference, statements, found));
   }
 
-  private isForJudge({ logit }: MatchVerdict): boolean {
-    const cut = this.cut(true);
+  private isForJudge({ logit }: MatchVerdict, cut: number): boolean {
     if (this.judging === 'off' || logit === Infinity || logit < cut - DOUBTFUL_LOGITS) return false;
     return this.judging === 'always' || logit < cut;
   }
@@ -168,6 +256,13 @@ export class QuestionMatcher {
     return cutFor(share * this.config.semanticCache.errorBudget, hasEvidence);
   }
 }
+
+const onlyVerdict = ({ same }: Judgement): Verdicts => ({
+  same: Number(same),
+  different: Number(!same),
+  reported: false,
+});
+const isUnjudged = ({ same, different }: Verdicts) => same + different === 0;
 
 /**
  * Whether the question finds what the cached answer rests on: the passage that it cites first, and at least half of

@@ -6,6 +6,7 @@ import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import { CollectionStore } from '../corpus/collection-store';
 import { AnswerFeedback } from '../semantic-cache/answer-feedback';
+import { MatchLearning } from '../semantic-cache/match-learning';
 import { SemanticCacheService } from '../semantic-cache/semantic-cache.service';
 import {
   EvictedDto,
@@ -26,13 +27,20 @@ export class SemanticCacheController {
     private readonly cache: SemanticCacheService,
     private readonly collections: CollectionStore,
     private readonly answerFeedback: AnswerFeedback,
+    private readonly learning: MatchLearning,
   ) {}
 
   @Get('stats')
-  @ApiOperation({ summary: 'Entries, bytes, hits by layer, tokens and dollars saved' })
+  @ApiOperation({
+    summary: 'Entries, bytes, hits by layer, the share of wrong ones, tokens and dollars saved',
+  })
   @ApiOkResponse({ type: SemanticCacheStatsDto })
   async stats(@CurrentPrincipal() { tenantId }: Principal): Promise<SemanticCacheStatsDto> {
-    return toSemanticCacheStatsDto(await this.cache.stats(tenantId));
+    const [stats, wrongShare] = await Promise.all([
+      this.cache.stats(tenantId),
+      this.learning.wrongShare(tenantId),
+    ]);
+    return toSemanticCacheStatsDto(stats, wrongShare);
   }
 
   @Post('feedback')

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import type { SemanticCacheStats } from '../semantic-cache/semantic-cache.service';
+import type { ShareEstimate } from '../semantic-cache/verifier/calibration';
 
 /** Query string of `DELETE /admin/cache`; without any of its fields all answers are meant. */
 export class PurgeDto {
@@ -43,6 +44,13 @@ class HitsByLayerDto {
   @ApiProperty() semantic: number;
 }
 
+class WrongShareDto {
+  @ApiProperty({ description: '0 to 1.' }) estimate: number;
+  @ApiProperty({ description: 'Of the 95 % interval.' }) lower: number;
+  @ApiProperty({ description: 'Of the 95 % interval.' }) upper: number;
+  @ApiProperty({ description: 'Served answers that a language model looked at.' }) judged: number;
+}
+
 /** Answer to `GET /admin/cache/stats`: the entries of the caller's tenant; its hits in this process since it started. */
 export class SemanticCacheStatsDto {
   @ApiProperty({
@@ -63,11 +71,22 @@ export class SemanticCacheStatsDto {
   @ApiProperty() misses: number;
   @ApiProperty({ description: 'Share of the answers to questions in other words that may be wrong, 0 to 1.' })
   error_budget: number;
+  @ApiProperty({
+    type: WrongShareDto,
+    nullable: true,
+    description:
+      'The share that was wrong, of the last 30 days; null where none was judged (`SEMANTIC_CACHE_JUDGE`) or Postgres is unavailable.',
+  })
+  wrong_share: WrongShareDto | null;
   @ApiProperty() saved_tokens: number;
   @ApiProperty({ description: 'US dollars.' }) saved_usd: number;
 }
 
-export function toSemanticCacheStatsDto(stats: SemanticCacheStats): SemanticCacheStatsDto {
+export function toSemanticCacheStatsDto(
+  stats: SemanticCacheStats,
+  wrongShare: ShareEstimate | null,
+): SemanticCacheStatsDto {
   const { errorBudget, savedTokens, savedUsd, ...rest } = stats;
-  return { ...rest, error_budget: errorBudget, saved_tokens: savedTokens, saved_usd: savedUsd };
+  const saved = { saved_tokens: savedTokens, saved_usd: savedUsd };
+  return { ...rest, error_budget: errorBudget, wrong_share: wrongShare, ...saved };
 }

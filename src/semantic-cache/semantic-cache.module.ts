@@ -9,6 +9,8 @@ import { AnswerIndexSelector } from './answer-index-selector';
 import { AnswerMigration } from './answer-migration';
 import { EntryGauge } from './entry-gauge';
 import { InvalidationStream } from './invalidation-stream';
+import { MatchJudgements } from './match-judgements';
+import { MatchLearning } from './match-learning';
 import { SemanticCacheService } from './semantic-cache.service';
 
 /** Provides the {@link SemanticCacheService} on the index that configuration and server allow. */
@@ -30,7 +32,16 @@ import { SemanticCacheService } from './semantic-cache.service';
     AnswerFlights,
     AnswerFeedback,
     AnswerMigration,
+    MatchJudgements,
+    MatchLearning,
   ],
-  exports: [SemanticCacheService, AnswerMigration, InvalidationStream, AnswerFlights, AnswerFeedback],
+  exports: [
+    SemanticCacheService,
+    AnswerMigration,
+    InvalidationStream,
+    AnswerFlights,
+    AnswerFeedback,
+    MatchLearning,
+  ],
 })
 export class SemanticCacheModule {}

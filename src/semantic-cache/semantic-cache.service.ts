@@ -36,7 +36,13 @@ export type StaleReason = 'context_changed' | 'document_deleted';
 
 /** What removes entries that might still hold, as `rag_cache_invalidations_total{cause}` counts it. */
 export type InvalidationCause =
-  'document_changed' | 'document_deleted' | 'collection_deleted' | 'space_changed' | 'feedback' | 'admin';
+  | 'document_changed'
+  | 'document_deleted'
+  | 'collection_deleted'
+  | 'space_changed'
+  | 'feedback'
+  | 'judge'
+  | 'admin';
 
 /** `GET /admin/cache/stats`: the tenant's entries now, and its hits since this process started. */
 export interface SemanticCacheStats extends TallyCounts {

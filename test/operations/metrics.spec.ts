@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Evergreen, eventually } from '../support/evergreen';
-import { FakeOpenAiServer } from '../support/fake-openai-server';
+import { citingAnswer, FakeOpenAiServer } from '../support/fake-openai-server';
 import { CHECKOUT, startPrometheus, startRedis, type TestServer } from '../support/services';
 import { type TestBackend, testBackend } from '../support/test-backend';
 
@@ -20,6 +20,9 @@ const METRICS = [
   'rag_cache_invalidations_total',
   'rag_cache_invalidation_lag_seconds_bucket',
   'rag_cache_entries',
+  'rag_cache_judgements_total',
+  'rag_cache_wrong_share',
+  'rag_cache_error_budget',
   'rag_embedding_cache_hits_total',
   'rag_embedding_cache_misses_total',
   'rag_embedding_cache_errors_total',
@@ -48,6 +51,7 @@ const queries = dashboards.flatMap(({ title, panels }) =>
   panels.flatMap((panel) => panel.targets.map(({ expr }) => [`${title}: ${panel.title}`, expr] as const)),
 );
 
+const isJudging = (messages: { content: string }[]) => messages[0].content.includes('compare two questions');
 const QUESTION = 'Within how many days may customers return an item?';
 const REWORDED = 'Within how many days can customers return an item?';
 const refunds = (days: number) => ({
@@ -106,10 +110,18 @@ describe('a Prometheus that scrapes the service', () => {
   beforeAll(async () => {
     [backend, provider, cache] = await Promise.all([
       testBackend(),
-      FakeOpenAiServer.start(),
+      FakeOpenAiServer.start({
+        answer: (messages) => (isJudging(messages) ? 'SAME' : citingAnswer(messages)),
+      }),
       startRedis({ role: 'cache' }),
     ]);
-    const env = { LLM_PROVIDER: 'openai', OPENAI_BASE_URL: provider.url, REDIS_CACHE_URL: cache.url };
+    const env = {
+      LLM_PROVIDER: 'openai',
+      OPENAI_BASE_URL: provider.url,
+      REDIS_CACHE_URL: cache.url,
+      SEMANTIC_CACHE_JUDGE: 'after',
+      SEMANTIC_CACHE_JUDGE_SHARE: '1',
+    };
     service = await backend.start(env);
     limited = await backend.start({
       ...env,

@@ -31,6 +31,8 @@ export async function testBackend(): Promise<TestBackend> {
     DATA_DIR: folder.path,
     AUTH: 'disabled',
     SWEEP_INTERVAL_SECONDS: '1',
+    // Suites count the calls of the language model.
+    SEMANTIC_CACHE_JUDGE: 'off',
   };
   if (database) {
     const { redisCacheUrl, redisQueueUrl } = await serviceUrls();

@@ -58,8 +58,14 @@ function showAnswers(stats) {
     ['Tokens saved', whole(stats.saved_tokens)],
     ['Dollars saved', dollars(stats.saved_usd)],
     ['Error budget', `${(100 * stats.error_budget).toFixed(2)} %`],
+    ['Wrong, 95 % interval', interval(stats.wrong_share)],
     ['Index', stats.index ?? 'away'],
   ]);
+}
+
+function interval(share) {
+  if (share === null) return 'not judged';
+  return `${(100 * share.lower).toFixed(2)}–${(100 * share.upper).toFixed(2)} % of ${whole(share.judged)}`;
 }
 
 function showEmbeddings(stats) {
