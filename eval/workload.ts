@@ -39,7 +39,7 @@ export type QuestionJudge = (
 /** Nearest questions that the service looks at, as in `src/query/cached-answers.ts`; of those that ask the same the surest is served. */
 export const MAX_CANDIDATES = 8;
 /** So far below the cut (in log-odds) a judge is asked, as in `src/query/question-matcher.ts`. */
-const DOUBTFUL_LOGITS = 4;
+const DOUBTFUL_LOGITS = 2;
 const DEFAULT_SEED = 1;
 /** What an answer costs, whatever the question: shares do not depend on it. */
 const TOKENS_PER_ANSWER = { promptTokens: 800, completionTokens: 150 };

@@ -42,8 +42,11 @@ export interface ComparedCandidate extends CacheCandidate {
   relativeSimilarity: number;
 }
 
-/** So far below the cut (in log-odds) a language model is asked, where one judges. */
-const DOUBTFUL_LOGITS = 4;
+/**
+ * So far below the cut (in log-odds) a language model is asked, where one judges: less than one verdict of a good judge
+ * makes up for, so that its errors alone bring nothing over the cut. Farther ones cost judgements and bring more wrong answers.
+ */
+const DOUBTFUL_LOGITS = 2;
 
 /** Tells which of the nearest stored answers answer a new question. */
 @Injectable()
