@@ -10,9 +10,9 @@ interface Answer {
 
 const QUESTION = 'Within how many days may customers return an item?';
 /** Alike enough to be compared, and not enough for the verifier. */
-const REWORDED = 'What is the deadline for sending an item back?';
+const REWORDED = 'In how many days must customers return goods?';
 /** Likewise: what was said of a pair is kept, so that each test needs its own. */
-const REWORDED_AGAIN = 'What is the time limit for sending an item back?';
+const REWORDED_AGAIN = 'Within how many days may customers send back a product?';
 const isJudging = (messages: { content: string }[]) => messages[0].content.includes('compare two questions');
 
 describe.each(['always', 'doubtful'] as const)('a judge that is asked when the setting is %s', (judge) => {
