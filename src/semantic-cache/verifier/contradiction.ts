@@ -1,6 +1,7 @@
 import contrasts from '../../text-analysis/data/contrasts.json';
 import english from '../../text-analysis/data/english.json';
-import type { Word } from '../../text-analysis/words';
+import { splitParts } from '../../text-analysis/question-focus';
+import { readWords, type Word } from '../../text-analysis/words';
 import { asksForOtherKind, type Question } from './question';
 import { isContent, type QuestionDifference } from './question-difference';
 
@@ -15,11 +16,14 @@ export type Contradiction =
   | 'restriction'
   | 'answer-kind'
   | 'exchanged-roles'
-  | 'instruction';
+  | 'instruction'
+  | 'addition';
 
 const INSTRUCTIONS = new Set(english.instructions.split(' '));
 /** Words after which the second of two things stands in another role than the first. */
 const ROLE_MARKERS = new Set('to into from over than before after against by'.split(' '));
+/** So many more content words make the stored question another one, e.g. one with a false premise in it. */
+const ADDED_WORDS = 2;
 /** Words that join things whose order says nothing. */
 const JOINING = new Set('and or nor between vs versus'.split(' '));
 
@@ -71,6 +75,22 @@ export function* contradictionsOf(
   if (haveExchangedRoles(asked.words, stored.words) || haveExchangedPlaces(asked.words, stored.words))
     yield 'exchanged-roles';
   if (onlyStored.some(({ form }) => INSTRUCTIONS.has(form))) yield 'instruction';
+  if (onlyStored.length - onlyAsked.length >= ADDED_WORDS || addsSentence(asked, stored)) yield 'addition';
+}
+
+/**
+ * Whether the stored question has a sentence of its own, half of whose content words the new one lacks: what it asks,
+ * claims or orders there decided its answer.
+ */
+function addsSentence(asked: Question, stored: Question): boolean {
+  const parts = splitParts(stored.text);
+  if (parts.length < 2) return false;
+  const known = new Set(asked.words.map(({ stem }) => stem));
+  return parts.some((part) => {
+    const content = readWords(part).words.filter(isContent);
+    const added = content.filter(({ stem }) => !known.has(stem)).length;
+    return content.length > 0 && 2 * added >= content.length;
+  });
 }
 
 function signatureOf({ words }: Question, kind: Word['kind']): string {
