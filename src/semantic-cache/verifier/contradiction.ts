@@ -75,7 +75,13 @@ export function* contradictionsOf(
   if (haveExchangedRoles(asked.words, stored.words) || haveExchangedPlaces(asked.words, stored.words))
     yield 'exchanged-roles';
   if (onlyStored.some(({ form }) => INSTRUCTIONS.has(form))) yield 'instruction';
-  if (onlyStored.length - onlyAsked.length >= ADDED_WORDS || addsSentence(asked, stored)) yield 'addition';
+  if (affirmed(onlyStored) - affirmed(onlyAsked) >= ADDED_WORDS || addsSentence(asked, stored))
+    yield 'addition';
+}
+
+/** Negations have a rule of their own. */
+function affirmed(words: readonly Word[]): number {
+  return words.filter(({ isNegation }) => !isNegation).length;
 }
 
 /**
