@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { AppError } from '../common/app-error';
+import { sha256OfParts } from '../common/hash';
 import type { Principal } from './principal';
 
 const logger = new Logger('Identity');
@@ -22,7 +23,7 @@ export function aclPrincipals(caller: Principal, userId: string | undefined): st
   if (caller.userId !== null) return principalsOfUser(caller, caller.userId, userId ?? caller.userId);
   if (userId === undefined) return [...caller.principals];
   const isVouchedFor = mayActAs(caller, userId);
-  logger.debug('asked on behalf of a user', { user_id: userId, isVouchedFor });
+  log(caller, userId, isVouchedFor);
   return isVouchedFor ? [`user:${userId}`, ...caller.principals] : [...caller.principals];
 }
 
@@ -32,6 +33,14 @@ function principalsOfUser(caller: Principal, subject: string, userId: string): s
     throw new AppError('FORBIDDEN', 'user_id must be the user whom the token names.', {
       details: { field: 'user_id' },
     });
-  logger.debug('asked on behalf of a user', { user_id: userId, isVouchedFor: true });
+  log(caller, userId, true);
   return [`user:${userId}`];
+}
+
+const HASH_DIGITS = 16;
+
+/** Who asked for whom. Of the user a hash: what a log holds cannot be erased. */
+function log({ tenantId }: Principal, userId: string, isVouchedFor: boolean): void {
+  const user_hash = sha256OfParts([tenantId, userId]).slice(0, HASH_DIGITS);
+  logger.debug('asked on behalf of a user', { user_hash, isVouchedFor });
 }

@@ -18,7 +18,8 @@ export async function makeTenant(
     const key = await service.request<{ key: string }>(
       'POST',
       '/admin/api-keys',
-      { name: scopes.join(), scopes },
+      // Keys of an application that vouches for its users.
+      { name: scopes.join(), scopes, may_act_as: 'any' },
       bearer(first),
     );
     return key.body.key;
