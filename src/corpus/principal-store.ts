@@ -43,10 +43,10 @@ export class PrincipalStore {
         principal,
       ]);
       const keys = await sql(
-        `UPDATE api_key SET principals = array_remove(principals, $2)
-         WHERE tenant_id = $1 AND principals @> ARRAY[$2]
+        `UPDATE api_key SET principals = array_remove(principals, $2), may_act_as = array_remove(may_act_as, $3)
+         WHERE tenant_id = $1 AND (principals @> ARRAY[$2] OR may_act_as @> ARRAY[$3])
          RETURNING id`,
-        [tenantId, principal],
+        [tenantId, principal, principal.replace(/^user:/, '')],
       );
       const named = new Set([
         ...documents.map(({ id }) => id),
