@@ -7,8 +7,8 @@ import { IsolationRun, type IsolationResult } from './isolation-run';
 const USAGE = 'npm run check:isolation -- [--seed N] [--steps N] [--plant leak] [--json]';
 const SHOWN_LEAKS = 20;
 
-/** Every user whom a request names is believed, whether or not the key may act as that user. */
-const BELIEVES_EVERY_USER = path.join(CHECKOUT, 'check', 'coherence', 'preload', 'with-all-principals.cjs');
+/** Faults of the service, to see that the check finds them. */
+const LEAKING = path.join(CHECKOUT, 'check', 'isolation', 'preload', 'leaking.cjs');
 
 /** What an isolation run is to do. */
 export interface IsolationOptions {
@@ -27,7 +27,7 @@ export async function runIsolation({
   ...options
 }: IsolationOptions): Promise<IsolationResult> {
   const deployment = await Deployment.start({
-    preloads: plantLeak ? [BELIEVES_EVERY_USER] : [],
+    preloads: plantLeak ? [LEAKING] : [],
     settings: {
       AUTH: 'api-key',
       KEY_REQUESTS_PER_MINUTE: '0',
