@@ -2,7 +2,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { CHECKOUT } from '../../test/support/services';
 import { Deployment } from '../coherence/deployment';
-import { IsolationRun, type IsolationResult } from './isolation-run';
+import { type IsolationOptions, IsolationRun, type IsolationResult } from './isolation-run';
 
 const USAGE = 'npm run check:isolation -- [--seed N] [--steps N] [--plant leak] [--json]';
 const SHOWN_LEAKS = 20;
@@ -10,22 +10,14 @@ const SHOWN_LEAKS = 20;
 /** Faults of the service, to see that the check finds them. */
 const LEAKING = path.join(CHECKOUT, 'check', 'isolation', 'preload', 'leaking.cjs');
 
-/** What an isolation run is to do. */
-export interface IsolationOptions {
-  seed: number;
-  /** What clients do, each of one request or more. */
-  steps: number;
-  /** Whether the service is made to leak, to see that the check finds it. */
-  plantLeak?: boolean;
-  /** Called now and then with how many steps are done. */
-  onProgress?: (done: number) => void;
-}
-
 /** Starts the service as two API processes and a worker on real servers, and lets clients try to read what is not theirs. */
 export async function runIsolation({
   plantLeak = false,
   ...options
-}: IsolationOptions): Promise<IsolationResult> {
+}: IsolationOptions & {
+  /** Whether the service is made to leak, to see that the check finds it. */
+  plantLeak?: boolean;
+}): Promise<IsolationResult> {
   const deployment = await Deployment.start({
     preloads: plantLeak ? [LEAKING] : [],
     settings: {

@@ -4,9 +4,17 @@ import { seededRandom } from '../../test/support/seeded-random';
 import type { Deployment } from '../coherence/deployment';
 import { AccessHistory, type Acl, type Caller, COLLECTIONS, DOCUMENTS, TOPICS } from './access-history';
 import type { TrackedDocument } from './access-history';
-import type { IsolationOptions } from './check-isolation';
 import { JudgedRequests, type Leak, REVOCATION_MS } from './judged-requests';
 import { attemptsOn, isEntitled, isRefusal } from './known-ids';
+
+/** What a run is to do. */
+export interface IsolationOptions {
+  seed: number;
+  /** What clients do, each of one request or more. */
+  steps: number;
+  /** Called now and then with how many steps are done. */
+  onProgress?: (done: number) => void;
+}
 
 /** What came of a run. */
 export interface IsolationResult {
@@ -53,7 +61,7 @@ export class IsolationRun {
 
   constructor(
     private readonly deployment: Deployment,
-    private readonly options: Omit<IsolationOptions, 'plantLeak'>,
+    private readonly options: IsolationOptions,
   ) {
     this.tenants = 2 + (Math.abs(options.seed) % 2);
     this.history = new AccessHistory(this.tenants);
