@@ -1,6 +1,7 @@
 import { checkCoherence } from './coherence/check-coherence';
 import { checkFuzz } from './fuzz/check-fuzz';
 import { checkIngest } from './ingest/check-ingest';
+import { checkIsolation } from './isolation/check-isolation';
 import { checkRolling } from './rolling/check-rolling';
 import { checkUpgrade } from './upgrade/check-upgrade';
 
@@ -9,6 +10,7 @@ const CHECKS: Record<string, (argv: readonly string[]) => Promise<number>> = {
   coherence: checkCoherence,
   fuzz: checkFuzz,
   ingest: checkIngest,
+  isolation: checkIsolation,
   rolling: checkRolling,
   upgrade: checkUpgrade,
 };

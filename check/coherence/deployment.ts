@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { createKey } from '../../test/support/create-key';
 import { Evergreen, eventually, temporaryFolder } from '../../test/support/evergreen';
 import { FakeOpenAiServer } from '../../test/support/fake-openai-server';
 import { CHECKOUT, startPostgres, startRedis, type TestServer } from '../../test/support/services';
@@ -29,6 +30,8 @@ export interface DeploymentOptions {
   workers?: number;
   /** Whether it has a Postgres of its own, which may be killed and frozen. */
   ownPostgres?: boolean;
+  /** Settings that differ from the usual ones. */
+  settings?: Record<string, string>;
 }
 
 /** Two API processes and workers on a real Postgres and real Redis servers, and everything that can happen to them. */
@@ -59,6 +62,7 @@ export class Deployment {
     preloads = [],
     workers = 1,
     ownPostgres = false,
+    settings = {},
   }: DeploymentOptions): Promise<void> {
     if (ownPostgres) this.postgres = await startPostgres();
     this.model = await FakeOpenAiServer.start({ answer: quoteAll });
@@ -91,6 +95,7 @@ export class Deployment {
       JOB_LOCK_SECONDS: '1',
       // So that a frozen Postgres is given up soon.
       ...(ownPostgres && { DATABASE_STATEMENT_TIMEOUT_MS: String(STATEMENT_TIMEOUT_MS) }),
+      ...settings,
     };
     for (let i = 0; i < workers; i++) this.workers.push(await this.startWorker());
     for (let i = 0; i < APIS; i++) this.apis.push(await Evergreen.start({ ...this.env, ROLE: 'api' }));
@@ -158,6 +163,11 @@ export class Deployment {
   /** Where to look at what is stored. */
   get databaseUrl(): string {
     return this.database.url;
+  }
+
+  /** Makes a key of the operator. */
+  operatorKey(): Promise<string> {
+    return createKey(this.env, 'default', 'admin');
   }
 
   /** A counter of all API processes together. */

@@ -1,0 +1,190 @@
+import { tagsIn } from '../coherence/versioned-documents';
+
+/** An API key of one tenant, as a client holds it. Times in ms, of one clock. */
+export interface Caller {
+  id: string;
+  key: string;
+  /** Index of its tenant. */
+  tenant: number;
+  scopes: readonly string[];
+  principals: readonly string[];
+  mayActAs: 'none' | 'any' | readonly string[];
+  /** Null: all of the tenant. */
+  collections: readonly string[] | null;
+  /** When the service said that it is revoked. */
+  revokedAt: number;
+}
+
+/** A request whose answer is judged. */
+export interface Reading {
+  caller: Caller;
+  /** Whom the caller names. */
+  user: string;
+  /** `acl`: what questions find; `stored`: what administration shows, whatever the ACLs say. */
+  access: 'acl' | 'stored';
+  sentAt: number;
+  receivedAt: number;
+}
+
+/** For whom a version was readable from when until when. The ends are as late, the beginnings as early as possible. */
+interface Grant {
+  tag: string;
+  acl: Acl;
+  from: number;
+  until: number;
+}
+
+/** Null: everyone of the tenant. */
+export type Acl = readonly string[] | null;
+
+/** A document and all that it ever was. */
+export interface TrackedDocument {
+  number: number;
+  tenant: number;
+  collection: string;
+  externalId: string;
+  /** Null while there is none. */
+  id: string | null;
+  versions: number;
+  current: Grant | null;
+  grants: Grant[];
+  lives: { from: number; until: number }[];
+}
+
+export const COLLECTIONS = ['default', 'reports'];
+export const TOPICS = 3;
+/** Documents of each tenant: for each topic two in each collection. */
+export const DOCUMENTS = 12;
+
+/**
+ * What every document and its ACL were at any time. A version carries the tag `k<document>s<tenant>v<version>` in its text, title
+ * and metadata; its external id the same with version 0.
+ */
+export class AccessHistory {
+  private readonly documents = new Map<string, TrackedDocument>();
+
+  constructor(tenants: number) {
+    for (let tenant = 0; tenant < tenants; tenant++)
+      for (let number = 0; number < DOCUMENTS; number++)
+        this.documents.set(`k${number}s${tenant}`, {
+          number,
+          tenant,
+          collection: COLLECTIONS[Math.floor(number / TOPICS) % COLLECTIONS.length],
+          externalId: `k${number}s${tenant}v0`,
+          id: null,
+          versions: 0,
+          current: null,
+          grants: [],
+          lives: [],
+        });
+  }
+
+  /** @throws Error for a number that there is not */
+  document(tenant: number, number: number): TrackedDocument {
+    const document = this.documents.get(`k${number}s${tenant}`);
+    if (!document) throw new Error(`no document ${number} of tenant ${tenant}`);
+    return document;
+  }
+
+  /** A new version is sent now. `accepted` narrows what is searchable, `ended` says what became of the version. */
+  write(document: TrackedDocument, acl: Acl) {
+    const tag = `k${document.number}s${document.tenant}v${++document.versions}`;
+    const before = document.current;
+    if (!document.id) document.lives.push({ from: performance.now(), until: Infinity });
+    const next = this.grant(document, tag, acl);
+    const narrowed = before && this.grant(document, before.tag, inBoth(before.acl, acl));
+    return {
+      tag,
+      accepted: (id: string) => {
+        document.id = id;
+        if (before) before.until = performance.now();
+        document.current = narrowed;
+      },
+      ended: (isSearchable: boolean) => {
+        const gone = isSearchable ? narrowed : next;
+        if (gone) gone.until = performance.now();
+        document.current = isSearchable ? next : narrowed;
+      },
+    };
+  }
+
+  /** The ACL is replaced now; call the result once the service says that it is in force. */
+  replaceAcl(document: TrackedDocument, acl: Acl): () => void {
+    const before = document.current!;
+    const next = this.grant(document, before.tag, acl);
+    return () => {
+      before.until = performance.now();
+      document.current = next;
+    };
+  }
+
+  /** The service has said that the document is gone. */
+  removed(document: TrackedDocument): void {
+    const now = performance.now();
+    for (const dated of [...document.grants, ...document.lives]) dated.until = Math.min(dated.until, now);
+    document.id = null;
+    document.current = null;
+  }
+
+  /** The tags in a text that its reader may not know, at no moment between request and answer. */
+  forbidden(text: string, reading: Reading): string[] {
+    return tagsIn(text).filter((tag) => !this.mayKnow(tag, reading));
+  }
+
+  /** How many documents of a collection there can have been at most between request and answer. */
+  mostDocuments(tenant: number, collection: string, reading: Reading): number {
+    return [...this.documents.values()].filter(
+      (document) =>
+        document.tenant === tenant &&
+        document.collection === collection &&
+        document.lives.some((life) => overlaps(life, reading)),
+    ).length;
+  }
+
+  private mayKnow(tag: string, reading: Reading): boolean {
+    const { caller, user, access } = reading;
+    const [name, version] = tag.split('v');
+    const document = this.documents.get(name);
+    if (!document || document.tenant !== caller.tenant || !mayUse(caller, document.collection)) return false;
+    if (access === 'stored') {
+      if (!document.lives.some((life) => overlaps(life, reading))) return false;
+      const isReader = caller.scopes.includes('documents:read') || caller.scopes.includes('admin');
+      // A connector sees the external ids of its deliveries, and nothing of their contents.
+      return isReader || (version === '0' && caller.scopes.includes('ingest'));
+    }
+    if (!caller.scopes.includes('query')) return false;
+    const principals = principalsOf(caller, user);
+    return document.grants.some(
+      (grant) =>
+        (version === '0' || grant.tag === tag) &&
+        overlaps(grant, reading) &&
+        (grant.acl === null || grant.acl.some((name) => principals.includes(name))),
+    );
+  }
+
+  private grant(document: TrackedDocument, tag: string, acl: Acl): Grant {
+    const grant = { tag, acl, from: performance.now(), until: Infinity };
+    document.grants.push(grant);
+    return grant;
+  }
+}
+
+/** Whether a key is for a collection of its tenant. */
+export function mayUse({ collections }: Caller, collection: string): boolean {
+  return collections === null || collections.includes(collection);
+}
+
+function principalsOf({ principals, mayActAs }: Caller, user: string): string[] {
+  const isVouchedFor = mayActAs === 'any' || (mayActAs !== 'none' && mayActAs.includes(user));
+  return isVouchedFor ? [...principals, `user:${user}`] : [...principals];
+}
+
+/** Who is named by both. */
+function inBoth(a: Acl, b: Acl): Acl {
+  if (a === null || b === null) return a ?? b;
+  return a.filter((name) => b.includes(name));
+}
+
+function overlaps({ from, until }: { from: number; until: number }, { sentAt, receivedAt }: Reading) {
+  return from <= receivedAt && sentAt <= until;
+}

@@ -1,0 +1,72 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { CHECKOUT } from '../../test/support/services';
+import { Deployment } from '../coherence/deployment';
+import { type IsolationOptions, IsolationRun, type IsolationResult } from './isolation-run';
+
+const USAGE = 'npm run check:isolation -- [--seed N] [--steps N] [--plant leak] [--json]';
+const SHOWN_LEAKS = 20;
+
+/** Faults of the service, to see that the check finds them. */
+const LEAKING = path.join(CHECKOUT, 'check', 'isolation', 'preload', 'leaking.cjs');
+
+/** Starts the service as two API processes and a worker on real servers, and lets clients try to read what is not theirs. */
+export async function runIsolation({
+  plantLeak = false,
+  ...options
+}: IsolationOptions & {
+  /** Whether the service is made to leak, to see that the check finds it. */
+  plantLeak?: boolean;
+}): Promise<IsolationResult> {
+  const deployment = await Deployment.start({
+    preloads: plantLeak ? [LEAKING] : [],
+    settings: {
+      AUTH: 'api-key',
+      KEY_REQUESTS_PER_MINUTE: '0',
+      FAILED_LOGINS_PER_MINUTE: '0',
+      // Versions that fail are those that the model server does not have.
+      INGEST_URL_ALLOW_HOSTS: '127.0.0.1',
+    },
+  });
+  try {
+    return await new IsolationRun(deployment, options).run();
+  } finally {
+    await deployment.destroy();
+  }
+}
+
+/**
+ * `npm run check:isolation`: says whether any response showed what its caller may not read.
+ * @returns the exit code: 0 only without leaks
+ */
+export async function checkIsolation(argv: readonly string[]): Promise<number> {
+  const { json, ...options } = parse(argv);
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const startedAt = performance.now();
+  const onProgress = (done: number) => say(`${done} of ${options.steps} steps`);
+  const result = await runIsolation({ ...options, onProgress });
+  for (const { kind, request, detail } of result.leaks.slice(0, SHOWN_LEAKS))
+    say(`${kind}: ${request}: ${detail}`);
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
+  const summary = { ...result, leaks: result.leaks.length, seed: options.seed, seconds };
+  process.stdout.write(`${JSON.stringify(summary, null, json ? 0 : 2)}\n`);
+  return result.leaks.length === 0 && result.steps === options.steps ? 0 : 1;
+}
+
+function parse(argv: readonly string[]) {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      seed: { type: 'string', default: '1' },
+      steps: { type: 'string', default: '2000' },
+      plant: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const [seed, steps] = [Number(values.seed), Number(values.steps)];
+  if (!Number.isInteger(seed) || !Number.isInteger(steps) || steps < 1)
+    throw new Error(`--seed and --steps take whole numbers\n${USAGE}`);
+  if (values.plant !== undefined && values.plant !== 'leak')
+    throw new Error(`--plant takes "leak"\n${USAGE}`);
+  return { seed, steps, plantLeak: values.plant === 'leak', json: values.json };
+}

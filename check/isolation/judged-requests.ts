@@ -1,0 +1,132 @@
+import type { Evergreen } from '../../test/support/evergreen';
+import { tagsIn } from '../coherence/versioned-documents';
+import type { AccessHistory, Caller, Reading } from './access-history';
+import type { Known } from './known-ids';
+
+/** Something shown to, or done by, somebody who may not. */
+export interface Leak {
+  kind: string;
+  request: string;
+  detail: string;
+}
+
+/** A response, and how it came about. */
+export interface Answered {
+  status: number;
+  text: string;
+  reading: Reading;
+}
+
+/** A request. */
+export interface Sent {
+  method: string;
+  path: string;
+  body?: object;
+  user?: string;
+  /** What it is called in the result; `administration` unless said. */
+  kind?: string;
+  access?: 'acl' | 'stored';
+}
+
+/** What a revoked key is believed for, at most. */
+export const REVOCATION_MS = 5000;
+const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
+const QUESTION_MARK = /\bq\d+s\d+v\d+\b/g;
+const MATCHED_QUERY = /"matched_query":("(?:[^"\\]|\\.)*")/g;
+
+/** Sends requests and judges every response. */
+export class JudgedRequests {
+  readonly leaks: Leak[] = [];
+  /** What the requests were, by which one sees that a run tried what it is to try. */
+  readonly did: Record<string, number> = {};
+  /** All that has an id, by it. */
+  readonly known = new Map<string, Known>();
+  requests = 0;
+  /** Ids that each tenant's clients have named themselves. */
+  private readonly named = new Set<string>();
+
+  constructor(
+    private readonly apis: readonly Evergreen[],
+    private readonly history: AccessHistory,
+  ) {}
+
+  /** Sends what must be accepted. @throws Error for another status */
+  async order<T>(caller: Caller, expected: number, sent: Sent): Promise<T> {
+    const { status, text } = await this.send(caller, sent);
+    if (status !== expected)
+      throw new Error(`${sent.method} ${sent.path}: expected ${expected}, not ${status}: ${text}`);
+    return (text === '' ? null : JSON.parse(text)) as T;
+  }
+
+  /** Sends a request to a process in turn and judges the response, whatever it is. */
+  async send(caller: Caller, sent: Sent, api = this.requests): Promise<Answered> {
+    const { method, path, body, kind = 'administration', user = '', access = 'stored' } = sent;
+    const { apis } = this;
+    this.requests++;
+    const sentAt = performance.now();
+    for (const id of path.match(UUID) ?? []) this.named.add(`${caller.tenant} ${id}`);
+    const response = await fetch(apis[api % apis.length].url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${caller.key}`,
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      body: body && JSON.stringify(body),
+    });
+    const text = await response.text();
+    const reading = { caller, user, access, sentAt, receivedAt: performance.now() };
+    const { status } = response;
+    if (status >= 500)
+      throw new Error(`${method} ${path}: ${status} ${text}\n${apis[api % apis.length].log.slice(-2000)}`);
+    // What stands in the request is no news to who sent it.
+    const own = path + JSON.stringify(body ?? {});
+    const news = [...response.headers.values(), text].join('\n');
+    this.judge(kind, `${method} ${own}`, status, news, reading);
+    return { status, text, reading };
+  }
+
+  private judge(kind: string, request: string, status: number, text: string, reading: Reading): void {
+    const { caller, sentAt } = reading;
+    if (sentAt > caller.revokedAt + REVOCATION_MS) {
+      this.count('requests with keys long revoked');
+      if (status !== 401) this.leak('revoked-key', request, `${status} ${text}`);
+    }
+    const what = status >= 400 ? 'error' : /"cache_hit":true/.test(text) ? 'cached-answer' : kind;
+    const who = `${caller.id} of tenant ${caller.tenant} for "${reading.user}"`;
+    const isNew = (found: string) => !request.includes(found);
+    const tags = this.history.forbidden(text, reading).filter(isNew);
+    if (tags.length > 0) this.leak(what, request, `${who} saw ${tags.join(' ')}`);
+    else if (tagsIn(text).length > 0) this.count(`shown: ${what}`);
+    const isAdmin = caller.scopes.includes('admin');
+    for (const mark of (text.match(QUESTION_MARK) ?? []).filter(isNew)) {
+      if (!isAdmin || Number(/s(\d+)v/.exec(mark)![1]) !== caller.tenant)
+        this.leak('question', request, `${who} saw the question of ${mark}`);
+    }
+    for (const [, quoted] of text.matchAll(MATCHED_QUERY)) {
+      if (!isAdmin && isNew(quoted)) this.leak('question', request, `${who} saw that ${quoted} was asked`);
+      else if (isAdmin) this.count("others' questions shown to administrators");
+    }
+    for (const id of new Set((text.match(UUID) ?? []).filter(isNew))) {
+      const known = this.known.get(id);
+      // The audit log of a tenant names what its own clients have tried.
+      const isOwnAttempt = request.startsWith('GET /admin/audit') && this.named.has(`${caller.tenant} ${id}`);
+      if (known && known.tenant !== caller.tenant && !isOwnAttempt)
+        this.leak(what, request, `${who} saw the id of a ${known.kind} of tenant ${known.tenant}`);
+    }
+  }
+
+  /** Notes one. */
+  leak(kind: string, request: string, detail: string): void {
+    this.leaks.push({ kind, request, detail: detail.slice(0, 500) });
+  }
+
+  /** Ids of other tenants in a response are leaks once they are known. */
+  remember(known: Known): void {
+    this.known.set(known.id, known);
+  }
+
+  /** Notes that the run has done it. */
+  count(what: string): void {
+    this.did[what] = (this.did[what] ?? 0) + 1;
+  }
+}

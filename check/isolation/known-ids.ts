@@ -1,0 +1,70 @@
+import { type Caller, mayUse } from './access-history';
+
+/** Something with an id that some client once saw. */
+export interface Known {
+  kind: 'document' | 'job' | 'key' | 'answer';
+  id: string;
+  tenant: number;
+  /** Null: of the tenant, of no collection. */
+  collection: string | null;
+}
+
+/** A request about an id, and the scopes of its tenant of which one is needed for it. */
+export interface Attempt {
+  method: string;
+  path: string;
+  body?: object;
+  scopes: readonly string[];
+}
+
+const READERS = ['documents:read', 'admin'];
+const WRITERS = ['ingest', 'admin'];
+const ADMIN = ['admin'];
+
+/** All that can be tried with the id of something. */
+export function attemptsOn({ kind, id }: Known): Attempt[] {
+  switch (kind) {
+    case 'document':
+      return [
+        { method: 'GET', path: `/admin/documents/${id}`, scopes: READERS },
+        { method: 'GET', path: `/admin/documents/${id}/chunks`, scopes: READERS },
+        { method: 'PATCH', path: `/admin/documents/${id}`, body: { acl: null }, scopes: WRITERS },
+        { method: 'DELETE', path: `/admin/documents/${id}`, scopes: WRITERS },
+        { method: 'DELETE', path: `/admin/cache?document_id=${id}`, scopes: ADMIN },
+      ];
+    case 'job':
+      return [
+        { method: 'GET', path: `/admin/ingest/${id}`, scopes: WRITERS },
+        { method: 'GET', path: `/admin/ingest/${id}/rejections`, scopes: WRITERS },
+        { method: 'GET', path: `/admin/ingest/${id}/events`, scopes: WRITERS },
+      ];
+    case 'key':
+      return [
+        { method: 'DELETE', path: `/admin/api-keys/${id}`, scopes: ADMIN },
+        { method: 'POST', path: `/admin/api-keys/${id}/rotate`, body: {}, scopes: ADMIN },
+      ];
+    case 'answer':
+      return [
+        {
+          method: 'POST',
+          path: '/admin/cache/feedback',
+          body: { request_id: id, verdict: 'wrong' },
+          scopes: ADMIN,
+        },
+      ];
+  }
+}
+
+/** Whether a key may do that with it. */
+export function isEntitled(caller: Caller, known: Known, { scopes }: Attempt): boolean {
+  return (
+    caller.tenant === known.tenant &&
+    caller.scopes.some((scope) => scopes.includes(scope)) &&
+    (known.collection === null || mayUse(caller, known.collection))
+  );
+}
+
+/** Whether a response says that nothing was done or shown: refused, not found, or of no effect. */
+export function isRefusal(status: number, text: string): boolean {
+  return [401, 403, 404].includes(status) || (status === 200 && /^\{"(?:purged|evicted)":0\}$/.test(text));
+}
