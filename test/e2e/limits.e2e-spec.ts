@@ -1,3 +1,4 @@
+import { DEFAULT_TENANT_ID } from '../../src/auth/principal';
 import { createKey } from '../support/create-key';
 import type { Evergreen } from '../support/evergreen';
 import { FakeOpenAiServer } from '../support/fake-openai-server';
@@ -102,20 +103,25 @@ describe('limits of a key', () => {
     await service.stop();
     const operator = await createKey({ ...backend.env, ...settings }, 'default', 'admin');
     service = await backend.start(settings);
-    const changed = await call(operator, 'PATCH', `/admin/tenants/${id}`, { monthly_budget_usd: 1e-8 });
-    expect(changed.status).toBe(200);
+    const limitTo = async (tenantId: string, monthly_budget_usd: number | null) =>
+      expect(
+        (await call(operator, 'PATCH', `/admin/tenants/${tenantId}`, { monthly_budget_usd })).status,
+      ).toBe(200);
+    await limitTo(id, 1e-6);
+    await limitTo(DEFAULT_TENANT_ID, 1e-6);
     expect(outcome(await embed(admin, [`what nobody has asked for yet ${'and more '.repeat(60)}`]))).toEqual([
       429,
       'BUDGET_EXCEEDED',
     ]);
     expect(
       outcome(
-        await call(admin, 'POST', '/admin/embedding-cache/warm', {
+        await call(operator, 'POST', '/admin/embedding-cache/warm', {
           texts: [`new ${'and more '.repeat(60)}`],
         }),
       ),
     ).toEqual([429, 'BUDGET_EXCEEDED']);
     const sent = JSON.stringify(provider.received('embeddings'));
     expect(sent).not.toContain('and more');
+    await limitTo(DEFAULT_TENANT_ID, null);
   });
 });
