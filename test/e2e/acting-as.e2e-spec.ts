@@ -75,8 +75,8 @@ describe('A user named in a request', () => {
     expect(chat.body.choices[0].message.content.includes('level seven')).toBe(reads);
   });
 
-  it('is written into the log, with whether the key may act so', () => {
-    expect(service.log).toMatch(/"user_id":"bob","isVouchedFor":false/);
-    expect(service.log).toMatch(/"user_id":"bob","isVouchedFor":true/);
+  it('is written into the log as a hash, with whether the key may act so', () => {
+    expect(service.log).toMatch(/"user_hash":"[0-9a-f]{16}","isVouchedFor":false/);
+    expect(service.log).toMatch(/"user_hash":"[0-9a-f]{16}","isVouchedFor":true/);
   });
 });
