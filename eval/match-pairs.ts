@@ -8,6 +8,7 @@ import {
 } from '../src/semantic-cache/question-verifier';
 import type { SimilarityScale } from '../src/semantic-cache/similarity-scale';
 import {
+  readFound,
   restsOnStatements,
   type SupportPassage,
   supportFor,
@@ -147,7 +148,8 @@ function judged(
   evidence: { rests: readonly string[]; found: readonly SupportPassage[] } | null,
 ): Pick<MatchPair, 'refusals' | 'features' | 'terms'> {
   const refusals: Refusal[] = [...contradictionsOf(pair.asked, pair.stored, pair.difference)];
-  const support = evidence && supportFor(pair.asked, pair.difference, evidence.rests, evidence.found);
+  const support =
+    evidence && supportFor(pair.asked, pair.difference, evidence.rests, readFound(evidence.found));
   if (evidence && support === null) refusals.push('evidence');
   if (support && isContrast(pair.difference, support)) refusals.push('contrast');
   const features = featuresOf(pair, similarity, support ?? undefined);

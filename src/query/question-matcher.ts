@@ -15,10 +15,15 @@ import {
   verifyMatch,
 } from '../semantic-cache/question-verifier';
 import type { SimilarityScale } from '../semantic-cache/similarity-scale';
-import { restsOnStatements, supportFor } from '../semantic-cache/verifier/answer-support';
+import {
+  type FoundStatements,
+  readFound,
+  restsOnStatements,
+  supportFor,
+} from '../semantic-cache/verifier/answer-support';
 import { areKeptApart, beliefOf, type Verdicts } from '../semantic-cache/verifier/calibration';
 import { cutFor, probabilityOf } from '../semantic-cache/verifier/match-model';
-import { isComparable, readQuestion } from '../semantic-cache/verifier/question';
+import { isComparable, type Question, readQuestion } from '../semantic-cache/verifier/question';
 import { focusOf, withoutSharedParts } from '../text-analysis/question-focus';
 import { MatchReviewer } from './match-reviewer';
 import type { QuestionContext } from './question-context';
@@ -74,7 +79,10 @@ export class QuestionMatcher {
     if (candidates.length === 0 || !isComparable(context.focus)) return [];
     const scale = await this.scaleOf(context.search);
     const near = candidates.filter(({ similarity }) => similarity >= scale.minSimilarity);
-    const compared = await Promise.all(near.map((candidate) => this.compareOne(context, candidate, scale)));
+    const asked = readQuestion(context.focus);
+    const compared = await Promise.all(
+      near.map((candidate) => this.compareOne(context, asked, candidate, scale)),
+    );
     return compared.filter(({ pair }) => pair.contradiction === null);
   }
 
@@ -182,13 +190,14 @@ export class QuestionMatcher {
   /** What both texts share word for word has no say: only the rest is compared, and embedded by itself. */
   private async compareOne(
     { focus, search }: QuestionContext,
+    asked: Question,
     candidate: CacheCandidate,
     scale: SimilarityScale,
   ): Promise<ComparedCandidate> {
     const stored = focusOf(candidate.entry.question).focus;
     const rest = withoutSharedParts(focus, stored);
     if (rest === null) {
-      const pair = comparePair(readQuestion(focus), readQuestion(stored));
+      const pair = comparePair(asked, readQuestion(stored));
       return { ...candidate, pair, relativeSimilarity: scale.relative(candidate.similarity) };
     }
     const pair = comparePair(readQuestion(rest[0]), readQuestion(rest[1]));
@@ -223,18 +232,20 @@ export class QuestionMatcher {
 
   private plausible(candidates: readonly ComparedCandidate[], found: readonly Passage[], cut: number) {
     const hashes = new Set(found.map(({ contentHash }) => contentHash));
+    const statements = readFound(found);
     return candidates
       .filter(({ entry }) => restsOn(entry, hashes))
-      .map((candidate) => ({ ...candidate, verdict: this.verdictOf(candidate, found) }))
+      .map((candidate) => ({ ...candidate, verdict: this.verdictOf(candidate, found, statements) }))
       .filter(({ verdict }) => verdict.logit >= cut || this.isForJudge(verdict, cut));
   }
 
   private verdictOf(
     { pair, entry, relativeSimilarity }: ComparedCandidate,
     found: readonly Passage[],
+    statements: FoundStatements,
   ): MatchVerdict {
     const cited = new Set(entry.citations.map(({ contentHash }) => contentHash));
-    const statements =
+    const support =
       entry.support ??
       restsOnStatements(
         pair.stored,
@@ -242,7 +253,11 @@ export class QuestionMatcher {
         found.filter(({ contentHash }) => cited.has(contentHash)),
         found,
       );
-    return verifyMatch(pair, relativeSimilarity, supportFor(pair.asked, pair.difference, statements, found));
+    return verifyMatch(
+      pair,
+      relativeSimilarity,
+      supportFor(pair.asked, pair.difference, support, statements),
+    );
   }
 
   private isForJudge({ logit }: MatchVerdict, cut: number): boolean {

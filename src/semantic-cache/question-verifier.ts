@@ -6,12 +6,12 @@ import type { Question } from './verifier/question';
 import { differenceOf, type QuestionDifference } from './verifier/question-difference';
 
 /** Why a stored answer is not served. */
-export type Refusal = Contradiction | 'evidence' | 'contrast' | 'uncertain';
+export type Refusal = Contradiction | 'evidence' | 'contrast';
 
 /** How sure it is that a stored answer answers a new question. */
 export interface MatchVerdict {
   /** What speaks against it alone; null if nothing does. */
-  refusal: Exclude<Refusal, 'uncertain'> | null;
+  refusal: Refusal | null;
   /** Log-odds that the stored answer is right; -Infinity with a refusal, Infinity for one canonical text. */
   logit: number;
   /** The same as a probability, 0 to 1. */
@@ -89,7 +89,7 @@ export function featuresOf(
   };
 }
 
-function refuse(refusal: Exclude<Refusal, 'uncertain'>): MatchVerdict {
+function refuse(refusal: Refusal): MatchVerdict {
   return { refusal, logit: -Infinity, certainty: 0, features: null };
 }
 

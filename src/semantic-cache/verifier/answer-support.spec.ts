@@ -1,5 +1,5 @@
 import { sha256Hex } from '../../common/hash';
-import { restsOnStatements, type SupportPassage, supportFor } from './answer-support';
+import { readFound, restsOnStatements, type SupportPassage, supportFor } from './answer-support';
 import { readQuestion } from './question';
 import { differenceOf } from './question-difference';
 
@@ -22,7 +22,7 @@ const statements = restsOnStatements(readQuestion(STORED), ANSWER, [tolls], foun
 
 function support(asked: string, passages: readonly SupportPassage[] = found) {
   const question = readQuestion(asked);
-  return supportFor(question, differenceOf(question, readQuestion(STORED)), statements, passages);
+  return supportFor(question, differenceOf(question, readQuestion(STORED)), statements, readFound(passages));
 }
 
 describe('restsOnStatements', () => {

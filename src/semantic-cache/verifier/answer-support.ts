@@ -58,6 +58,18 @@ function readPassage({ contentHash, content, title, headingPath }: SupportPassag
   return statements;
 }
 
+/** What a question finds, statement by statement: read once, for any number of stored answers. */
+export interface FoundStatements {
+  readonly all: readonly ReadStatement[];
+  /** How much a word tells the statements apart: the fewer hold it, the more. */
+  readonly rarity: (stem: string) => number;
+}
+
+export function readFound(passages: readonly SupportPassage[]): FoundStatements {
+  const all = passages.flatMap(readPassage);
+  return { all, rarity: rarityIn(all) };
+}
+
 function stemsOf(words: readonly Word[]): Set<string> {
   return new Set(words.filter(isContent).map(({ stem }) => stem));
 }
@@ -74,8 +86,7 @@ export function restsOnStatements(
   cited: readonly SupportPassage[],
   found: readonly SupportPassage[],
 ): string[] {
-  const all = found.flatMap(readPassage);
-  const rarity = rarityIn(all);
+  const { rarity } = readFound(found);
   const [asked, answered] = [stemsOf(question.words), stemsOf(readWords(answer).words)];
   const scored = cited
     .flatMap(readPassage)
@@ -95,17 +106,15 @@ export function restsOnStatements(
  * What speaks for and against a stored answer in what a new question finds.
  * @param difference between the new question and the stored one
  * @param support statements that the stored answer rests on, @see restsOnStatements
- * @param found passages that the new question finds
+ * @param found by the new question, @see readFound
  * @returns null where the question finds none of the statements
  */
 export function supportFor(
   question: Question,
   { onlyAsked, onlyStored }: Pick<QuestionDifference, 'onlyAsked' | 'onlyStored'>,
   support: readonly string[],
-  found: readonly SupportPassage[],
+  { all, rarity }: FoundStatements,
 ): AnswerSupport | null {
-  const all = found.flatMap(readPassage);
-  const rarity = rarityIn(all);
   const asked = stemsOf(question.words);
   const ids = new Set(support);
   let [mine, other, isFound] = [0, 0, false];
@@ -129,7 +138,6 @@ function holds(statements: readonly ReadStatement[], stem: string): boolean {
   return statements.some(({ words, context }) => words.has(stem) || context.has(stem));
 }
 
-/** How much a word tells statements apart: the fewer hold it, the more. */
 function rarityIn(statements: readonly ReadStatement[]): (stem: string) => number {
   const counts = new Map<string, number>();
   for (const { words, context } of statements) {
