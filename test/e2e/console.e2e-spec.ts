@@ -11,8 +11,6 @@ Customers may return an item within 30 days of delivery. The refund goes to the 
 `;
 const QUESTION = 'How many days do customers have to return an item?';
 const REWORDED = 'How many days do customers have for returning an item?';
-/** A busy machine may take longer, and a cache call that does is a miss. */
-const PATIENT = { REDIS_CACHE_TIMEOUT_MS: '2000' };
 /** What would run if any of it were taken for markup. */
 const HOSTILE = '<img src="x" onerror="window.harm=1"><script>window.harm=1</script>';
 
@@ -23,7 +21,7 @@ describe('the console in a browser', () => {
 
   beforeAll(async () => {
     backend = await testBackend();
-    service = await backend.start(PATIENT);
+    service = await backend.start();
     page = await ConsolePage.open(`${service.url}/console`);
   });
   afterAll(async () => {
@@ -275,7 +273,6 @@ describe('the console in a browser', () => {
       askingKey = await createKey(env, 'default', 'query');
       model = await FakeOpenAiServer.start({ answer: () => text });
       service = await backend.start({
-        ...PATIENT,
         AUTH: 'api-key',
         LLM_PROVIDER: 'openai',
         OPENAI_BASE_URL: model.url,

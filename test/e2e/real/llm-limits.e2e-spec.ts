@@ -19,7 +19,6 @@ describe('limits of a language model, in two processes', () => {
       LLM_PROVIDER: 'openai',
       OPENAI_BASE_URL: provider.url,
       OPENAI_API_KEY: 'none',
-      REDIS_CACHE_TIMEOUT_MS: '2000',
     };
     for (const model of ['limited', 'limited', 'patient', 'patient'])
       services.push(
