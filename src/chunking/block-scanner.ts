@@ -1,6 +1,6 @@
 import type { TextRange } from './chunk';
 import { LINE_HEAD_LENGTH, LineCursor } from './line-cursor';
-import { isWhiteSpace, trimEnd } from './white-space';
+import { isWhiteSpace, trimEnd } from '../text-analysis/white-space';
 
 /** What a block is; `metadata` is front matter, `break` a thematic break (`---`). */
 export type BlockKind =

@@ -1,5 +1,5 @@
 import type { TextRange } from './chunk';
-import { isWhiteSpace, trimEnd, trimStart } from './white-space';
+import { isWhiteSpace, trimEnd, trimStart } from '../text-analysis/white-space';
 
 /** A piece is at most this many code units per token long, whatever its tokens. */
 const MAX_CHARS_PER_TOKEN = 6;

@@ -1,4 +1,4 @@
-import { trimEnd, trimStart } from './white-space';
+import { trimEnd, trimStart } from '../text-analysis/white-space';
 
 /** Only this much of a line decides what it is: a 2 MB line costs no more than a short one. */
 export const LINE_HEAD_LENGTH = 400;

@@ -1,5 +1,5 @@
 import type { TextRange } from './chunk';
-import { trimEnd, trimStart } from './white-space';
+import { trimEnd, trimStart } from '../text-analysis/white-space';
 
 /**
  * Finds where pieces stand that a splitter made of a stretch of text: they come in order, may overlap, and lack white

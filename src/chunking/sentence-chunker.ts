@@ -6,7 +6,7 @@ import { hardPieces } from './hard-cut';
 import { headingPathsOf } from './heading-paths';
 import { textStretches } from './text-stretches';
 import { TokenCounter } from './token-counter';
-import { trimEnd, trimStart } from './white-space';
+import { trimEnd, trimStart } from '../text-analysis/white-space';
 import type { Window } from './window-planner';
 
 /** Shorter than for other chunkers: the library takes quadratic time for a run of abbreviations. */

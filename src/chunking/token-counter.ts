@@ -1,4 +1,4 @@
-import { isWhiteSpace } from './white-space';
+import { isWhiteSpace } from '../text-analysis/white-space';
 
 /** Words longer than this are counted in parts, which no tokenizer can make slow. */
 const MAX_WORD_LENGTH = 256;

@@ -1,9 +1,9 @@
 import { scanBlocks, type Block } from './block-scanner';
 import type { CutKind, TextRange } from './chunk';
 import { hardPieces } from './hard-cut';
-import { scanSentences } from './sentence-scanner';
+import { scanSentences } from '../text-analysis/sentence-scanner';
 import { TokenCounter } from './token-counter';
-import { trimEnd, trimStart } from './white-space';
+import { trimEnd, trimStart } from '../text-analysis/white-space';
 
 /** The unit of embedding: what a chunk is made of. Plain data, so that it passes between threads. */
 export interface Window extends TextRange {

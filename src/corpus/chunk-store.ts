@@ -8,7 +8,7 @@ import {
   type VersionRef,
 } from './document';
 import { PLANNED_CHUNKS } from './planned-chunks';
-import { searchableText } from './searchable-text';
+import { separateWords } from '../text-analysis/unspaced-scripts';
 
 /** Chunks per transaction, so that others get their turn on the embedded database. */
 const STAGE_BATCH_SIZE = 200;
@@ -233,8 +233,8 @@ async function addStaged(
       page: chunk.page,
       token_count: chunk.tokenCount,
       windows: chunk.windows,
-      introduction: searchableText([chunk.lead, ...chunk.headingPath].join('\n')),
-      words: differing(searchableText(chunk.content), chunk.content),
+      introduction: separateWords([chunk.lead, ...chunk.headingPath].join('\n')),
+      words: differing(separateWords(chunk.content), chunk.content),
     })),
   );
   await sql(

@@ -1,5 +1,5 @@
 import type { Sql } from './corpus-database';
-import type { SearchLanguage } from './search-language';
+import type { SearchLanguage } from '../text-analysis/search-language';
 
 /** Where a version of a document is on its way. */
 export const VERSION_STATUSES = [

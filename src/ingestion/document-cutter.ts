@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ChunkingService } from '../chunking/chunking.service';
 import { AppError } from '../common/app-error';
 import type { StagedVersion } from '../corpus/chunk-store';
-import { detectLanguage } from '../corpus/search-language';
+import { detectLanguage } from '../text-analysis/search-language';
 import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
 import type { MediaType } from './media-type';

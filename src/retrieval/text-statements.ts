@@ -1,5 +1,5 @@
-import { detectLanguage } from '../corpus/search-language';
-import { searchableText } from '../corpus/searchable-text';
+import { detectLanguage } from '../text-analysis/search-language';
+import { separateWords } from '../text-analysis/unspaced-scripts';
 import { toPgVectorBytes } from '../common/vector';
 import { bm25Sql, frequencySql, lengthNormSql, type QueryTerm, tsqueryOperand } from './bm25';
 import { candidateQuery, planCandidates } from './candidate-plan';
@@ -78,7 +78,7 @@ export function termsStatement(question: string, { tenantId, collectionId }: Sea
       ON known.tenant_id = $2 AND known.collection_id = c.id AND known.lexeme = asked.lexeme COLLATE "C"
     WHERE c.tenant_id = $2 AND c.id = $3
     ORDER BY known.chunk_count, asked.lexeme`;
-  return { text, values: [searchableText(question), tenantId, collectionId, detectLanguage(question)] };
+  return { text, values: [separateWords(question), tenantId, collectionId, detectLanguage(question)] };
 }
 
 /**

@@ -12,6 +12,7 @@ import { stopwords as italianWords } from '@orama/stopwords/italian';
 import { stopwords as portugueseWords } from '@orama/stopwords/portuguese';
 import { stopwords as spanishWords } from '@orama/stopwords/spanish';
 import english from './data/english.json';
+import negationLists from './data/negations.json';
 
 /** What is known of a language's words. */
 export interface Language {
@@ -24,17 +25,6 @@ export interface Language {
   stem(form: string): string;
 }
 
-const ENGLISH_NEGATIONS = english.negations.split(' ');
-/** Negations of the other languages, which their lists of stop words hold as well. */
-const NEGATIONS: Readonly<Record<string, readonly string[]>> = {
-  dutch: ['niet', 'geen', 'nooit', 'zonder'],
-  french: ['ne', 'pas', 'jamais', 'aucun', 'aucune', 'sans', 'non'],
-  german: ['nicht', 'kein', 'keine', 'keinen', 'keinem', 'keiner', 'nie', 'ohne'],
-  italian: ['non', 'mai', 'nessun', 'nessuna', 'senza'],
-  portuguese: ['não', 'nunca', 'nenhum', 'nenhuma', 'sem'],
-  spanish: ['no', 'nunca', 'ningún', 'ninguna', 'sin'],
-};
-
 const irregular = new Map<string, string>();
 for (const forms of english.irregularForms) {
   const [base, ...others] = forms.split(' ');
@@ -44,10 +34,11 @@ for (const forms of english.irregularForms) {
 export const ENGLISH: Language = {
   name: 'english',
   functionWords: new Set(english.functionWords.split(' ')),
-  negations: new Set(ENGLISH_NEGATIONS),
+  negations: new Set(negationLists.english.split(' ')),
   stem: memoised((form) => englishStemmer(irregular.get(form) ?? form)),
 };
 
+// The lists of stop words hold negations as well.
 const OTHERS: readonly Language[] = [
   language('dutch', dutchWords, dutchStemmer),
   language('french', frenchWords, frenchStemmer),
@@ -77,8 +68,12 @@ function count({ functionWords, negations }: Language, forms: readonly string[])
   return known;
 }
 
-function language(name: string, words: readonly string[], stemmer: (word: string) => string): Language {
-  const negations = new Set(NEGATIONS[name]);
+function language(
+  name: keyof typeof negationLists,
+  words: readonly string[],
+  stemmer: (word: string) => string,
+): Language {
+  const negations = new Set(negationLists[name].split(' '));
   return {
     name,
     functionWords: new Set(words.filter((word) => !negations.has(word))),

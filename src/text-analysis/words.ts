@@ -1,5 +1,8 @@
+import { splitContraction } from './contractions';
 import english from './data/english.json';
 import { type Language, languageOf } from './languages';
+import { hasUnspacedScript, segmentWords } from './unspaced-scripts';
+import { wordMap } from './word-lists';
 
 export type WordKind = 'word' | 'number' | 'identifier';
 
@@ -41,24 +44,9 @@ const NUMBER = /^(\p{Sc}?)(\d[\d,]{0,30}(?:\.\d{1,20}){0,4})(st|nd|rd|th|s)?$/u;
 const MULTIPLIED = /^(\p{Sc}?)([\d.]+)$/u;
 /** `US`, `I.T.`: no pronoun, though it is spelled like one. */
 const ACRONYM = /^\p{Lu}\.?\p{Lu}/u;
-const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
-const CONTRACTIONS: readonly (readonly [ending: string, word: string])[] = [
-  ["n't", 'not'],
-  ["'re", 'are'],
-  ["'ve", 'have'],
-  ["'ll", 'will'],
-  ["'d", 'would'],
-  ["'m", 'am'],
-];
-const CONTRACTED_STEMS: Readonly<Record<string, string>> = { ca: 'can', wo: 'will', sha: 'shall' };
-const segmenter = new Intl.Segmenter('und', { granularity: 'word' });
 
-const numbers = pairsOf(english.numbers);
-const magnitudes = pairsOf(english.magnitudes);
-
-function pairsOf(table: string): ReadonlyMap<string, string> {
-  return new Map(table.split(' ').map((pair) => pair.split('=') as [string, string]));
-}
+const numbers = wordMap(english.numbers);
+const magnitudes = wordMap(english.magnitudes);
 
 /** Reads the words of a text in one pass; the work grows with its length. */
 export function readWords(text: string): ReadText {
@@ -68,7 +56,7 @@ export function readWords(text: string): ReadText {
       .replace(APOSTROPHES, "'")
       .replace(/(?<=\d)\s?%/gu, ' percent'),
   );
-  const forms = raws.flatMap(({ text: raw }) => formsOf(raw.toLowerCase()));
+  const forms = raws.flatMap(({ text: raw }) => splitContraction(raw.toLowerCase()));
   const language = languageOf(forms);
   // Where every word has a capital, or none, capitals tell nothing about names; nor do they in German.
   const tellsNames =
@@ -113,11 +101,7 @@ function trimEdges(chunk: string): string {
 
 /** Splits what stands between two spaces: `and/or` and `re-enter` come apart, `/v2/orders` and `10-K` do not. */
 function partsOf(core: string): Omit<RawWord, 'startsSentence'>[] {
-  if (UNSPACED.test(core)) {
-    return [...segmenter.segment(core)]
-      .filter(({ isWordLike }) => isWordLike)
-      .map(({ segment }) => ({ text: segment }));
-  }
+  if (hasUnspacedScript(core)) return segmentWords(core).map((text) => ({ text }));
   const isPath =
     core.includes('/') && (core.startsWith('/') || DIGIT.test(core) || core.split('/').length > 2);
   if (isPath || core.includes('_') || core.includes('@')) return [{ text: core }];
@@ -137,25 +121,13 @@ function isCapital(raw: string): boolean {
   return /^\p{Lu}/u.test(raw);
 }
 
-function formsOf(form: string): string[] {
-  for (const [ending, word] of CONTRACTIONS) {
-    if (form.endsWith(ending) && form.length > ending.length) {
-      const verb = form.slice(0, -ending.length);
-      return [CONTRACTED_STEMS[verb] ?? verb, word];
-    }
-  }
-  if (form === 'cannot') return ['can', 'not'];
-  if (form.endsWith("'s")) return [form.slice(0, -2)];
-  return [form];
-}
-
 function pushWord(words: Word[], raw: RawWord, language: Language, tellsNames: boolean): void {
   const { compound } = raw;
   const isName =
     tellsNames &&
     raw.text !== 'I' &&
     ((isCapital(raw.text) && !raw.startsSentence) || ACRONYM.test(raw.text));
-  for (const form of formsOf(raw.text.toLowerCase())) {
+  for (const form of splitContraction(raw.text.toLowerCase())) {
     const number = numberOf(raw.text, form);
     if (number !== null) {
       words.push({

@@ -1,13 +1,9 @@
+import english from './data/english.json';
 import { isWhiteSpace } from './white-space';
+import { wordSet } from './word-lists';
 
 /** Before a name or a number: never the end of a sentence. */
-const TITLES = new Set(
-  (
-    'mr mrs ms mx dr prof st sr jr rev fr gen col capt cpt lt sgt maj gov sen rep pres hon messrs mmes vs viz cf al ' +
-    'fig figs eq eqs ref refs sec ch chap vol no nos pp ed eds trans ca approx resp incl esp dept univ e.g i.e eg ie ' +
-    'a.k.a'
-  ).split(' '),
-);
+const ABBREVIATIONS = wordSet(english.abbreviations);
 /** How far back the word before a full stop is looked at. */
 const MAX_ABBREVIATION_LENGTH = 8;
 
@@ -97,7 +93,7 @@ function endsSentence(
   if (/^\d{1,3}$/.test(word) && (wordStart === start || text.charCodeAt(wordStart - 1) === 10)) return false;
   const lower = word.toLowerCase();
   if (lower === 'no' || lower === 'nos') return !isDigit(text.charCodeAt(next));
-  return !TITLES.has(lower);
+  return !ABBREVIATIONS.has(lower);
 }
 
 function isLowerCase(text: string, at: number): boolean {
