@@ -1,5 +1,6 @@
 import { trimEndAndSpace } from '../common/trim-end';
-import { contentWords } from './drivers/content-words';
+import { estimateUnspacedWords, hasUnspacedScript } from '../text-analysis/unspaced-scripts';
+import { readWords } from '../text-analysis/words';
 import { readQuestion } from './drivers/question-terms';
 
 /** How a question of its own begins. */
@@ -33,8 +34,6 @@ interface Place {
 }
 
 const LEAST_WORDS = { asked: 2, keywords: 3 };
-/** Letters of a script without spaces that make about a word. */
-const LETTERS_PER_WORD = 3;
 const MAX_CARRIED_CHARACTERS = 500;
 /** Of an earlier turn, which may be very long; what it asks stands at its end. */
 const MAX_READ_CHARACTERS = 2000;
@@ -50,10 +49,10 @@ export function isStandalone(question: string): boolean {
   const plain = rest.replace(EXPLETIVES, ' ');
   if (POINTS_BACK.test(plain)) return false;
   const somebody = POINTS_AT_SOMEBODY.exec(plain);
-  if (somebody && contentWords(plain.slice(0, somebody.index)).length === 0) return false;
+  if (somebody && readWords(plain.slice(0, somebody.index)).words.every(({ isStopWord }) => isStopWord))
+    return false;
   const { weights, names } = readQuestion(rest);
-  const unspaced = (rest.match(/[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]/gu) ?? []).length;
-  const words = Math.max(weights.size, Math.floor(unspaced / LETTERS_PER_WORD));
+  const words = hasUnspacedScript(rest) ? estimateUnspacedWords(rest) : weights.size;
   if (!ASKS.test(rest))
     return words >= LEAST_WORDS.keywords && !/^(?:in|at|for|from|of|to|with|by|on|only)\b/iu.test(rest);
   return words >= LEAST_WORDS.asked || (names.size > 0 && ASKS_ABOUT_NAME.test(rest));

@@ -66,6 +66,14 @@ export function scanSentences(text: string, start: number, end: number, hardLine
   return starts;
 }
 
+/** The sentences of running text, trimmed, in order; line ends end none. Linear. */
+export function splitSentences(text: string): string[] {
+  const starts = [0, ...scanSentences(text, 0, text.length, false)];
+  return starts
+    .map((start, i) => text.slice(start, starts[i + 1]).trim())
+    .filter((sentence) => sentence !== '');
+}
+
 function skipWhiteSpace(text: string, from: number, end: number): number {
   let i = from;
   while (i < end && isWhiteSpace(text.charCodeAt(i))) i++;

@@ -2,14 +2,17 @@ import { performance } from 'node:perf_hooks';
 import { questionComplexity } from '../../src/generation/question-complexity';
 import { carryOver, isStandalone } from '../../src/generation/follow-up';
 import { CitationFilter } from '../../src/generation/citations';
-import { quotableSentences, splitSentences } from '../../src/generation/drivers/sentences';
+import { quotableSentences } from '../../src/generation/drivers/sentences';
 import { markdownTitle } from '../../src/ingestion/parsers/markdown-title';
 import { decodeText } from '../../src/ingestion/sources/decode-text';
 import { canonicalQuestion } from '../../src/semantic-cache/canonical-question';
 import { comparePair } from '../../src/semantic-cache/question-verifier';
 import { isComparable, readQuestion } from '../../src/semantic-cache/verifier/question';
 import { focusOf } from '../../src/text-analysis/question-focus';
+import { detectLanguage } from '../../src/text-analysis/search-language';
+import { splitSentences } from '../../src/text-analysis/sentence-scanner';
 import { statementsOf } from '../../src/text-analysis/statements';
+import { separateWords } from '../../src/text-analysis/unspaced-scripts';
 import { readWords } from '../../src/text-analysis/words';
 
 /** What is repeated: characters and words that some pattern runs over, alone and in pairs. */
@@ -48,6 +51,8 @@ const READERS: readonly [name: string, longest: number, read: (text: string) => 
     (text) => isComparable(text) && comparePair(readQuestion(text), readQuestion(`${text} a`)),
   ],
   ['statementsOf', 20_000, statementsOf],
+  ['detectLanguage', 20_000, detectLanguage],
+  ['separateWords', 20_000, separateWords],
   ['isStandalone', 8_000, isStandalone],
   ['carryOver', 8_000, (text) => carryOver(text, [text])],
   ['questionComplexity', 8_000, (text) => questionComplexity(text)],

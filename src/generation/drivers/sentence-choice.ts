@@ -1,3 +1,5 @@
+import english from '../../text-analysis/data/english.json';
+import { wordMap } from '../../text-analysis/word-lists';
 import type { ReadPassage } from './answer-signs';
 import type { AnswerKind, QuestionTerms } from './question-terms';
 import { coverageOf } from './word-set';
@@ -25,8 +27,10 @@ const RELEVANCE_SHARE = 0.5;
 /** Added for holding a thing of the kind that is asked for. */
 const KIND_BONUS = 0.1;
 
-const NUMBER =
-  /\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand|million|billion|half|third|quarter|once|twice|century|daily|weekly|monthly|yearly)\b/iu;
+const NUMBER = new RegExp(
+  `\\d|\\b(?:${[...wordMap(english.numbers).keys(), ...english.quantities.split(' ')].join('|')})\\b`,
+  'iu',
+);
 /** A capital inside a sentence, whose white space is single spaces. */
 const NAME = /(?<=[\p{Ll}\p{N},;:)–-]\s)["'“‘(]?\p{Lu}[\p{L}\p{M}'’.-]*/gu;
 
