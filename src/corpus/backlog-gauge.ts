@@ -3,10 +3,10 @@ import { GaugeSchedule } from '../observability/gauge-schedule';
 import { Metrics } from '../observability/metrics';
 import { VersionFeed } from './version-feed';
 
-/** Where counting what waits ends: whoever adds workers by it has had enough of them long before. */
+/** Where counting what waits ends: an autoscaler that reads it has long reached its maximum. */
 const MAX_COUNTED = 100_000;
 
-/** Shows how many documents wait for their tenant's turn; processes without workers do too, as those may be gone. */
+/** Shows how many documents wait in their tenant's queue; processes without workers do too, as those may be down. */
 @Injectable()
 export class BacklogGauge implements OnModuleInit {
   constructor(

@@ -10,7 +10,7 @@ import {
 import { PLANNED_CHUNKS } from './planned-chunks';
 import { separateWords } from '../text-analysis/unspaced-scripts';
 
-/** Chunks per transaction, so that others get their turn on the embedded database. */
+/** Chunks per transaction, so that others are served on the embedded database meanwhile. */
 const STAGE_BATCH_SIZE = 200;
 
 /** What full-text search finds a chunk `i` by: what introduces it, and its own words. */
@@ -91,7 +91,7 @@ export class ChunkStore {
     );
   }
 
-  /** What is to be embedded, or can be copied, for some of a tenant's chunks; those that are gone are left out. */
+  /** What is to be embedded, or can be copied, for some of a tenant's chunks; deleted ones are left out. */
   async toEmbed(
     tenantId: string,
     { table }: VectorTable,

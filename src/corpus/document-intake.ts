@@ -14,7 +14,7 @@ import { WAITING } from './version-feed';
 /** Raw content per INSERT: bounds the statement's size. */
 const BATCH_BYTES = 4_194_304;
 const BATCH_ROWS = 500;
-/** A document can be deleted between being found and being locked; then it is made anew. */
+/** A document can be deleted between being found and being locked; then it is created again. */
 const MAX_TRIES = 5;
 
 interface LatestVersion {
@@ -63,7 +63,7 @@ export class DocumentIntake {
    * that version failed, it is queued again. A newer version overtakes an older one that is still on its way. Who may not
    * read the new version may not read the searchable one any more either.
    * @param documents no two of the same external id
-   * @param waits whether they wait for the tenant's turn; else the caller asks workers for them
+   * @param waits whether they wait in the tenant's queue; else the caller asks workers for them
    * @throws AppError `COLLECTION_NOT_FOUND` if it was deleted meanwhile, `CONFLICT` if the documents are being deleted,
    *   `DATABASE_UNAVAILABLE`
    */
@@ -87,7 +87,7 @@ export class DocumentIntake {
 
   /**
    * Stores some documents of a job that is being received, as `accept` does, and what was refused of it; they wait
-   * for the tenant's turn.
+   * in the tenant's queue.
    * @param firstOrdinal documents that the job has already
    */
   async append(

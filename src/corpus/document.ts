@@ -48,7 +48,7 @@ export interface VectorTable {
 }
 
 /**
- * Tells every table that holds vectors, by a statement of the transaction that is about to delete some of them. To be asked
+ * Notifies every table that holds vectors, by a statement of the transaction that is about to delete some of them. To be asked
  * once their chunks are gone: a table that was made meanwhile may have got vectors of them until then, and none after.
  */
 export type VectorTables = (sql: Sql) => Promise<readonly VectorTable[]>;

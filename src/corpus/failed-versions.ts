@@ -57,7 +57,7 @@ export class FailedVersions {
   }
 
   /**
-   * Queues up to `limit` of them again; they wait for the tenant's turn. What came from a URL is fetched anew: there it may
+   * Queues up to `limit` of them again; they wait in the tenant's queue. What came from a URL is fetched again: there it may
    * have been mended.
    * @returns how many
    */

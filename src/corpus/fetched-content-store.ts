@@ -4,7 +4,7 @@ import { applyAcl } from './document-access';
 import type { VectorTables, VersionRef } from './document';
 import { dropStaged } from './version-store';
 
-/** What a server says to tell one state of a document from another; as it says it. */
+/** A server's validators of a document's state (ETag, Last-Modified), unchanged. */
 export interface SourceValidators {
   etag: string | null;
   lastModified: string | null;

@@ -9,12 +9,12 @@ export class PrincipalStore {
 
   /**
    * Takes a principal out of every ACL and key of a tenant, in one transaction that counts the epoch of the collections
-   * whose documents it could read. An ACL that named nobody else is left empty: then nobody reads its document.
+   * whose documents it could read. An ACL that named no other principal is left empty: then no caller reads its document.
    * @returns documents and keys that named it
    */
   remove(tenantId: string, principal: string): Promise<{ documents: number; apiKeys: number }> {
     return this.database.transaction(async (sql) => {
-      // Locked in the order in which whoever locks several documents does.
+      // Locked in the order in which every caller locks several documents.
       const documents = await sql<{ id: string; collection_id: string }>(
         `SELECT id, collection_id FROM document
          WHERE tenant_id = $1 AND acl @> ARRAY[$2]

@@ -7,7 +7,7 @@ export interface IdleVersion extends VersionRef {
   status: VersionStatus;
 }
 
-/** A version that waited and whose turn it is. */
+/** A version that waited and is next. */
 export interface FedVersion extends VersionRef {
   collectionId: string;
   /** Of its content; of what is still to be fetched, {@link UNFETCHED_BYTES}. */
@@ -20,7 +20,7 @@ export interface FedVersion extends VersionRef {
  */
 export const UNFETCHED_BYTES = 32_768;
 
-/** What `enqueued_at` says of a version that no job was asked for yet: it waits for its tenant's turn. */
+/** What `enqueued_at` says of a version that no job was asked for yet: it waits in its tenant's queue. */
 export const WAITING = `'-infinity'`;
 
 interface Row {
@@ -57,7 +57,7 @@ export class VersionFeed {
   }
 
   /**
-   * Takes up to `limit` versions that wait, the longest waiting first, all of the tenant whose turn was longest ago.
+   * Takes up to `limit` versions that wait, the longest waiting first, all of the tenant that was served longest ago.
    * @returns none if none wait, or if others are just taking those that do
    */
   async takeWaiting(limit: number): Promise<FedVersion[]> {
@@ -102,7 +102,7 @@ export class VersionFeed {
     return this.count(`tenant_id = $1 AND status IN ${UNFINISHED}`, tenantId, atMost);
   }
 
-  /** Those of them for which workers were asked, counted likewise. */
+  /** Those of them for which workers were asked, counted in the same way. */
   async asked(tenantId: string, atMost: number): Promise<number> {
     return this.count(
       `tenant_id = $1 AND status IN ${UNFINISHED} AND enqueued_at > ${WAITING}`,
@@ -111,7 +111,7 @@ export class VersionFeed {
     );
   }
 
-  /** Versions of all tenants that wait for their turn, counted up to `atMost`. */
+  /** Versions of all tenants that wait, counted up to `atMost`. */
   async waiting(atMost: number): Promise<number> {
     const [{ count }] = await this.database.sql<{ count: number }>(
       `SELECT count(*)::integer AS count

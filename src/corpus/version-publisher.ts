@@ -109,7 +109,7 @@ interface LockedVersion {
 
 type ChunkCounts = { kept: number; inserted: number; removed: number };
 
-/** In the order in which whoever locks several documents does. */
+/** In the order in which every caller locks several documents. */
 async function lockDocuments(sql: Sql, refs: readonly VersionRef[]): Promise<Map<string, LockedDocument>> {
   const [tenantId, documentIds] = parametersOf(refs);
   const rows = await sql<{ id: string; collection_id: string; searchable_version: number | null }>(

@@ -83,7 +83,7 @@ export class VersionStore {
     }));
   }
 
-  /** Begins the embed step likewise. @returns those that stand before it or in it */
+  /** Begins the embed step in the same way. @returns those that stand before it or in it */
   async startEmbedding(refs: readonly VersionRef[]): Promise<StartedVersion[]> {
     const rows = await this.database.sql<VersionRow & { crashes: number }>(
       `UPDATE document_version v
@@ -121,7 +121,7 @@ export class VersionStore {
   }
 
   /**
-   * Tells how many chunks of each version lack their vector; progress never goes back.
+   * Records how many chunks of each version lack their vector; progress never goes back.
    * @returns the versions that are still wanted
    */
   async progress(refs: readonly VersionRef[], chunksLeft: readonly number[]): Promise<VersionRef[]> {

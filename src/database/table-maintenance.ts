@@ -60,13 +60,13 @@ export class TableMaintenance {
   /** Names of tables whose maintenance failed: they are left alone until the process is started again. */
   private readonly failed = new Set<string>();
 
-  /** @param onError told of each table that could not be maintained, and of tables that could not be looked at */
+  /** @param onError called for each table that could not be maintained, and for tables that could not be read */
   constructor(
     private readonly session: MaintenanceSession,
     private readonly onError: (error: Error) => void,
   ) {}
 
-  /** To be told of rows that became visible: once they are many, tables that have doubled are analyzed. Never rejects. */
+  /** Reports rows that became visible: once they are many, tables that have doubled are analyzed. Never rejects. */
   async rowsWritten(count: number): Promise<void> {
     this.rowsSinceLook += count;
     if (this.rowsSinceLook < ROWS_PER_LOOK) return;
@@ -75,7 +75,7 @@ export class TableMaintenance {
   }
 
   /**
-   * Analyzes what has doubled, whoever waits: that is cheap, and seldom. Once clients have been quiet for a while it
+   * Analyzes what has doubled, even while clients wait: that is cheap, and seldom. Once clients have been quiet for a while it
    * vacuums or analyzes one more table; clients wait for one table at most. Never rejects.
    * @param busyMs for how long clients used the session since the last round
    */

@@ -12,7 +12,7 @@ export const CANDIDATE_BUDGET = 2500;
 /** However common its words, a question costs no more than this many. */
 const MAX_CANDIDATES = 10_000;
 /**
- * What the words of a chunk's neighbours count, by how far behind or before it they stand. Those before count more: they
+ * What the words of a chunk's neighbours count, by how far behind or before it they are. Those before count more: they
  * name what a chunk calls "it".
  */
 const NEIGHBOUR_SHARES: readonly [step: number, share: number][] = [
@@ -27,7 +27,7 @@ const MAX_KEY_CHARACTERS = 200;
 /** A word of the question, as the collection knows it. */
 export interface TermRow {
   lexeme: string;
-  /** Where it stands in the question. */
+  /** Its positions in the question. */
   positions: number[];
   /** null: no chunk of the collection holds it. */
   chunk_count: number | null;
@@ -84,7 +84,7 @@ export function termsStatement(question: string, { tenantId, collectionId }: Sea
 /**
  * The best chunks of those that the index finds by their words.
  * @param limit hits wanted
- * @param target of which similarities are told
+ * @param target what similarities are computed to
  */
 export function wordsStatement(
   request: SearchRequest,
@@ -98,7 +98,7 @@ export function wordsStatement(
     tsqueryOperand(`${request.collectionId} ${[...lexeme].slice(0, MAX_KEY_CHARACTERS).join('')}`),
   );
   const conditions = filterConditions(request.filter, values);
-  // The keys hold the collection: IS TRUE keeps the planner from reading all of it by another index besides.
+  // The keys hold the collection: IS TRUE keeps the planner from reading all of it by another index as well.
   const candidates = `
       SELECT c.id, c.document_id, c.ordinal, c.search, c.search_length
       FROM chunk c

@@ -32,7 +32,7 @@ export interface AnswerSigns {
   lead: number | null;
 }
 
-/** So far apart two words are neighbours still. */
+/** Two words within this distance are neighbours. */
 const NEIGHBOUR_DISTANCE = 3;
 
 /**

@@ -2,7 +2,7 @@ import english from '../../text-analysis/data/english.json';
 import { ENGLISH, type Language } from '../../text-analysis/languages';
 import { readWords, type Word } from '../../text-analysis/words';
 
-/** What kind of thing a question asks for, as far as its own words tell. */
+/** What kind of thing a question asks for, as far as its own words say. */
 export type AnswerKind = 'number' | 'name' | 'other';
 
 /** A question as the extractive writer reads it. */
@@ -20,7 +20,7 @@ export interface QuestionTerms {
 
 /** Longer words are rarer, and so more telling; beyond this no more. */
 const LONGEST_TOLD_APART = 9;
-/** A name tells more than another word of its length, however short it is. */
+/** A name says more than another word of its length, however short it is. */
 const NAME = { letters: 6, factor: 1.4 };
 /** Words that fit into any question say less of what it is about than others of their length. */
 const GENERAL_FACTOR = 0.4;

@@ -22,7 +22,7 @@ const MAX_SENTENCES = 3;
 const MIN_SHARE_OF_BEST = 0.75;
 /** Share of the sentence's own words in its score; the rest are those of its neighbourhood with its own. */
 const OWN = 0.5;
-/** What a sentence loses that stands in a passage without relevance. */
+/** What a sentence in a passage without relevance loses. */
 const RELEVANCE_SHARE = 0.5;
 /** Added for holding a thing of the kind that is asked for. */
 const KIND_BONUS = 0.1;
@@ -68,7 +68,7 @@ function rank(
   });
 }
 
-/** Whether a text holds a number or name besides those that the question gives itself. */
+/** Whether a text holds a number or name other than those that the question gives itself. */
 function holdsKind(kind: AnswerKind, text: string, { weights }: QuestionTerms): boolean {
   if (kind === 'number')
     return NUMBER.test(text.replace(/\d+/g, (digits) => (weights.has(digits) ? '' : digits)));

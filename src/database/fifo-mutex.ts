@@ -1,10 +1,10 @@
-/** Who may use the one session; the others wait in the order in which they asked. */
-export class Turns<Holder> {
+/** A mutex for one session: those who wait acquire it in the order in which they asked. */
+export class FifoMutex<Holder> {
   private holder: Holder | null = null;
   private readonly waiting: { who: Holder; start: () => void }[] = [];
 
-  /** Resolves when it is this holder's turn; at once if it is already. */
-  take(who: Holder): Promise<void> {
+  /** Resolves when this holder has the mutex; at once if it has it already. */
+  acquire(who: Holder): Promise<void> {
     if (this.holder === who) return Promise.resolve();
     if (this.holder === null) {
       this.holder = who;
@@ -13,8 +13,8 @@ export class Turns<Holder> {
     return new Promise((start) => this.waiting.push({ who, start }));
   }
 
-  /** Ends the holder's turn, if it is its turn. */
-  give(who: Holder): void {
+  /** Hands the mutex to the next that waits; does nothing for who does not hold it. */
+  release(who: Holder): void {
     if (this.holder !== who) return;
     const next = this.waiting.shift();
     this.holder = next?.who ?? null;
