@@ -3,7 +3,8 @@ const UNSPACED =
   '[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}\\u30fc]';
 const LETTER = new RegExp(UNSPACED, 'u');
 const LETTERS = new RegExp(UNSPACED, 'gu');
-const RUN = new RegExp(`${UNSPACED}+`, 'gu');
+/** Bounded: the time of `Intl.Segmenter` grows with the square of a run; punctuation ends those of real text far earlier. */
+const RUN = new RegExp(`${UNSPACED}{1,1000}`, 'gu');
 /** How many of these letters make about a word. */
 const LETTERS_PER_WORD = 3;
 const segmenter = new Intl.Segmenter('und', { granularity: 'word' });

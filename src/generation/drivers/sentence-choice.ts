@@ -27,10 +27,7 @@ const RELEVANCE_SHARE = 0.5;
 /** Added for holding a thing of the kind that is asked for. */
 const KIND_BONUS = 0.1;
 
-const NUMBER = new RegExp(
-  `\\d|\\b(?:${[...wordMap(english.numbers).keys(), ...english.quantities.split(' ')].join('|')})\\b`,
-  'iu',
-);
+const NUMBER_WORDS = new Set([...wordMap(english.numbers).keys(), ...english.quantities.split(' ')]);
 /** A capital inside a sentence, whose white space is single spaces. */
 const NAME = /(?<=[\p{Ll}\p{N},;:)–-]\s)["'“‘(]?\p{Lu}[\p{L}\p{M}'’.-]*/gu;
 
@@ -71,7 +68,10 @@ function rank(
 /** Whether a text holds a number or name other than those that the question gives itself. */
 function holdsKind(kind: AnswerKind, text: string, { weights }: QuestionTerms): boolean {
   if (kind === 'number')
-    return NUMBER.test(text.replace(/\d+/g, (digits) => (weights.has(digits) ? '' : digits)));
+    return (
+      (text.match(/\d+/g) ?? []).some((digits) => !weights.has(digits)) ||
+      text.split(/[^\p{L}]/u).some((word) => NUMBER_WORDS.has(word.toLowerCase()))
+    );
   if (kind === 'other') return false;
   return (text.match(NAME) ?? []).some((name) => !weights.has(name.toLowerCase()));
 }
