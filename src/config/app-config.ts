@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { embeddingModelNamed } from '../models/models.settings';
 import { contradictionsIn, isLoopback } from './contradictions';
 import { type RawEnvironment, readSettings, type ValuesOf } from './setting';
@@ -33,11 +32,7 @@ function settle({ process, audit, usage, ...sections }: ValuesOf<typeof SETTINGS
       enabled: !isOpen,
       oidc: auth.mode === 'oidc' ? { ...auth.oidc, issuer: auth.oidc.issuer ?? '' } : null,
     },
-    embedding: {
-      ...embedding,
-      ...embeddingModelNamed(embedding),
-      modelDir: embedding.modelDir ?? join(process.dataDir, 'models'),
-    },
+    embedding: { ...embedding, ...embeddingModelNamed(embedding) },
     embeddingCache: { ...embeddingCache, ttlSeconds: Math.round(embeddingCache.ttlDays * 86_400) },
     llm: { ...llm, complexModel: llm.complexModel ?? llm.model },
     semanticCache: {

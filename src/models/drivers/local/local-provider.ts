@@ -2,7 +2,7 @@ import { ConfigError } from '../../../config/app-config';
 import type { EmbeddingProvider } from '../../model-provider';
 import { LocalEmbeddingModel } from './local-embedding-model';
 import { LOCAL_EMBEDDINGS } from './local.settings';
-import type { Precision } from './use-lite-onnx';
+import type { Precision } from './use-lite';
 
 const PRECISIONS: Record<keyof typeof LOCAL_EMBEDDINGS, Precision> = {
   'use-lite': 'fp32',
@@ -39,6 +39,10 @@ export const localProvider: EmbeddingProvider = {
     const length = LOCAL_EMBEDDINGS[model];
     if (dimensions !== length)
       throw new ConfigError([`EMBEDDING_DIMENSIONS must be ${length} for ${model}, or not set`]);
-    return new LocalEmbeddingModel({ cacheFolder: modelDir, precision: PRECISIONS[model], threads });
+    return new LocalEmbeddingModel({
+      modelFolder: modelDir,
+      precision: PRECISIONS[model],
+      threads,
+    });
   },
 };

@@ -5,8 +5,8 @@ import { integer, text } from '../../../config/setting';
 export const LOCAL_MODEL_SETTINGS = {
   /** Worker threads of the local embedding model. */
   threads: integer('EMBEDDING_THREADS', { default: 2, min: 1, max: 64 }),
-  /** Folder of the converted local model, which may be read-only if it is there; not set: `DATA_DIR/models`. */
-  modelDir: text('EMBEDDING_MODEL_DIR', {}).as((folder) => folder && resolve(folder)),
+  /** Folder of the local model’s ONNX files; not set: `models`, where `npm run build` puts them. */
+  modelDir: text('EMBEDDING_MODEL_DIR', {}).as((folder) => (folder === null ? undefined : resolve(folder))),
 };
 
 /** The shipped models and the length of their vectors; the first is the default. */
