@@ -30,7 +30,7 @@ export class EmbeddingModels {
   /**
    * A model by name: the shipped local ones run here, every other is asked for at the configured provider, or an
    * OpenAI-compatible endpoint.
-   * @throws ConfigError for other dimensions than a local model has, or for a local model that was replaced
+   * @throws ConfigError for other dimensions than a local model has
    */
   of({ model, dimensions }: ModelName): EmbeddingModel {
     const key = keyOf({ model, dimensions });
