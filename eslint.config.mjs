@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 import linearRegexp from './scripts/lint/linear-regexp.mjs';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'data/**', 'coverage/**', '.cache/**'] },
+  { ignores: ['dist/**', 'node_modules/**', 'data/**', 'models/**', 'coverage/**', '.cache/**'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   prettier,

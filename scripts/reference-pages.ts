@@ -1,6 +1,7 @@
 import { ERROR_CODES } from '../src/common/error-codes';
-import { Environment } from '../src/config/environment';
-import { type SettingDefinition, settingsOf } from '../src/config/setting';
+import { flatten, type Setting, type Settings } from '../src/config/setting';
+import { SETTINGS } from '../src/config/settings';
+import { settingComments } from './setting-comments';
 
 /** The pages of `docs/` that are made from tables in the code, by file name. */
 export function referencePages(): Record<string, string> {
@@ -37,26 +38,30 @@ ${table(['Code', 'Status', 'Try again', 'Meaning'], rows)}`;
 }
 
 function configurationPage(): string {
-  const rows = settingsOf(Environment).map((setting) => [
-    `\`${setting.name}\``,
-    defaultOf(setting),
-    setting.description,
-  ]);
+  const comments = settingComments();
+  const commentOf = (name: string) => {
+    const comment = comments.get(name);
+    if (!comment) throw new Error(`${name} has no comment above it`);
+    return comment;
+  };
+  const sections = Object.entries<Settings>(SETTINGS).map(([key, section]) => {
+    const rows = flatten(section).map((one) => [`\`${one.name}\``, defaultOf(one), commentOf(one.name)]);
+    return `## ${commentOf(key)}\n\n${table(['Variable', 'Default', 'Meaning'], rows)}`;
+  });
   return `# Configuration
 
-Made by \`npm run docs\` from \`src/config/environment.ts\`; a test keeps the two equal.
+Made by \`npm run docs\` from the \`*.settings.ts\` files that \`src/config/settings.ts\` puts together; a test keeps them equal.
 
 The service is configured by environment variables alone. They are read once at start; all problems are
 listed together and the process exits with 78. An empty variable counts as not set. Booleans are \`true\` or \`false\`,
 lists are separated by commas. Without any variable the service runs embedded: nothing to install, data in
 \`./data\`, reachable from this machine only.
 
-${table(['Variable', 'Default', 'Meaning'], rows)}`;
+${sections.join('\n')}`;
 }
 
-function defaultOf({ default: value }: SettingDefinition): string {
-  if (value === null || (Array.isArray(value) && value.length === 0)) return 'not set';
-  return `\`${Array.isArray(value) ? value.join(',') : String(value)}\``;
+function defaultOf({ defaultText }: Setting<unknown>): string {
+  return defaultText ? `\`${defaultText}\`` : 'not set';
 }
 
 function table(header: string[], rows: string[][]): string {

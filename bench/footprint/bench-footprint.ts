@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { toSql } from 'pgvector';
-import { createIndexStatement, storageFor } from '../../src/embedding-space/space-table';
+import { createIndexStatement, storageFor } from '../../src/database/vector-index';
 import { Evergreen } from '../../test/support/evergreen';
 import { testBackend } from '../../test/support/test-backend';
 

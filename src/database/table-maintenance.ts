@@ -1,3 +1,5 @@
+import { FROM_VECTOR_INDEXES } from './vector-index';
+
 /** Runs one statement outside of any transaction. @returns its rows */
 export type MaintenanceSession = (statement: string) => Promise<unknown[]>;
 
@@ -40,8 +42,7 @@ const TABLE_STATES = `
          OR s.n_ins_since_vacuum >
            current_setting('autovacuum_vacuum_insert_threshold')::float8
              + current_setting('autovacuum_vacuum_insert_scale_factor')::float8 * greatest(c.reltuples, 0) AS dead,
-         EXISTS (SELECT FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am a ON a.oid = x.relam
-                 WHERE i.indrelid = c.oid AND a.amname = 'hnsw') AS hnsw
+         EXISTS (SELECT ${FROM_VECTOR_INDEXES} WHERE i.indrelid = c.oid) AS hnsw
   FROM pg_stat_user_tables s
   JOIN pg_class c ON c.oid = s.relid
   CROSS JOIN LATERAL (

@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, type MessageEvent, Param, Post, Query, Req, Sse } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBearerAuth,
@@ -11,11 +11,9 @@ import {
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
-import type { Observable } from 'rxjs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { requireCollection } from '../auth/collection-grant';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
-import { OpenStreams } from '../auth/open-streams';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import { BodyTypes } from '../common/body-types.decorator';
@@ -56,7 +54,6 @@ export class IngestController {
     private readonly ingestion: IngestionService,
     private readonly jobs: IngestJobStore,
     private readonly events: JobEvents,
-    private readonly streams: OpenStreams,
   ) {}
 
   @Post()
@@ -133,15 +130,16 @@ export class IngestController {
     return { rejections: rows.map(toRejectionDto), next_cursor: nextCursor };
   }
 
-  @Sse(':jobId/events')
+  @Get(':jobId/events')
   @ApiOperation({ summary: 'The same as server-sent events: `progress` until `done`' })
   @ApiProduces('text/event-stream')
   @ApiOkResponse({ type: IngestJobDto, description: 'The data of each event.' })
   jobEvents(
     @Param('jobId') jobId: string,
-    @CurrentPrincipal() { tenantId, collections }: Principal,
+    @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
-  ): Promise<Observable<MessageEvent>> {
-    return this.events.of(tenantId, jobId, collections, () => this.streams.open(request));
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    return this.events.send(request, reply, principal, jobId);
   }
 }

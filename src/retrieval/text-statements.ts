@@ -1,6 +1,7 @@
 import { detectLanguage } from '../text-analysis/search-language';
 import { separateWords } from '../text-analysis/unspaced-scripts';
 import { toPgVectorBytes } from '../common/vector';
+import { cosineDistance } from '../database/vector-index';
 import { bm25Sql, frequencySql, lengthNormSql, type QueryTerm, tsqueryOperand } from './bm25';
 import { candidateQuery, planCandidates } from './candidate-plan';
 import { filterConditions } from './passage-filter';
@@ -175,7 +176,7 @@ function hitsOf(
   const each = (sql: (word: (typeof words)[number]) => string) => words.map(sql).join(',\n             ');
   const shares = NEIGHBOUR_SHARES.map(([step, share]) => `(${step}, ${share}::float8)`).join(', ');
   const similarity = target
-    ? `1 - (e.embedding <=> ${place(toPgVectorBytes(target.vector))}::vector::${target.space.storage}(${target.space.dimensions}))`
+    ? `1 - (${cosineDistance('e.embedding', place(toPgVectorBytes(target.vector)), target.space)})`
     : 'NULL::float8';
   const vectors = target
     ? `LEFT JOIN ${target.space.table} e ON e.chunk_id = around.id AND e.tenant_id = $1`

@@ -3,12 +3,8 @@ import { AppError } from '../common/app-error';
 import { validationFailed } from '../common/validation-failed';
 import { AppConfig, ConfigError } from '../config/app-config';
 import type { Sql } from '../corpus/corpus-database';
-import {
-  createIndexStatement,
-  createTableStatements,
-  indexNameOf,
-  storageFor,
-} from '../embedding-space/space-table';
+import { createIndexStatement, indexNameOf, storageFor } from '../database/vector-index';
+import { createTableStatements } from '../embedding-space/space-table';
 import { EmbeddingModels, type ModelName } from '../models/embedding-models';
 import { type CostEstimate, CostEstimator } from './cost-estimate';
 import { spaceConflict } from './space-upgrade-error';

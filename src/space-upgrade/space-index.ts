@@ -5,7 +5,7 @@ import { AppConfig } from '../config/app-config';
 import { CorpusDatabase } from '../corpus/corpus-database';
 import { DATABASE_URL_IN_USE } from '../database/database.module';
 import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
-import { createIndexStatement, indexNameOf } from '../embedding-space/space-table';
+import { createIndexStatement, indexNameOf } from '../database/vector-index';
 
 /** How far the building of an index is, as Postgres tells it. */
 export interface IndexProgress {

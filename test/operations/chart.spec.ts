@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { Environment } from '../../src/config/environment';
-import { settingsOf } from '../../src/config/setting';
+import { flatten } from '../../src/config/setting';
+import { SETTINGS } from '../../src/config/settings';
 import { CHART, ensureHelm, renderChart, runHelm } from '../support/helm';
 import { type Manifest, schemaProblems, unknownFieldProblems } from '../support/kubernetes-manifests';
 
-const SETTINGS = new Map(settingsOf(Environment).map((setting) => [setting.name, setting]));
+const KNOWN = new Map(flatten(SETTINGS).map((setting) => [setting.name, setting]));
 /** What the image itself, and the tests of the chart, set. */
 const OTHER_VARIABLES = /^(POSTGRES_|PGDATA$|POD_IP$|NODES$|API$|MANAGEMENT$|REDISCLI_AUTH$)/;
 const VALUE_SETS = readdirSync(path.join(CHART, 'ci')).map((file) => path.basename(file, '.yaml'));
@@ -66,7 +66,7 @@ describe('the Helm chart', () => {
       const inSecret = Object.keys(named(rendered[name], 'Secret').stringData ?? {});
       const unknown = [...set, ...inSecret].filter(
         (variable) =>
-          !SETTINGS.has(variable) && !OTHER_VARIABLES.test(variable) && !/\.(txt|ini)$/.test(variable),
+          !KNOWN.has(variable) && !OTHER_VARIABLES.test(variable) && !/\.(txt|ini)$/.test(variable),
       );
       expect(unknown).toEqual([]);
     });
@@ -98,7 +98,7 @@ describe('the Helm chart', () => {
         const { spec } = named(rendered[name], 'Deployment', `-${role}`).spec.template;
         const [container] = spec.containers;
         const timeout = container.env!.find((one) => one.name === 'SHUTDOWN_TIMEOUT_SECONDS')?.value;
-        const shutdown = Number(timeout ?? SETTINGS.get('SHUTDOWN_TIMEOUT_SECONDS')!.default);
+        const shutdown = Number(timeout ?? KNOWN.get('SHUTDOWN_TIMEOUT_SECONDS')!.defaultText);
         const preStop = Number(container.lifecycle!.preStop.exec.command[1]);
         expect(preStop).toBeGreaterThan(0);
         expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(shutdown + preStop);

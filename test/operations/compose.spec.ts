@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { Environment } from '../../src/config/environment';
-import { settingsOf } from '../../src/config/setting';
+import { flatten } from '../../src/config/setting';
+import { SETTINGS } from '../../src/config/settings';
 import { CHECKOUT } from '../support/services';
 
 interface ComposeService {
@@ -31,7 +31,7 @@ describe('docker/compose.yaml', () => {
   });
 
   it('sets only what is a setting of the service', () => {
-    const known = settingsOf(Environment).map(({ name }) => name);
+    const known = flatten(SETTINGS).map(({ name }) => name);
     for (const { environment } of [services.api, services.worker])
       expect(known).toEqual(expect.arrayContaining(Object.keys(environment!)));
     expect(services.api.environment!.ROLE).toBe('api');
@@ -40,10 +40,8 @@ describe('docker/compose.yaml', () => {
 
   it.each(['api', 'worker'])('gives %s a read-only root and more time to stop than it takes', (name) => {
     expect(services[name].read_only).toBe(true);
-    const { default: period } = settingsOf(Environment).find(
-      (one) => one.name === 'SHUTDOWN_TIMEOUT_SECONDS',
-    )!;
-    expect(Number.parseInt(services[name].stop_grace_period!)).toBeGreaterThan(Number(period));
+    const period = flatten(SETTINGS).find((one) => one.name === 'SHUTDOWN_TIMEOUT_SECONDS')!;
+    expect(Number.parseInt(services[name].stop_grace_period!)).toBeGreaterThan(Number(period.defaultText));
   });
 
   it.each([

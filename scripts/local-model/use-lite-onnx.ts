@@ -1,22 +1,12 @@
+import {
+  type Precision,
+  USE_LITE_DIMENSIONS,
+  USE_LITE_INPUT,
+  USE_LITE_MAX_PIECES,
+  USE_LITE_OUTPUT,
+} from '../../src/models/drivers/local/use-lite';
 import { OnnxModelWriter } from './onnx-model-writer';
 import type { LayerWeights, LinearWeights, NormWeights, UseLiteWeights } from './use-lite-weights';
-
-/**
- * `fp32` computes as the model was trained; `int8` is about twice as fast and deviates slightly, on all processors
- * equally (cosine between the two 0.9977 to 0.9996), so the vectors of one are not comparable with those of the other.
- */
-export type Precision = 'fp32' | 'int8';
-
-/** Word pieces of a text that the model reads. */
-export const USE_LITE_MAX_PIECES = 128;
-/** Length of its vectors. */
-export const USE_LITE_DIMENSIONS = 512;
-/** Name of the graph's input: int64 ids of one text's pieces, 1 to {@link USE_LITE_MAX_PIECES} of them. */
-export const USE_LITE_INPUT = 'pieces';
-/** Name of its output: `[1, 512]`, L2-normalised. */
-export const USE_LITE_OUTPUT = 'embedding';
-/** To be increased with any change of the graph: files of another version are not used. */
-export const USE_LITE_GRAPH_VERSION = 2;
 
 const HEADS = 4;
 const NORM_EPSILON = 1e-6;
