@@ -16,7 +16,7 @@ import { UsageModule } from './usage/usage.module';
 import { SpaceUpgradeModule } from './space-upgrade/space-upgrade.module';
 import { SpaceUpgradeWorkerModule } from './space-upgrade/space-upgrade-worker.module';
 
-/** Composes the parts that a role needs: `api` answers and accepts, `worker` ingests, `all` does both. */
+/** Composes the modules of a role: `api` answers questions and accepts documents, `worker` ingests them, `all` does both. */
 @Module({})
 export class AppModule {
   static compose(config: AppConfig, databaseUrl: string): DynamicModule {
