@@ -148,7 +148,7 @@ describe.each(MIGRATED_DATABASES)('the work on embedding spaces, on %s', (name, 
   it('makes one space at a time, and one of each kind', async () => {
     await expect(creation.create(NEW)).rejects.toMatchObject({ code: 'EMBEDDING_SPACE_CONFLICT' });
     await expect(creation.create({ ...NEW, dimensions: 256 })).rejects.toThrow(
-      /is being filled; one at a time/,
+      /is still being filled/,
     );
   });
 
