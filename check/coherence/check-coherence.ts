@@ -2,7 +2,10 @@ import { parseArgs } from 'node:util';
 import { CoherenceRun, type CoherenceResult } from './coherence-run';
 import { Deployment } from './deployment';
 
-const USAGE = 'npm run check:coherence -- [--seed N] [--ops N] [--faults on|off] [--json]';
+/** Shown by `--help` and after a wrong argument. */
+export const USAGE = `npm run check:coherence -- [--seed N] [--ops N] [--faults on|off] [--json]
+
+Asks and changes documents while servers fail; fails if an outdated answer is served.`;
 const SHOWN_VIOLATIONS = 20;
 
 /**

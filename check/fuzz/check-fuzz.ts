@@ -2,7 +2,10 @@ import { parseArgs } from 'node:util';
 import { type FuzzResult, FuzzRun } from './fuzz-run';
 import { startFuzzedService } from './fuzzed-service';
 
-const USAGE = 'npm run check:fuzz -- [--requests N] [--seed N] [--backend real|embedded] [--json]';
+/** Shown by `--help` and after a wrong argument. */
+export const USAGE = `npm run check:fuzz -- [--requests N] [--seed N] [--backend real|embedded] [--json]
+
+Sends malformed and hostile requests and damaged files; fails on undocumented responses, slow ones and memory leaks.`;
 
 /**
  * `npm run check:fuzz`: sends a service requests that are made from its own OpenAPI document and hold what nobody should

@@ -2,7 +2,10 @@ import { parseArgs } from 'node:util';
 import { Deployment } from '../coherence/deployment';
 import { type IngestResult, IngestRun } from './ingest-run';
 
-const USAGE = 'npm run check:ingest -- [--documents N] [--seed N] [--faults on|off] [--json]';
+/** Shown by `--help` and after a wrong argument. */
+export const USAGE = `npm run check:ingest -- [--documents N] [--seed N] [--faults on|off] [--json]
+
+Sends, changes and deletes documents while servers fail; fails if one is lost, duplicated or embedded twice without cause.`;
 
 /**
  * `npm run check:ingest`: starts the service as two API processes and two workers, lets clients send, change and delete

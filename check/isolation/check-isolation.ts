@@ -4,7 +4,10 @@ import { CHECKOUT } from '../../test/support/services';
 import { Deployment } from '../coherence/deployment';
 import { type IsolationOptions, IsolationRun, type IsolationResult } from './isolation-run';
 
-const USAGE = 'npm run check:isolation -- [--seed N] [--steps N] [--plant leak] [--json]';
+/** Shown by `--help` and after a wrong argument. */
+export const USAGE = `npm run check:isolation -- [--seed N] [--steps N] [--plant leak] [--json]
+
+Lets clients of several tenants try to read what they may not; fails if one succeeds.`;
 const SHOWN_LEAKS = 20;
 
 /** Faults of the service, to see that the check finds them. */

@@ -2,8 +2,10 @@ import { parseArgs } from 'node:util';
 import { UpgradeDeployment } from './upgrade-deployment';
 import { UpgradeRun, type UpgradeResult } from './upgrade-run';
 
-const USAGE =
-  'npm run check:upgrade -- [--chunks N] [--rate REQUESTS_PER_SECOND] [--calm SECONDS] [--faults on|off] [--json]';
+/** Shown by `--help` and after a wrong argument. */
+export const USAGE = `npm run check:upgrade -- [--chunks N] [--rate REQUESTS_PER_SECOND] [--calm SECONDS] [--faults on|off] [--json]
+
+Changes the embedding model and back under load; fails if a request fails or an answer mixes two models.`;
 const STAGES = ['backfill', 'index', 'compare', 'answers', 'drop'];
 
 /**
