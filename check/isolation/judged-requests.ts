@@ -3,14 +3,14 @@ import { tagsIn } from '../coherence/versioned-documents';
 import type { AccessHistory, Caller, Reading } from './access-history';
 import type { Known } from './known-ids';
 
-/** Something shown to, or done by, somebody who may not. */
+/** Something shown to, or done by, a caller without permission. */
 export interface Leak {
   kind: string;
   request: string;
   detail: string;
 }
 
-/** A response, and how it came about. */
+/** A response with its request. */
 export interface Answered {
   status: number;
   text: string;
@@ -23,26 +23,26 @@ export interface Sent {
   path: string;
   body?: object;
   user?: string;
-  /** What it is called in the result; `administration` unless said. */
+  /** Its kind in the result; default `administration`. */
   kind?: string;
   access?: 'acl' | 'stored';
 }
 
-/** What a revoked key is believed for, at most. */
+/** Longest time for which a revoked key may be accepted. */
 export const REVOCATION_MS = 5000;
 const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 const QUESTION_MARK = /\bq\d+s\d+v\d+\b/g;
 const MATCHED_QUERY = /"matched_query":("(?:[^"\\]|\\.)*")/g;
 
-/** Sends requests and judges every response. */
+/** Sends requests and checks every response. */
 export class JudgedRequests {
   readonly leaks: Leak[] = [];
-  /** What the requests were, by which one sees that a run tried what it is to try. */
+  /** Number of requests by kind, to show the coverage. */
   readonly did: Record<string, number> = {};
-  /** All that has an id, by it. */
+  /** All objects by id. */
   readonly known = new Map<string, Known>();
   requests = 0;
-  /** Ids that each tenant's clients have named themselves. */
+  /** Ids that clients of each tenant have sent. */
   private readonly named = new Set<string>();
 
   constructor(
@@ -50,7 +50,7 @@ export class JudgedRequests {
     private readonly history: AccessHistory,
   ) {}
 
-  /** Sends what must be accepted. @throws Error for another status */
+  /** Sends a request that must be accepted. @throws Error for another status */
   async order<T>(caller: Caller, expected: number, sent: Sent): Promise<T> {
     const { status, text } = await this.send(caller, sent);
     if (status !== expected)
@@ -58,7 +58,7 @@ export class JudgedRequests {
     return (text === '' ? null : JSON.parse(text)) as T;
   }
 
-  /** Sends a request to a process in turn and judges the response, whatever it is. */
+  /** Sends a request to the next process and checks the response, whatever its status. */
   async send(caller: Caller, sent: Sent, api = this.requests): Promise<Answered> {
     const { method, path, body, kind = 'administration', user = '', access = 'stored' } = sent;
     const { apis } = this;
@@ -78,7 +78,7 @@ export class JudgedRequests {
     const { status } = response;
     if (status >= 500)
       throw new Error(`${method} ${path}: ${status} ${text}\n${apis[api % apis.length].log.slice(-2000)}`);
-    // What stands in the request is no news to who sent it.
+    // The caller already knows what it sent.
     const own = path + JSON.stringify(body ?? {});
     const news = [...response.headers.values(), text].join('\n');
     this.judge(kind, `${method} ${own}`, status, news, reading);
@@ -108,14 +108,14 @@ export class JudgedRequests {
     }
     for (const id of new Set((text.match(UUID) ?? []).filter(isNew))) {
       const known = this.known.get(id);
-      // The audit log of a tenant names what its own clients have tried.
+      // The audit log of a tenant names what its clients have tried.
       const isOwnAttempt = request.startsWith('GET /admin/audit') && this.named.has(`${caller.tenant} ${id}`);
       if (known && known.tenant !== caller.tenant && !isOwnAttempt)
         this.leak(what, request, `${who} saw the id of a ${known.kind} of tenant ${known.tenant}`);
     }
   }
 
-  /** Notes one. */
+  /** Records a leak. */
   leak(kind: string, request: string, detail: string): void {
     this.leaks.push({ kind, request, detail: detail.slice(0, 500) });
   }
@@ -125,7 +125,7 @@ export class JudgedRequests {
     this.known.set(known.id, known);
   }
 
-  /** Notes that the run has done it. */
+  /** Counts a kind of request. */
   count(what: string): void {
     this.did[what] = (this.did[what] ?? 0) + 1;
   }
