@@ -126,7 +126,7 @@ describe('the console in a browser', () => {
     expect(badgeOf(card)).toBe('exact');
     const button = buttonIn(card, 'This answer is wrong');
     page.click(button);
-    await eventually(async () => /^Forgotten/.test(button.textContent ?? '') || undefined, 'the eviction');
+    await eventually(async () => /^Removed/.test(button.textContent ?? '') || undefined, 'the eviction');
     expect(badgeOf(await ask(QUESTION))).toBe('none');
   });
 
