@@ -84,7 +84,7 @@ describe('the console in a browser', () => {
     const second = await ask(QUESTION);
     expect(badgeOf(second)).toBe('exact');
     expect(second.querySelector('.why')?.textContent).toMatch(
-      /^From the cache: asked (just now|\d+ \w+ ago) in the same words\. Nothing/,
+      /^From the cache: asked (just now|\d+ \w+ ago) in the same words\. The collection has not changed/,
     );
     expect(figuresOf(second)).toMatchObject({
       'Validated by': 'epoch',
@@ -244,7 +244,7 @@ describe('the console in a browser', () => {
     page.click(bobs.querySelector('.cite')!);
     page.click(buttonIn(bobs, 'Whole document'));
     await page.see('#chunks[open] .chunk', ({ textContent }) => textContent.includes('within 14 days'));
-    expect(page.one('#chunks-version').textContent).toMatch(/^How version 2 was cut.*cites version 1/);
+    expect(page.one('#chunks-version').textContent).toMatch(/^Chunks of version 2, in order.*cites version 1/);
     page.click(page.one('#chunks-close'));
 
     page.click(await page.see('#tour-remove:not([hidden], [disabled])'));
