@@ -100,7 +100,7 @@ describe('the console in a browser', () => {
     });
     expect(badgeOf(await ask(QUESTION, { cache: 'bypass' }))).toBe('none');
     expect(page.one('#tally').textContent).toMatch(
-      /^4 questions here, 2 answered from the cache: \d+ tokens/,
+      /^4 questions asked here, 2 answered from the cache: \d+ tokens/,
     );
   });
 
