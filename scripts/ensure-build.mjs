@@ -1,4 +1,4 @@
-/** Builds `dist` if it is missing or outdated. */
+/** Builds `dist` if it is missing or was made from other sources. */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';

@@ -5,30 +5,30 @@ import { FaultSchedule } from './fault-schedule';
 import { type Operation, planOperations, SECRET_SLOT, SLOTS, TOPICS } from './operation-plan';
 import { newQuestionOf, questionOf, VersionedDocuments, type Violation } from './versioned-documents';
 
-/** Parameters of a run. */
+/** What a run is to do. */
 export interface CoherenceRunOptions {
   seed: number;
   operations: number;
   faults: boolean;
-  /** Share of the operations that write a document for a single reader; by default few. */
+  /** Share of the operations that write a document for a single reader; few unless said. */
   discloseShare?: number;
-  /** Called occasionally with the number of finished operations. */
+  /** Called now and then with how many operations are done. */
   onProgress?: (done: number) => void;
 }
 
-/** Result of a run. */
+/** What came of it. */
 export interface CoherenceResult {
   operations: number;
-  /** Answers from the cache, including semantic hits. */
+  /** Answers from the cache; those to re-worded questions are among them. */
   hits: number;
   semanticHits: number;
-  /** Entries that the service found outdated and did not serve. */
+  /** Entries that the service found to hold no more, and did not serve. */
   stalePrevented: number;
-  /** Documents for a single reader that were published while others asked questions. */
+  /** Documents for a single reader that were published while others asked. */
   disclosures: number;
-  /** Requests that failed because of a fault. */
+  /** Requests that a fault kept from being answered. */
   unanswered: number;
-  /** Number of faults by kind. */
+  /** Faults of each kind that took place. */
   faults: Record<string, number>;
   violations: Violation[];
 }
@@ -46,20 +46,20 @@ interface AnswerBody {
 }
 
 const CLIENTS = 24;
-/** A user who may read only public documents. */
+/** Who may read what everyone may, and nothing else. */
 const ANYONE = 'checker';
 const REQUEST_TIMEOUT_MS = 60_000;
-/** Delay of the model, like that of a remote one, so that documents change between the beginning of a question and its search. */
+/** As long as a remote model takes: much may change between the beginning of a question and its search. */
 const EMBEDDING_MS = 40;
-/** Pairs of questions during the publication of a document for a single reader: one of them may hit the critical moment. */
+/** Pairs that ask while a document for a single reader is published: one of them may meet the moment. */
 const PAIRS = 3;
 const POLL_MS = 15;
 const RETRY_MS = 100;
 
-/** Concurrent clients that ask questions, change documents and check every answer. */
+/** Clients that ask and change at the same time, and judge every answer. */
 export class CoherenceRun {
   private readonly documents = new VersionedDocuments();
-  /** The latest change of each document; the next one waits for it. */
+  /** The latest change of each document, for the next one to wait for. */
   private readonly changes = new Map<string, Promise<void>>();
   private newQuestions = 0;
   private readonly result: CoherenceResult = {
@@ -78,7 +78,7 @@ export class CoherenceRun {
     private readonly options: CoherenceRunOptions,
   ) {}
 
-  /** @throws Error for any failure of the service other than outdated answers, which are counted */
+  /** @throws Error if the service does what it never may, other than serving what is stale */
   async run(): Promise<CoherenceResult> {
     await this.writeFirstDocuments();
     this.deployment.model.always('embeddings', { kind: 'answer', delayMs: EMBEDDING_MS });
@@ -113,7 +113,7 @@ export class CoherenceRun {
     const api = this.deployment.apis[index];
     if (kind === 'disclose') await this.inTurn(`${topic}/${SECRET_SLOT}`, () => this.disclose(topic, index));
     else if (kind !== 'ask') await this.inTurn(`${topic}/${slot}`, () => this.change(kind, topic, slot, api));
-    // Asks about the change that was just made.
+    // Who has just changed something wants to see it.
     await this.ask(topic, questionOf(topic, wording), ANYONE, api);
   }
 
@@ -149,8 +149,8 @@ export class CoherenceRun {
   }
 
   /**
-   * Publishes a document that names its only reader for the first time, while that reader and another user ask the same new
-   * question: until the publication nothing distinguishes the two users.
+   * A document becomes searchable that names its only reader for the first time, while that reader and somebody else ask
+   * the same, which nobody has asked before: until the moment of its publication nothing tells the two apart.
    */
   private async disclose(topic: number, index: number): Promise<void> {
     const { apis } = this.deployment;
@@ -174,7 +174,7 @@ export class CoherenceRun {
     await Promise.all([ingestion, ...Array.from({ length: PAIRS }, askBoth)]);
   }
 
-  /** Serialises the changes of one document. */
+  /** Changes of one document follow each other. */
   private async inTurn(document: string, change: () => Promise<void>): Promise<void> {
     const turn = (this.changes.get(document) ?? Promise.resolve()).then(change);
     this.changes.set(document, turn);
@@ -212,7 +212,7 @@ async function untilAnswered<T>(send: () => Promise<T | null>): Promise<T> {
 
 const post = <T>(api: Evergreen, path: string, body: unknown) => request<T>(api, 'POST', path, body);
 
-/** @returns the body of a successful response; null if a fault (a frozen process, an unavailable server) prevented it */
+/** @returns the body of a successful answer; null where a fault (a frozen process, a server away) kept it from coming */
 async function request<T>(api: Evergreen, method: string, path: string, body?: unknown): Promise<T | null> {
   const response = await fetch(api.url + path, {
     method,

@@ -1,29 +1,29 @@
 import { seededRandom } from '../../test/support/seeded-random';
 
-/** The next operation of a client. */
+/** What one client does next. */
 export interface Operation {
   /** `disclose`: write a document that a single reader may read. */
   kind: 'ask' | 'write' | 'remove' | 'disclose';
   topic: number;
   /** Which of the topic's documents is written or removed. */
   slot: number;
-  /** Wording of the question. */
+  /** How the question is worded. */
   wording: number;
-  /** Index of the API process. */
+  /** Which of the API processes is asked. */
   api: number;
 }
 
 export const TOPICS = 30;
 /** Documents that a topic may have; slot 0 is its first document, the others outrank it. */
 export const SLOTS = 3;
-/** The slot of the document with an ACL. */
+/** The slot of the document that not everyone may read. */
 export const SECRET_SLOT = SLOTS;
 export const WORDINGS = 4;
 export const APIS = 2;
 
 const WRITE_SHARE = 0.08;
 const REMOVE_SHARE = 0.02;
-/** Number of topics; each has many questions. */
+/** Each of them is many questions. */
 const DISCLOSE_SHARE = 0.005;
 
 /**

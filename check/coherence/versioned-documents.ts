@@ -1,22 +1,22 @@
 import type { DocumentInput } from '../../test/support/evergreen';
 import { SLOTS } from './operation-plan';
 
-/** One version of a document: when readers may and when they must see it. All times in ms of one clock. */
+/** One version of one document: when readers may and when they must see it. All times in ms, of one clock. */
 interface Version {
   tag: string;
   /** Who may read it; null: everyone. */
   reader: string | null;
-  /** Not visible before: the request that adds it was sent then. */
+  /** Nobody can see it before: the request that brings it was sent then. */
   earliestSeen: number;
-  /** Visible from then on: the service had confirmed it. */
+  /** Everybody sees it from then on: the service had said so. */
   surelySeen: number;
-  /** Possibly no longer visible from then on: the request that replaces or deletes it was sent. */
+  /** It may be gone from then on: the request that replaces or deletes it was sent. */
   earliestGone: number;
-  /** Not visible from then on: the service had confirmed it. */
+  /** Nobody can see it later: the service had said so. */
   surelyGone: number;
 }
 
-/** A violation, described for debugging. */
+/** What readers saw, in words, for who has to find out why. */
 export interface Violation {
   kind: 'outdated' | 'incomplete' | 'forbidden';
   question: string;
@@ -24,7 +24,7 @@ export interface Violation {
   detail: string;
 }
 
-/** An answer with its sources. */
+/** What an answer shows of its sources. */
 export interface SeenAnswer {
   /** The user who asked. */
   reader: string;
@@ -32,7 +32,7 @@ export interface SeenAnswer {
   topic: number;
   /** Its text with the excerpts of its citations: every passage of its prompt is quoted with its tag. */
   text: string;
-  /** Cache layer and validation, for the report. */
+  /** How it came about, for the report. */
   cache: string;
   sentAt: number;
   receivedAt: number;
@@ -40,32 +40,32 @@ export interface SeenAnswer {
 
 const TAG = /\bk\d+s\d+v\d+\b/g;
 
-/** The distinct version tags in a text. */
+/** The tags of versions in a text, each once. */
 export function tagsIn(text: string): string[] {
   return [...new Set(text.match(TAG) ?? [])];
 }
 
 /**
- * The documents of a run and their history. The text of each version contains a unique tag, `k<topic>s<slot>v<n>`, so that every
- * answer shows which versions it was made from, and the check knows whether these were current during the request.
+ * The documents of a run and their history. Each version carries a tag of its own in its text, `k<topic>s<slot>v<n>`, so
+ * that every answer shows which versions it was made from, and whether these were current while it was asked for.
  */
 export class VersionedDocuments {
   private readonly versions = new Map<string, Version>();
-  /** The latest version of each existing document. */
+  /** The latest version of each document that is there. */
   private readonly current = new Map<string, Version>();
   private readonly counts = new Map<string, number>();
 
-  /** The external id of a document. */
+  /** What a document is called in the service. */
   static externalId(topic: number, slot: number): string {
     return `${nameOf(topic)}-${slot}.txt`;
   }
 
-  /** Whether a document exists, as far as its only writer knows. */
+  /** Whether a document is there, as far as its only writer knows. */
   exists(topic: number, slot: number): boolean {
     return this.current.has(VersionedDocuments.externalId(topic, slot));
   }
 
-  /** The next version of a document, to be sent now; call `written` once the service confirms that it is searchable. */
+  /** The next version of a document, to be sent now; call `written` once the service says that it is searchable. */
   write(
     topic: number,
     slot: number,
@@ -95,7 +95,7 @@ export class VersionedDocuments {
     return { document: { external_id: id, content: contentOf(topic, slot, tag), acl }, written };
   }
 
-  /** Deletes a document now; call the result once the service confirms the deletion. */
+  /** Deletes a document now; call the result once the service says that it is gone. */
   remove(topic: number, slot: number): () => void {
     const id = VersionedDocuments.externalId(topic, slot);
     const version = this.current.get(id)!;
@@ -105,8 +105,9 @@ export class VersionedDocuments {
   }
 
   /**
-   * Violations of an answer. Every version in it must have been current at some moment between request and response, and readable
-   * for the caller. A public version about the topic that was current all that time must be in it.
+   * What an answer shows that it may not, or lacks: every version in it must have been current at some moment between
+   * request and answer, and be for who asked; what was current all that time, is about the topic and for everyone must be in
+   * it.
    */
   judge({ text, topic, question, reader, cache, sentAt, receivedAt }: SeenAnswer): Violation[] {
     const tags = tagsIn(text);
@@ -142,7 +143,7 @@ export class VersionedDocuments {
 
 const SYLLABLES = ['zor', 'vex', 'mil', 'tan', 'quo', 'rib', 'lun', 'dap', 'fey', 'gol'];
 
-/** The invented name of a topic's subject. */
+/** The made-up name of what a topic is about. */
 function nameOf(topic: number): string {
   return `${SYLLABLES[topic % 10]}${SYLLABLES[Math.floor(topic / 10) + 3]}ik`;
 }
@@ -164,7 +165,7 @@ export function questionOf(topic: number, wording: number): string {
   ][wording];
 }
 
-/** A question about a topic that is different for every number, so that it is new. */
+/** A question about a topic that is another one for every number: nobody has asked it before. */
 export function newQuestionOf(topic: number, number: number): string {
   return `What is the flow limit of the ${nameOf(topic)} pump in case ${number}?`;
 }

@@ -1,6 +1,6 @@
 import { tagsIn } from '../coherence/versioned-documents';
 
-/** An API key of one tenant. Times in ms of one clock. */
+/** An API key of one tenant, as a client holds it. Times in ms, of one clock. */
 export interface Caller {
   id: string;
   key: string;
@@ -9,24 +9,24 @@ export interface Caller {
   scopes: readonly string[];
   principals: readonly string[];
   mayActAs: 'none' | 'any' | readonly string[];
-  /** Null: all collections of the tenant. */
+  /** Null: all of the tenant. */
   collections: readonly string[] | null;
-  /** When the service confirmed its revocation. */
+  /** When the service said that it is revoked. */
   revokedAt: number;
 }
 
-/** A request whose response is checked. */
+/** A request whose answer is judged. */
 export interface Reading {
   caller: Caller;
-  /** The `user_id` of the request. */
+  /** Whom the caller names. */
   user: string;
-  /** `acl`: results of questions; `stored`: administration, whatever the ACLs are. */
+  /** `acl`: what questions find; `stored`: what administration shows, whatever the ACLs say. */
   access: 'acl' | 'stored';
   sentAt: number;
   receivedAt: number;
 }
 
-/** Who could read a version, and when: the longest possible interval. */
+/** For whom a version was readable from when until when. The ends are as late, the beginnings as early as possible. */
 interface Grant {
   tag: string;
   acl: Acl;
@@ -34,16 +34,16 @@ interface Grant {
   until: number;
 }
 
-/** Null: every user of the tenant. */
+/** Null: everyone of the tenant. */
 export type Acl = readonly string[] | null;
 
-/** A document and its history. */
+/** A document and all that it ever was. */
 export interface TrackedDocument {
   number: number;
   tenant: number;
   collection: string;
   externalId: string;
-  /** Null if none exists. */
+  /** Null while there is none. */
   id: string | null;
   versions: number;
   current: Grant | null;
@@ -53,11 +53,11 @@ export interface TrackedDocument {
 
 export const COLLECTIONS = ['default', 'reports'];
 export const TOPICS = 3;
-/** Documents of each tenant: two per topic and collection. */
+/** Documents of each tenant: for each topic two in each collection. */
 export const DOCUMENTS = 12;
 
 /**
- * The history of all documents and their ACLs. A version contains the tag `k<document>s<tenant>v<version>` in its text, title
+ * What every document and its ACL were at any time. A version carries the tag `k<document>s<tenant>v<version>` in its text, title
  * and metadata; its external id the same with version 0.
  */
 export class AccessHistory {
@@ -79,14 +79,14 @@ export class AccessHistory {
         });
   }
 
-  /** @throws Error for an unknown number */
+  /** @throws Error for a number that there is not */
   document(tenant: number, number: number): TrackedDocument {
     const document = this.documents.get(`k${number}s${tenant}`);
     if (!document) throw new Error(`no document ${number} of tenant ${tenant}`);
     return document;
   }
 
-  /** A new version is sent now. Call `accepted`, which narrows the ACL, and `ended` with the outcome of the version. */
+  /** A new version is sent now. `accepted` narrows what is searchable, `ended` says what became of the version. */
   write(document: TrackedDocument, acl: Acl) {
     const tag = `k${document.number}s${document.tenant}v${++document.versions}`;
     const before = document.current;
@@ -108,7 +108,7 @@ export class AccessHistory {
     };
   }
 
-  /** The ACL is replaced now; call the result once the service confirms it. */
+  /** The ACL is replaced now; call the result once the service says that it is in force. */
   replaceAcl(document: TrackedDocument, acl: Acl): () => void {
     const before = document.current!;
     const next = this.grant(document, before.tag, acl);
@@ -118,7 +118,7 @@ export class AccessHistory {
     };
   }
 
-  /** The service has confirmed the deletion. */
+  /** The service has said that the document is gone. */
   removed(document: TrackedDocument): void {
     const now = performance.now();
     for (const dated of [...document.grants, ...document.lives]) dated.until = Math.min(dated.until, now);
@@ -126,12 +126,12 @@ export class AccessHistory {
     document.current = null;
   }
 
-  /** The tags in a text that its reader was not allowed to see at any moment between request and response. */
+  /** The tags in a text that its reader may not know, at no moment between request and answer. */
   forbidden(text: string, reading: Reading): string[] {
     return tagsIn(text).filter((tag) => !this.mayKnow(tag, reading));
   }
 
-  /** Maximum number of documents of a collection between request and response. */
+  /** How many documents of a collection there can have been at most between request and answer. */
   mostDocuments(tenant: number, collection: string, reading: Reading): number {
     return [...this.documents.values()].filter(
       (document) =>
@@ -149,7 +149,7 @@ export class AccessHistory {
     if (access === 'stored') {
       if (!document.lives.some((life) => overlaps(life, reading))) return false;
       const isReader = caller.scopes.includes('documents:read') || caller.scopes.includes('admin');
-      // A connector sees the external ids of its documents, but not their contents.
+      // A connector sees the external ids of its deliveries, and nothing of their contents.
       return isReader || (version === '0' && caller.scopes.includes('ingest'));
     }
     if (!caller.scopes.includes('query')) return false;
@@ -169,7 +169,7 @@ export class AccessHistory {
   }
 }
 
-/** Whether a key has access to a collection of its tenant. */
+/** Whether a key is for a collection of its tenant. */
 export function mayUse({ collections }: Caller, collection: string): boolean {
   return collections === null || collections.includes(collection);
 }
@@ -179,7 +179,7 @@ function principalsOf({ principals, mayActAs }: Caller, user: string): string[] 
   return isVouchedFor ? [...principals, `user:${user}`] : [...principals];
 }
 
-/** Principals in both ACLs. */
+/** Who is named by both. */
 function inBoth(a: Acl, b: Acl): Acl {
   if (a === null || b === null) return a ?? b;
   return a.filter((name) => b.includes(name));

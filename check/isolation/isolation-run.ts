@@ -7,31 +7,31 @@ import type { TrackedDocument } from './access-history';
 import { JudgedRequests, type Leak, REVOCATION_MS } from './judged-requests';
 import { attemptsOn, isEntitled, isRefusal } from './known-ids';
 
-/** Parameters of a run. */
+/** What a run is to do. */
 export interface IsolationOptions {
   seed: number;
-  /** Number of steps, each of one or more requests. */
+  /** What clients do, each of one request or more. */
   steps: number;
-  /** Called occasionally with the number of finished steps. */
+  /** Called now and then with how many steps are done. */
   onProgress?: (done: number) => void;
 }
 
-/** Result of a run. */
+/** What came of a run. */
 export interface IsolationResult {
   steps: number;
   requests: number;
   leaks: Leak[];
-  /** Number of leaks by kind. */
+  /** Leaks of each kind. */
   byKind: Record<string, number>;
   tenants: number;
-  /** Number of requests by kind, to show the coverage. */
+  /** What the run consisted of, by which one sees that it tried what it is to try. */
   did: Record<string, number>;
 }
 
 const CLIENTS = 8;
 const POLL_MS = 25;
 const KEYS_PER_TENANT = 7;
-/** Identical in each tenant. */
+/** The same in each tenant. */
 const USERS = ['alice', 'bob', 'carol'];
 const GROUPS = ['group:hr', 'group:it'];
 const LISTS = [
@@ -47,14 +47,14 @@ const LISTS = [
 
 type Random = <T>(choices: readonly T[]) => T;
 
-/** Clients of several tenants that ask, change, and try every known id; every response is checked. */
+/** Clients of several tenants that ask, change, and try every id that any of them ever saw; every response is judged. */
 export class IsolationRun {
   private readonly tenants: number;
   private readonly history: AccessHistory;
   /** Index 0 of each tenant is its administrator, whose key is never revoked. */
   private readonly callers: Caller[][] = [];
   private readonly requests: JudgedRequests;
-  /** The latest change of each document; the next one waits for it. */
+  /** The latest change of each document, for the next one to wait for. */
   private readonly changes = new Map<TrackedDocument, Promise<void>>();
   private steps = 0;
   private next = 0;
@@ -68,7 +68,7 @@ export class IsolationRun {
     this.requests = new JudgedRequests(deployment.apis, this.history);
   }
 
-  /** @throws Error if the service responds with 500, or refuses a valid request */
+  /** @throws Error if the service answers 500, or refuses what it must accept */
   async run(): Promise<IsolationResult> {
     const random = this.randomOf(-1);
     const operatorKey = await this.deployment.operatorKey();
@@ -144,7 +144,7 @@ export class IsolationRun {
     return this.ask(caller, random);
   }
 
-  /** A key, mostly a valid one. */
+  /** Mostly one that is good. */
   private anyCaller(tenant: number, random: Random): Caller {
     const good = this.callers[tenant].filter(({ revokedAt }) => revokedAt === Infinity);
     return random(random(PERCENT) < 85 ? good : this.callers[tenant]);
@@ -179,12 +179,12 @@ export class IsolationRun {
     }
   }
 
-  /** Tries an operation on a known id, mostly of another client. */
+  /** Tries something with an id that somebody saw, mostly somebody else. */
   private async follow(caller: Caller, random: Random): Promise<void> {
     const known = random([...this.requests.known.values()]);
     const attempt = random(attemptsOn(known));
     const entitled = isEntitled(caller, known, attempt);
-    // Allowed changes are made in other steps, which record them in the history.
+    // Who may change it does so in other steps, by which the history knows of it.
     if (entitled && ['PATCH', 'DELETE', 'POST'].includes(attempt.method)) return this.list(caller, random);
     const { status, text } = await this.requests.send(caller, { ...attempt });
     this.requests.count(entitled ? 'own ids followed' : "others' ids followed");
@@ -216,7 +216,7 @@ export class IsolationRun {
   private async changeDocument(tenant: number, random: Random): Promise<void> {
     const document = this.history.document(tenant, random([...Array(DOCUMENTS).keys()]));
     const [share, acl] = [random(PERCENT), aclOf(random)];
-    // Changes of one document are serialised.
+    // Changes of one document follow each other.
     const change = (this.changes.get(document) ?? Promise.resolve()).then(() => {
       if (!document.current || share < 40) return this.write(document, acl, false);
       if (share < 55) return this.write(document, acl, true);
@@ -289,7 +289,7 @@ export class IsolationRun {
     this.requests.count('keys revoked');
   }
 
-  /** Tries each revoked key at each process, once it must be refused. */
+  /** Each of them, at each process, once they surely do not hold any more. */
   private async tryRevokedKeys(): Promise<void> {
     const revoked = this.callers.flat().filter(({ revokedAt }) => revokedAt < Infinity);
     const lastAt = Math.max(0, ...revoked.map(({ revokedAt }) => revokedAt));
@@ -299,7 +299,7 @@ export class IsolationRun {
         await this.requests.send(caller, { method: 'GET', path: '/admin/collections' }, api);
   }
 
-  /** The random choices of one step, reproducible by the seed. */
+  /** The choices of one step, the same for the same seed. */
   private randomOf(step: number): Random {
     const random = seededRandom(this.options.seed * 1_000_003 + step);
     return (choices) => choices[Math.floor(random() * choices.length)];
@@ -309,7 +309,7 @@ export class IsolationRun {
 const PERCENT = [...Array(100).keys()];
 const TOPIC_NUMBERS = [...Array(TOPICS).keys()];
 
-/** A template of a caller. */
+/** A caller to be made another one of. */
 const NOBODY: Caller = {
   id: 'operator',
   key: '',

@@ -3,14 +3,14 @@ import { tagsIn } from '../coherence/versioned-documents';
 import type { AccessHistory, Caller, Reading } from './access-history';
 import type { Known } from './known-ids';
 
-/** Something shown to, or done by, a caller without permission. */
+/** Something shown to, or done by, somebody who may not. */
 export interface Leak {
   kind: string;
   request: string;
   detail: string;
 }
 
-/** A response with its request. */
+/** A response, and how it came about. */
 export interface Answered {
   status: number;
   text: string;
@@ -23,26 +23,26 @@ export interface Sent {
   path: string;
   body?: object;
   user?: string;
-  /** Its kind in the result; default `administration`. */
+  /** What it is called in the result; `administration` unless said. */
   kind?: string;
   access?: 'acl' | 'stored';
 }
 
-/** Longest time for which a revoked key may be accepted. */
+/** What a revoked key is believed for, at most. */
 export const REVOCATION_MS = 5000;
 const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 const QUESTION_MARK = /\bq\d+s\d+v\d+\b/g;
 const MATCHED_QUERY = /"matched_query":("(?:[^"\\]|\\.)*")/g;
 
-/** Sends requests and checks every response. */
+/** Sends requests and judges every response. */
 export class JudgedRequests {
   readonly leaks: Leak[] = [];
-  /** Number of requests by kind, to show the coverage. */
+  /** What the requests were, by which one sees that a run tried what it is to try. */
   readonly did: Record<string, number> = {};
-  /** All objects by id. */
+  /** All that has an id, by it. */
   readonly known = new Map<string, Known>();
   requests = 0;
-  /** Ids that clients of each tenant have sent. */
+  /** Ids that each tenant's clients have named themselves. */
   private readonly named = new Set<string>();
 
   constructor(
@@ -50,7 +50,7 @@ export class JudgedRequests {
     private readonly history: AccessHistory,
   ) {}
 
-  /** Sends a request that must be accepted. @throws Error for another status */
+  /** Sends what must be accepted. @throws Error for another status */
   async order<T>(caller: Caller, expected: number, sent: Sent): Promise<T> {
     const { status, text } = await this.send(caller, sent);
     if (status !== expected)
@@ -58,7 +58,7 @@ export class JudgedRequests {
     return (text === '' ? null : JSON.parse(text)) as T;
   }
 
-  /** Sends a request to the next process and checks the response, whatever its status. */
+  /** Sends a request to a process in turn and judges the response, whatever it is. */
   async send(caller: Caller, sent: Sent, api = this.requests): Promise<Answered> {
     const { method, path, body, kind = 'administration', user = '', access = 'stored' } = sent;
     const { apis } = this;
@@ -78,7 +78,7 @@ export class JudgedRequests {
     const { status } = response;
     if (status >= 500)
       throw new Error(`${method} ${path}: ${status} ${text}\n${apis[api % apis.length].log.slice(-2000)}`);
-    // The caller already knows what it sent.
+    // What stands in the request is no news to who sent it.
     const own = path + JSON.stringify(body ?? {});
     const news = [...response.headers.values(), text].join('\n');
     this.judge(kind, `${method} ${own}`, status, news, reading);
@@ -108,14 +108,14 @@ export class JudgedRequests {
     }
     for (const id of new Set((text.match(UUID) ?? []).filter(isNew))) {
       const known = this.known.get(id);
-      // The audit log of a tenant names what its clients have tried.
+      // The audit log of a tenant names what its own clients have tried.
       const isOwnAttempt = request.startsWith('GET /admin/audit') && this.named.has(`${caller.tenant} ${id}`);
       if (known && known.tenant !== caller.tenant && !isOwnAttempt)
         this.leak(what, request, `${who} saw the id of a ${known.kind} of tenant ${known.tenant}`);
     }
   }
 
-  /** Records a leak. */
+  /** Notes one. */
   leak(kind: string, request: string, detail: string): void {
     this.leaks.push({ kind, request, detail: detail.slice(0, 500) });
   }
@@ -125,7 +125,7 @@ export class JudgedRequests {
     this.known.set(known.id, known);
   }
 
-  /** Counts a kind of request. */
+  /** Notes that the run has done it. */
   count(what: string): void {
     this.did[what] = (this.did[what] ?? 0) + 1;
   }

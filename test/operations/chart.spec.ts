@@ -7,7 +7,7 @@ import { CHART, ensureHelm, renderChart, runHelm } from '../support/helm';
 import { type Manifest, schemaProblems, unknownFieldProblems } from '../support/kubernetes-manifests';
 
 const SETTINGS = new Map(settingsOf(Environment).map((setting) => [setting.name, setting]));
-/** Variables that the image and the chart's tests set. */
+/** What the image itself, and the tests of the chart, set. */
 const OTHER_VARIABLES = /^(POSTGRES_|PGDATA$|POD_IP$|NODES$|API$|MANAGEMENT$|REDISCLI_AUTH$)/;
 const VALUE_SETS = readdirSync(path.join(CHART, 'ci')).map((file) => path.basename(file, '.yaml'));
 const valuesOf = (name: string) => ['--values', path.join(CHART, 'ci', `${name}.yaml`)];

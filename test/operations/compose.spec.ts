@@ -30,7 +30,7 @@ describe('docker/compose.yaml', () => {
     expect(Object.keys(services)).toEqual(parts);
   });
 
-  it('sets only variables that the service knows', () => {
+  it('sets only what is a setting of the service', () => {
     const known = settingsOf(Environment).map(({ name }) => name);
     for (const { environment } of [services.api, services.worker])
       expect(known).toEqual(expect.arrayContaining(Object.keys(environment!)));

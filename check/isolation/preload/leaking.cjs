@@ -1,6 +1,6 @@
 /**
- * Loaded before the service to prove that the isolation check can fail: every `user_id` of a request is
- * trusted, documents are shown by their id alone, ACLs are not narrowed before a new version is published, and keys are not revoked.
+ * Loaded before the service to prove that the isolation check can fail: every user whom a request names is believed,
+ * documents are shown by their id alone, ACLs are not narrowed before a new version is there, and keys are not revoked.
  */
 const path = require('node:path');
 const { isMainThread } = require('node:worker_threads');
