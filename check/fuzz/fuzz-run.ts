@@ -70,7 +70,7 @@ const CLIENTS = 4;
 /** Limit of a response. */
 const SLOW_MS = 2_000;
 /** Repetitions of a slow request: on a busy machine only a request that is always slow counts. */
-const SLOW_TRIES = 3;
+const SLOW_ATTEMPTS = 3;
 const GIVE_UP_MS = 30_000;
 const MAX_EXAMPLES = 20;
 const MAX_CAUSE = 2_000;
@@ -239,8 +239,8 @@ export class FuzzRun {
       this.report('broken', request, reply);
       return this.assertAlive();
     }
-    for (let tries = 1; reply.ms > SLOW_MS; tries++) {
-      if (tries === SLOW_TRIES) {
+    for (let attempts = 1; reply.ms > SLOW_MS; attempts++) {
+      if (attempts === SLOW_ATTEMPTS) {
         this.report('slow', request, `${Math.round(reply.ms)} ms`);
         break;
       }

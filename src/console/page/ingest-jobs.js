@@ -69,11 +69,11 @@ function linesOf({ documents }) {
   const lines = failedFirst.slice(0, MAX_LINES).map((document) => {
     const { chunks_done: done, chunks_total: total } = document;
     const chunks = total === null ? '' : ` · ${done} of ${count(total, 'chunk')}`;
-    const told = document.error === null ? '' : `: ${document.error.message} (${document.error.code})`;
+    const failure = document.error === null ? '' : `: ${document.error.message} (${document.error.code})`;
     return element(
       'li',
       { className: document.error === null ? 'hint' : 'error' },
-      `${document.external_id} · version ${document.version} · ${document.status}${chunks}${told}`,
+      `${document.external_id} · version ${document.version} · ${document.status}${chunks}${failure}`,
     );
   });
   const rest = documents.length - lines.length;

@@ -77,12 +77,12 @@ async function send(method, path, body) {
 }
 
 async function errorOf(response) {
-  const told = await response.json().then(
+  const reported = await response.json().then(
     ({ error }) => error,
     () => undefined,
   );
   // The error may come from a proxy.
-  if (!told) return new ServiceError(response.status, '', `The service responded with ${response.status}.`);
-  const message = `${told.message} (${told.code}, request ${told.request_id})`;
-  return new ServiceError(response.status, told.code, message);
+  if (!reported) return new ServiceError(response.status, '', `The service responded with ${response.status}.`);
+  const message = `${reported.message} (${reported.code}, request ${reported.request_id})`;
+  return new ServiceError(response.status, reported.code, message);
 }
