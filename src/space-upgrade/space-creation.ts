@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error';
 import { validationFailed } from '../common/validation-failed';
 import { AppConfig, ConfigError } from '../config/app-config';
-import type { Sql } from '../corpus/corpus-database';
+import { CorpusDatabase, type Sql } from '../corpus/corpus-database';
 import {
   createIndexStatement,
   createTableStatements,
@@ -11,7 +11,7 @@ import {
 } from '../embedding-space/space-table';
 import { EmbeddingModels, type ModelName } from '../models/embedding-models';
 import { type CostEstimate, CostEstimator } from './cost-estimate';
-import { spaceConflict, UpgradeStore } from './upgrade-store';
+import { spaceConflict } from './upgrade-store';
 
 /** A new space, and the conditions of its upgrade. */
 export interface NewSpace extends ModelName {
@@ -28,7 +28,7 @@ const PROBE = 'Which model is this?';
 @Injectable()
 export class SpaceCreation {
   constructor(
-    private readonly store: UpgradeStore,
+    private readonly database: CorpusDatabase,
     private readonly models: EmbeddingModels,
     private readonly estimator: CostEstimator,
     private readonly config: AppConfig,
@@ -58,7 +58,7 @@ export class SpaceCreation {
       );
     await this.probe(space);
     try {
-      return await this.store.transaction((sql) => this.insert(sql, space, estimate));
+      return await this.database.transaction((sql) => this.insert(sql, space, estimate));
     } catch (error) {
       if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
       throw spaceConflict(

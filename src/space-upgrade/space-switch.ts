@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { NEXT_EPOCH } from '../corpus/collection';
+import { CorpusDatabase } from '../corpus/corpus-database';
 import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
 import { MissingVectors } from './missing-vectors';
-import { spaceConflict, UpgradeStore } from './upgrade-store';
+import { spaceConflict } from './upgrade-store';
 
 /** Thrown to roll the transaction back. */
 class Incomplete extends Error {
@@ -15,7 +16,7 @@ class Incomplete extends Error {
 @Injectable()
 export class SpaceSwitch {
   constructor(
-    private readonly store: UpgradeStore,
+    private readonly database: CorpusDatabase,
     private readonly missing: MissingVectors,
   ) {}
 
@@ -32,7 +33,7 @@ export class SpaceSwitch {
     const { missing, since } = await this.missing.count(target);
     if (missing > 0) return missing;
     try {
-      await this.store.transaction(async (sql) => {
+      await this.database.transaction(async (sql) => {
         const [active] = await sql<{ id: number }>(
           `SELECT id FROM embedding_space WHERE state = 'active' FOR UPDATE`,
           [],
@@ -74,7 +75,7 @@ export class SpaceSwitch {
    * @returns false if its state has changed in the meantime
    */
   retire({ id, state }: EmbeddingSpace): Promise<boolean> {
-    return this.store.transaction(async (sql) => {
+    return this.database.transaction(async (sql) => {
       const rows = await sql(
         `UPDATE embedding_space SET state = 'retired', behind = false WHERE id = $1 AND state = $2 RETURNING id`,
         [id, state],

@@ -138,7 +138,7 @@ export class SpaceUpgradeService {
   private async switchTo(space: EmbeddingSpace): Promise<EmbeddingSpaceDto> {
     const missing = await this.switching.to(space);
     if (missing > 0) {
-      await this.store.setBehind(space.id);
+      await this.store.setBehind(space.id, true);
       await this.queue.enqueue(space.id);
       throw spaceConflict(
         `${missing} chunks have no vector in the space ${space.id} yet; a worker is catching up.`,

@@ -41,7 +41,7 @@ export class UpgradeRunner {
     const isWritable = space.state === 'backfilling' || space.state === 'ready';
     if (space.behind && isWritable && (stage === 'done' || stage === 'backfill')) {
       // Cleared before the pass, so that chunks published without a vector during the pass set it again.
-      await this.store.clearBehind(space.id);
+      await this.store.setBehind(space.id, false);
       if (stage === 'done') return this.catchUp(space, signal);
     }
     switch (stage) {
@@ -75,10 +75,10 @@ export class UpgradeRunner {
 
   private async catchUp(space: EmbeddingSpace, signal: AbortSignal): Promise<boolean> {
     const caughtUp = await this.backfill.run(space, signal).catch(async (error: unknown) => {
-      await this.store.setBehind(space.id);
+      await this.store.setBehind(space.id, true);
       throw error;
     });
-    if (!caughtUp) await this.store.setBehind(space.id);
+    if (!caughtUp) await this.store.setBehind(space.id, true);
     return caughtUp;
   }
 

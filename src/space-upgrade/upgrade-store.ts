@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { AppError } from '../common/app-error';
-import { CorpusDatabase, type Sql } from '../corpus/corpus-database';
+import { CorpusDatabase } from '../corpus/corpus-database';
 import { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
 import type { CostEstimate } from './cost-estimate';
 import type { SpaceComparison } from './space-comparison';
@@ -147,15 +147,11 @@ export class UpgradeStore {
     });
   }
 
-  /** Clears the mark of {@link setBehind}. */
-  async clearBehind(spaceId: number): Promise<void> {
-    await this.database.sql(`UPDATE embedding_space SET behind = false WHERE id = $1 AND behind`, [spaceId]);
-  }
-
-  /** Marks a space as lacking vectors of published chunks. */
-  async setBehind(spaceId: number): Promise<void> {
-    await this.database.sql(`UPDATE embedding_space SET behind = true WHERE id = $1 AND NOT behind`, [
+  /** Marks whether a space lacks vectors of published chunks. */
+  async setBehind(spaceId: number, behind: boolean): Promise<void> {
+    await this.database.sql(`UPDATE embedding_space SET behind = $2 WHERE id = $1 AND behind <> $2`, [
       spaceId,
+      behind,
     ]);
   }
 
@@ -166,9 +162,5 @@ export class UpgradeStore {
       [],
     );
     return chunks;
-  }
-
-  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.database.transaction(work);
   }
 }

@@ -82,7 +82,8 @@ async function errorOf(response) {
     () => undefined,
   );
   // The error may come from a proxy.
-  if (!reported) return new ServiceError(response.status, '', `The service responded with ${response.status}.`);
+  if (!reported)
+    return new ServiceError(response.status, '', `The service responded with ${response.status}.`);
   const message = `${reported.message} (${reported.code}, request ${reported.request_id})`;
   return new ServiceError(response.status, reported.code, message);
 }
