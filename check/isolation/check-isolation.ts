@@ -4,18 +4,21 @@ import { CHECKOUT } from '../../test/support/services';
 import { Deployment } from '../coherence/deployment';
 import { type IsolationOptions, IsolationRun, type IsolationResult } from './isolation-run';
 
-const USAGE = 'npm run check:isolation -- [--seed N] [--steps N] [--plant leak] [--json]';
+/** Shown by `--help` and after a wrong argument. */
+export const USAGE = `npm run check:isolation -- [--seed N] [--steps N] [--plant leak] [--json]
+
+Lets clients of several tenants try to read what they may not; fails if one succeeds.`;
 const SHOWN_LEAKS = 20;
 
-/** Faults of the service, to see that the check finds them. */
+/** Makes the service leak, to test the check itself. */
 const LEAKING = path.join(CHECKOUT, 'check', 'isolation', 'preload', 'leaking.cjs');
 
-/** Starts the service as two API processes and a worker on real servers, and lets clients try to read what is not theirs. */
+/** Starts the service as two API processes and a worker on real servers; clients try to read what they may not. */
 export async function runIsolation({
   plantLeak = false,
   ...options
 }: IsolationOptions & {
-  /** Whether the service is made to leak, to see that the check finds it. */
+  /** Whether the service is made to leak, to test the check itself. */
   plantLeak?: boolean;
 }): Promise<IsolationResult> {
   const deployment = await Deployment.start({
@@ -24,7 +27,7 @@ export async function runIsolation({
       AUTH: 'api-key',
       KEY_REQUESTS_PER_MINUTE: '0',
       FAILED_LOGINS_PER_MINUTE: '0',
-      // Versions that fail are those that the model server does not have.
+      // Versions fail if the model server does not know their text.
       INGEST_URL_ALLOW_HOSTS: '127.0.0.1',
     },
   });
@@ -36,7 +39,7 @@ export async function runIsolation({
 }
 
 /**
- * `npm run check:isolation`: says whether any response showed what its caller may not read.
+ * `npm run check:isolation`: reports whether a response showed something that its caller may not read.
  * @returns the exit code: 0 only without leaks
  */
 export async function checkIsolation(argv: readonly string[]): Promise<number> {
@@ -65,8 +68,8 @@ function parse(argv: readonly string[]) {
   });
   const [seed, steps] = [Number(values.seed), Number(values.steps)];
   if (!Number.isInteger(seed) || !Number.isInteger(steps) || steps < 1)
-    throw new Error(`--seed and --steps take whole numbers\n${USAGE}`);
+    throw new Error(`--seed and --steps must be integers\n${USAGE}`);
   if (values.plant !== undefined && values.plant !== 'leak')
-    throw new Error(`--plant takes "leak"\n${USAGE}`);
+    throw new Error(`--plant must be "leak"\n${USAGE}`);
   return { seed, steps, plantLeak: values.plant === 'leak', json: values.json };
 }

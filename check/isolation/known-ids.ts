@@ -1,15 +1,15 @@
 import { type Caller, mayUse } from './access-history';
 
-/** Something with an id that some client once saw. */
+/** An object whose id a client saw. */
 export interface Known {
   kind: 'document' | 'job' | 'key' | 'answer';
   id: string;
   tenant: number;
-  /** Null: of the tenant, of no collection. */
+  /** Null: belongs to the tenant, not to a collection. */
   collection: string | null;
 }
 
-/** A request about an id, and the scopes of its tenant of which one is needed for it. */
+/** A request about an id, and the scopes of its tenant, one of which it needs. */
 export interface Attempt {
   method: string;
   path: string;
@@ -21,7 +21,7 @@ const READERS = ['documents:read', 'admin'];
 const WRITERS = ['ingest', 'admin'];
 const ADMIN = ['admin'];
 
-/** All that can be tried with the id of something. */
+/** All requests with the id of an object. */
 export function attemptsOn({ kind, id }: Known): Attempt[] {
   switch (kind) {
     case 'document':
@@ -55,7 +55,7 @@ export function attemptsOn({ kind, id }: Known): Attempt[] {
   }
 }
 
-/** Whether a key may do that with it. */
+/** Whether a key is allowed to send the request. */
 export function isEntitled(caller: Caller, known: Known, { scopes }: Attempt): boolean {
   return (
     caller.tenant === known.tenant &&
@@ -64,7 +64,7 @@ export function isEntitled(caller: Caller, known: Known, { scopes }: Attempt): b
   );
 }
 
-/** Whether a response says that nothing was done or shown: refused, not found, or of no effect. */
+/** Whether a response shows and changes nothing: refused, not found, or without effect. */
 export function isRefusal(status: number, text: string): boolean {
   return [401, 403, 404].includes(status) || (status === 200 && /^\{"(?:purged|evicted)":0\}$/.test(text));
 }

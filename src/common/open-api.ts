@@ -34,7 +34,7 @@ export function serveOpenApi(app: INestApplication): void {
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('Evergreen')
-    .setDescription('Retrieval-augmented generation whose cached answers cannot go stale.')
+    .setDescription('Retrieval-augmented generation whose cached answers are never outdated.')
     .setVersion('1')
     .addBearerAuth({ type: 'http', bearerFormat: 'eg_…', description: 'An API key' }, BEARER)
     .addApiKey({ type: 'apiKey', in: 'header', name: HEADER, description: 'An API key' }, HEADER)

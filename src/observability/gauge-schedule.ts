@@ -2,14 +2,14 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 
 const INTERVAL_MS = 5000;
 
-/** Keeps gauges current that somebody has to be asked for: every few seconds, and not while Prometheus waits. */
+/** Measures gauges every few seconds in the background, so that a scrape of Prometheus does not wait for the measurement. */
 @Injectable()
 export class GaugeSchedule implements OnModuleDestroy {
   private readonly timers: NodeJS.Timeout[] = [];
 
   /**
-   * Measures at once and then every 5 s, never twice at a time.
-   * @param measure sets gauges; while it fails they stay as they are, since what failed is told elsewhere
+   * Measures at once and then every 5 s; calls never overlap.
+   * @param measure sets the gauges; if it fails they keep their values
    */
   keep(measure: () => Promise<void> | void): void {
     let running: Promise<void> | null = null;
@@ -17,7 +17,7 @@ export class GaugeSchedule implements OnModuleDestroy {
       try {
         await measure();
       } catch {
-        // `rag_degraded` and the log of who asked tell it.
+        // `rag_degraded` and the log of the failing module report it.
       }
     };
     const start = () => (running ??= round().finally(() => (running = null)));

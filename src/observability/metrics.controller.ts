@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import { Management } from '../common/management.decorator';
 import { Public } from '../common/public.decorator';
 
-/** `GET /metrics` of this application's own registry. */
+/** `GET /metrics` of this application's registry. */
 @ApiTags('operation')
 @Public()
 @Management()
@@ -12,7 +12,6 @@ import { Public } from '../common/public.decorator';
 export class MetricsController {
   constructor(private readonly registry: Registry) {}
 
-  /** Every metric in the text format of Prometheus. */
   @Get()
   @Header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
   @ApiOperation({ summary: 'Metrics for Prometheus' })

@@ -25,7 +25,7 @@ const argument = (service: ComposeService, name: string) =>
   service.command![service.command!.indexOf(name) + 1];
 
 describe('docker/compose.yaml', () => {
-  it('has the parts of the service', () => {
+  it('defines every component of the service', () => {
     const parts = ['api', 'worker', 'postgres', 'redis-cache', 'redis-queue', 'prometheus', 'grafana'];
     expect(Object.keys(services)).toEqual(parts);
   });
@@ -56,7 +56,7 @@ describe('docker/compose.yaml', () => {
     expect(argument(service, '--appendonly')).toBe(appendOnly);
   });
 
-  it('mounts files that are there, rules and dashboards from the chart', () => {
+  it('mounts files that exist, with rules and dashboards of the chart', () => {
     const mounted = Object.values(services)
       .flatMap(({ volumes = [] }) => volumes.map((volume) => volume.split(':')[0]))
       .filter((source) => source.startsWith('.'));
@@ -67,7 +67,7 @@ describe('docker/compose.yaml', () => {
     );
   });
 
-  it('has no password of its own: each is asked for, and Redis asks for one, too', () => {
+  it('contains no password: each is required as a variable, and Redis requires authentication', () => {
     const text = readFileSync(path.join(FOLDER, 'compose.yaml'), 'utf8');
     const variables = [...text.matchAll(/\$\{(\w*PASSWORD)([^}]*)\}/g)];
     const required = variables.filter(([, , rest]) => rest.startsWith(':?')).map(([, name]) => name);
@@ -81,7 +81,7 @@ describe('docker/compose.yaml', () => {
       expect(services.api.environment![variable]).toMatch(/^redis:\/\/:\$\{REDIS_PASSWORD/);
   });
 
-  it('publishes the port of health and metrics nowhere, and Prometheus asks there', () => {
+  it('does not publish the port of health and metrics, which Prometheus scrapes', () => {
     for (const name of ['api', 'worker']) {
       const port = services[name].environment!.MANAGEMENT_PORT;
       expect((services[name].ports ?? []).join()).not.toContain(port);
@@ -90,7 +90,7 @@ describe('docker/compose.yaml', () => {
     }
   });
 
-  it('lets every image be named by its digest', () => {
+  it('lets you pin every image by its digest', () => {
     for (const { image } of Object.values(services)) expect(image).toMatch(/^\$\{[A-Z]+_IMAGE:-[^}]+\}$/);
   });
 

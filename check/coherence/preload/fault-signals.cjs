@@ -1,7 +1,7 @@
 /**
- * Loaded before the service by the coherence check (`node --require`), so that signals make what no setting may: on
- * SIGUSR2 the process kills itself after its next commit of a document, before it tells anybody; on SIGHUP it stops
- * handling invalidation events, and on the next one goes on.
+ * Fault injection, loaded before the service by the coherence check (`node --require`): on SIGUSR2 the process kills itself after its
+ * next commit of a document, before it publishes the event; on SIGHUP it stops handling invalidation events, and on the next
+ * SIGHUP it continues.
  */
 const path = require('node:path');
 const { isMainThread } = require('node:worker_threads');
