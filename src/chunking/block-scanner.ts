@@ -47,6 +47,21 @@ export function scanBlocks(text: string): Generator<Block> {
   return new BlockScanner(text).scan();
 }
 
+/**
+ * The heading paths of a text, for chunkers that ignore structure.
+ * @returns a function from an offset, called in ascending order, to the titles of its headings, outermost first; a heading is
+ *   part of its own path
+ */
+export function headingPathsOf(text: string): (offset: number) => readonly string[] {
+  const blocks = scanBlocks(text);
+  let next = blocks.next();
+  let path: readonly string[] = [];
+  return (offset) => {
+    for (; !next.done && next.value.start <= offset; next = blocks.next()) path = next.value.headingPath;
+    return path;
+  };
+}
+
 class BlockScanner {
   /** Finished, but not yet handed out: at most two. */
   private readonly blocks: Block[] = [];

@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module';
 import type { MessagePort } from 'node:worker_threads';
 import type { Boundary, Chunk, ChunkingOptions } from './chunk';
-import type { ChunkerName } from './chunker-names';
-import { loadChunker } from './chunkers';
+import { type ChunkerName, loadChunker } from './chunkers';
 import { embedThrough } from './embedding-port';
 
 /** What a chunker's thread is given. */

@@ -1,5 +1,5 @@
 import type { ChunkingOptions } from './chunk';
-import type { ChunkerName } from './chunker-names';
+import type { ChunkerName } from './chunkers';
 
 /** What a person may choose about chunking, for the service or a collection. */
 export type ChunkingDefaults = Pick<

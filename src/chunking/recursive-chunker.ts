@@ -1,7 +1,7 @@
 import { RecursiveCharacterTextSplitter } from '@langchain/textsplitters';
 import type { Chunk, Chunker } from './chunk';
 import { hardPieces } from './hard-cut';
-import { headingPathsOf } from './heading-paths';
+import { headingPathsOf } from './block-scanner';
 import { locatePieces } from './locate-pieces';
 import { textStretches } from './text-stretches';
 

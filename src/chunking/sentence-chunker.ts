@@ -3,7 +3,7 @@ import type { WindowRun } from './boundary-chooser';
 import type { Chunker, ChunkingOptions, TextRange } from './chunk';
 import { budgetWithoutOverlap, buildChunks } from './chunk-builder';
 import { hardPieces } from './hard-cut';
-import { headingPathsOf } from './heading-paths';
+import { headingPathsOf } from './block-scanner';
 import { textStretches } from './text-stretches';
 import { TokenCounter } from './token-counter';
 import { trimEnd, trimStart } from './white-space';
