@@ -106,7 +106,7 @@ describe('SourceFetcher', () => {
     ['a redirect without end', '/loop', 'SOURCE_FAILED', /more than 5 times/],
     ['a redirect to a file', '/to-file', 'SOURCE_NOT_ALLOWED', /file:/],
     ['a redirect to the metadata of a cloud', '/to-metadata', 'SOURCE_NOT_ALLOWED', /169\.254\.169\.254/],
-    ['a redirect to nonsense', '/to-nonsense', 'SOURCE_FAILED', /no URL/],
+    ['a redirect to nonsense', '/to-nonsense', 'SOURCE_FAILED', /invalid URL/],
     ['a body without end', '/huge', 'PAYLOAD_TOO_LARGE', /100000/],
     ['a body that says it is too large', '/huge-said', 'PAYLOAD_TOO_LARGE', /100000/],
     ['a body that unpacks to too much', '/bomb', 'PAYLOAD_TOO_LARGE', /100000/],
