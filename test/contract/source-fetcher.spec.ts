@@ -45,8 +45,7 @@ describe('SourceFetcher', () => {
       '/huge-said': (_, response) => response.writeHead(200, { 'content-length': '999999999' }).write('x'),
       '/zipped': (_, response) =>
         response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('unzipped text')),
-      '/bomb': (_, response) =>
-        response.writeHead(200, { 'content-encoding': 'gzip' }).end(BOMB),
+      '/bomb': (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(BOMB),
       '/odd-coding': (_, response) => response.writeHead(200, { 'content-encoding': 'rot13' }).end('x'),
       '/drip': (_, response) => {
         response.writeHead(200);
