@@ -19,13 +19,6 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       'max-lines': ['error', { max: 400, skipBlankLines: false, skipComments: false }],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: "MethodDefinition[kind='constructor'] > FunctionExpression[params.length>6]",
-          message: 'Who needs more than six others does more than one thing.',
-        },
-      ],
     },
   },
   {

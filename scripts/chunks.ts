@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { CHUNKER_NAMES, type ChunkerName } from '../src/chunking/chunker-names';
+import { CHUNKER_NAMES, type ChunkerName } from '../src/chunking/chunkers';
 import { ChunkingService } from '../src/chunking/chunking.service';
 import type { ChunkingSettings } from '../src/chunking/chunking-settings';
 import { AppConfig } from '../src/config/app-config';

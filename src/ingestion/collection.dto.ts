@@ -14,7 +14,7 @@ import {
   ValidateNested,
   type ValidationArguments,
 } from 'class-validator';
-import { CHUNKER_NAMES, type ChunkerName } from '../chunking/chunker-names';
+import { CHUNKER_NAMES, type ChunkerName } from '../chunking/chunkers';
 import type { ChunkingSettings } from '../chunking/chunking-settings';
 import type { Collection, CollectionSettings } from '../corpus/collection';
 

@@ -3,8 +3,7 @@ import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTag
 import type { FastifyReply } from 'fastify';
 import { Audited } from '../auth/audited.decorator';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
-import { refuseAllButOperator } from '../auth/operator';
-import type { Principal } from '../auth/principal';
+import { type Principal, refuseAllButOperator } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import { SpaceCreation } from './space-creation';
 import {

@@ -299,7 +299,7 @@ describe('the console in a browser', () => {
       await use('eg_wrong');
       const error = await page.see('#key-error:not([hidden])');
       expect(error.textContent).toMatch(
-        /^This key was refused. The API key is unknown, revoked or has ended. \(UNAUTHENTICATED/,
+        /^This key was refused. The API key is unknown, revoked or expired. \(UNAUTHENTICATED/,
       );
       expect(page.evaluate('sessionStorage.length')).toBe(0);
     });

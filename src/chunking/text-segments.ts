@@ -1,16 +1,16 @@
 import type { TextRange } from './chunk';
 
-/** What a library is given at once: keeps its memory and time in proportion, whatever it does inside. */
-export const STRETCH_LENGTH = 65_536;
+/** Maximum length of the text that a library processes at once, which bounds its memory and time. UTF-16 code units. */
+export const SEGMENT_LENGTH = 65_536;
 
 const BORDERS = ['\n\n', '\n', ' '];
 
 /**
- * Divides a text into stretches of at most `maxLength` code units, at the last blank line of the second half if there is
- * one, else line end, else space, else anywhere but inside a surrogate pair.
+ * Divides a text into segments of at most `maxLength` code units, at the last blank line of the second half if there is
+ * one, else line end, else space, else anywhere except inside a surrogate pair.
  * @returns ranges in order that join without gaps
  */
-export function* textStretches(text: string, maxLength = STRETCH_LENGTH): Generator<TextRange> {
+export function* textSegments(text: string, maxLength = SEGMENT_LENGTH): Generator<TextRange> {
   for (let start = 0; start < text.length;) {
     const end = start + maxLength >= text.length ? text.length : lastBorder(text, start, start + maxLength);
     yield { start, end };

@@ -2,11 +2,11 @@ import { Parser } from 'htmlparser2';
 import type { OfficePackage } from './office-package';
 import { toTitle } from './parsed-document';
 
-/** What templates and programs put where a title should be. */
+/** Titles that templates and programs fill in. */
 const NO_TITLE =
   /^(?:(?:microsoft )?(?:word|powerpoint|excel)\b.*|untitled.*|(?:power ?point )?presentation|document ?\d*|slide \d+)$/i;
 
-/** The title in the properties of an Office file; null for none that says anything. */
+/** The title in the properties of an Office file; null for none, or a generated one. */
 export function coreTitle(office: OfficePackage): string | null {
   let text = '';
   let inTitle = false;
@@ -22,7 +22,7 @@ export function coreTitle(office: OfficePackage): string | null {
   return meaningfulTitle(text);
 }
 
-/** A title that somebody gave; null for blank ones and those that programs give. */
+/** A title that a person gave; null for blank and generated ones. */
 export function meaningfulTitle(text: string): string | null {
   const title = toTitle(text);
   return title === null || NO_TITLE.test(title) ? null : title;
