@@ -2,26 +2,34 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { CHECKOUT } from '../../test/support/services';
 import { Deployment } from '../coherence/deployment';
-import { type IsolationOptions, IsolationRun, type IsolationResult } from './isolation-run';
+import { type IsolationOptions, IsolationRun, type IsolationResult, tenantsOf } from './isolation-run';
+import { UserTokens } from './user-tokens';
 
-const USAGE = 'npm run check:isolation -- [--seed N] [--steps N] [--plant leak] [--json]';
+const USAGE = 'npm run check:isolation -- [--seed N] [--steps N] [--plant FAULT] [--json]';
 const SHOWN_LEAKS = 20;
 
-/** Faults of the service, to see that the check finds them. */
-const LEAKING = path.join(CHECKOUT, 'check', 'isolation', 'preload', 'leaking.cjs');
+/** Faults of the service, to see that the check finds them: each is a file in `preload`; `leak` is all of them and more. */
+export const FAULTS = ['leak', 'narrowing', 'erasure', 'delegation'] as const;
+export type Fault = (typeof FAULTS)[number];
 
 /** Starts the service as two API processes and a worker on real servers, and lets clients try to read what is not theirs. */
 export async function runIsolation({
-  plantLeak = false,
+  plant,
   ...options
-}: IsolationOptions & {
-  /** Whether the service is made to leak, to see that the check finds it. */
-  plantLeak?: boolean;
-}): Promise<IsolationResult> {
+}: IsolationOptions & { plant?: Fault }): Promise<IsolationResult> {
+  const tokens = await UserTokens.start(tenantsOf(options));
+  try {
+    return await runWith(tokens, plant, options);
+  } finally {
+    await tokens.stop();
+  }
+}
+
+async function runWith(tokens: UserTokens, plant: Fault | undefined, options: IsolationOptions) {
   const deployment = await Deployment.start({
-    preloads: plantLeak ? [LEAKING] : [],
+    preloads: plant ? [path.join(CHECKOUT, 'check', 'isolation', 'preload', `${plant}.cjs`)] : [],
     settings: {
-      AUTH: 'api-key',
+      ...tokens.settings,
       KEY_REQUESTS_PER_MINUTE: '0',
       FAILED_LOGINS_PER_MINUTE: '0',
       // Versions that fail are those that the model server does not have.
@@ -29,7 +37,7 @@ export async function runIsolation({
     },
   });
   try {
-    return await new IsolationRun(deployment, options).run();
+    return await new IsolationRun(deployment, tokens, options).run();
   } finally {
     await deployment.destroy();
   }
@@ -66,7 +74,8 @@ function parse(argv: readonly string[]) {
   const [seed, steps] = [Number(values.seed), Number(values.steps)];
   if (!Number.isInteger(seed) || !Number.isInteger(steps) || steps < 1)
     throw new Error(`--seed and --steps take whole numbers\n${USAGE}`);
-  if (values.plant !== undefined && values.plant !== 'leak')
-    throw new Error(`--plant takes "leak"\n${USAGE}`);
-  return { seed, steps, plantLeak: values.plant === 'leak', json: values.json };
+  const plant = FAULTS.find((fault) => fault === values.plant);
+  if (values.plant !== undefined && plant === undefined)
+    throw new Error(`--plant takes ${FAULTS.join(', ')}\n${USAGE}`);
+  return { seed, steps, plant, json: values.json };
 }
