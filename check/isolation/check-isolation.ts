@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { CHECKOUT } from '../../test/support/services';
 import { Deployment } from '../coherence/deployment';
 import { type IsolationOptions, IsolationRun, type IsolationResult, tenantsOf } from './isolation-run';
+import type { Leak } from './judged-requests';
 import { UserTokens } from './user-tokens';
 
 const USAGE = 'npm run check:isolation -- [--seed N] [--steps N] [--plant FAULT] [--json]';
@@ -52,9 +53,11 @@ export async function checkIsolation(argv: readonly string[]): Promise<number> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const startedAt = performance.now();
   const onProgress = (done: number) => say(`${done} of ${options.steps} steps`);
-  const result = await runIsolation({ ...options, onProgress });
-  for (const { kind, request, detail } of result.leaks.slice(0, SHOWN_LEAKS))
-    say(`${kind}: ${request}: ${detail}`);
+  let shown = 0;
+  const onLeak = ({ kind, request, detail }: Leak) => {
+    if (shown++ < SHOWN_LEAKS) say(`${kind}: ${request}: ${detail}`);
+  };
+  const result = await runIsolation({ ...options, onProgress, onLeak });
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   const summary = { ...result, leaks: result.leaks.length, seed: options.seed, seconds };
   process.stdout.write(`${JSON.stringify(summary, null, json ? 0 : 2)}\n`);

@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '../../test/support/seeded-random';
 import type { Deployment } from '../coherence/deployment';
-import { AccessHistory, type Caller, COLLECTIONS, DOCUMENTS, REVOCATION_MS, TOPICS } from './access-history';
+import {
+  AccessHistory,
+  type Caller,
+  COLLECTIONS,
+  DOCUMENTS,
+  REVOCATION_MS,
+  TOPICS,
+  type TrackedDocument,
+} from './access-history';
 import { JudgedRequests, type Leak } from './judged-requests';
 import { attemptsOn, isEntitled, isRefusal } from './known-ids';
 import { type Random, TenantChanges, topicName } from './tenant-changes';
@@ -14,6 +22,8 @@ export interface IsolationOptions {
   steps: number;
   /** Called now and then with how many steps are done. */
   onProgress?: (done: number) => void;
+  /** Called with each leak as it is found. */
+  onLeak?: (leak: Leak) => void;
 }
 
 /** What came of a run. */
@@ -34,6 +44,8 @@ const CLIENTS = 8;
 const ERASURE_INTERVAL = 40;
 const REMOVAL_INTERVAL = 120;
 const MOST_REMOVALS = 20;
+/** Questions for a document while it is changed, at most. */
+const ASKED_MEANWHILE = 4;
 const LISTS = [
   '/admin/documents',
   '/admin/ingest',
@@ -65,7 +77,7 @@ export class IsolationRun {
     private readonly options: IsolationOptions,
   ) {
     this.history = new AccessHistory(tenantsOf(options));
-    this.requests = new JudgedRequests(deployment.apis, this.history, tokens);
+    this.requests = new JudgedRequests(deployment.apis, this.history, tokens, options.onLeak);
   }
 
   /** @throws Error if the service answers 500, or refuses what it must accept */
@@ -73,6 +85,7 @@ export class IsolationRun {
     const { deployment, history, requests, tokens } = this;
     const operatorKey = await deployment.operatorKey();
     this.changes = new TenantChanges(deployment, history, requests, tokens, operatorKey);
+    await this.changes.shareOperatorKeys();
     const random = this.randomOf(-1);
     for (let i = 0; i < tenantsAtOnce(this.options.seed); i++) await this.changes.makeTenant(random);
     const client = async () => {
@@ -103,14 +116,14 @@ export class IsolationRun {
     if ((step + 1) % ERASURE_INTERVAL === 0)
       return changes.change(tenant, () => changes.eraseUser(tenant, random));
     const share = random(PERCENT);
-    if (share < 8) return changes.change(tenant, () => changes.changeDocument(tenant, random));
+    if (share < 8) return this.changeDocument(random(changes.documentsOf(tenant)), random);
     if (share < 10) {
       const scopes = random([['query'], ['query', 'admin'], ['ingest'], ['documents:read']]);
       return changes.change(tenant, () => changes.makeKey(tenant, random, scopes));
     }
     if (share < 11) return changes.change(tenant, () => changes.rotate(tenant, random));
     if (share < 12) return changes.change(tenant, () => changes.revoke(tenant, random));
-    const caller = this.anyCaller(random);
+    const caller = this.anyCaller(this.anyTenant(random), random);
     if (share < 35) return this.follow(caller, random);
     if (share < 45) return this.list(caller, random);
     return this.ask(caller, random);
@@ -124,22 +137,56 @@ export class IsolationRun {
     await this.changes.removeTenant(tenant);
   }
 
-  /** Mostly one that is good. */
-  private anyCaller(random: Random): Caller {
-    const { tenants, present } = this.changes;
-    const isGood = random(PERCENT) < 85;
-    const { callers } = tenants[random(isGood ? present : [...tenants.keys()])];
-    const fitting = callers.filter(({ revokedAt }) => !isGood || revokedAt === Infinity);
-    return fitting.length > 0 ? random(fitting) : this.anyCaller(random);
+  /** Others of the tenant ask for a document while it is changed, and when it has been. */
+  private async changeDocument(document: TrackedDocument, random: Random): Promise<void> {
+    const { changes } = this;
+    const ask = () => this.ask(this.anyCaller(document.tenant, random), random, document);
+    let isOver = false;
+    const change = changes
+      .change(document.tenant, () => changes.changeDocument(document, random))
+      .finally(() => (isOver = true));
+    const askMeanwhile = async () => {
+      for (let asked = 0; asked < ASKED_MEANWHILE && !isOver; asked++) await ask();
+    };
+    await Promise.all([change, askMeanwhile()]);
+    await this.searchAsAll(document);
   }
 
-  private async ask(caller: Caller, random: Random): Promise<void> {
+  /** What each user of the tenant finds of a document's topic. */
+  private async searchAsAll({ tenant, number, collection }: TrackedDocument): Promise<void> {
+    const query = `What is the flow limit of the ${topicName(number % TOPICS)} pump?`;
+    for (const caller of this.changes.tenants[tenant].callers.filter(({ userId }) => userId !== null)) {
+      const body = { query, collection, top_k: DOCUMENTS };
+      const sent = { method: 'POST', path: '/search', body, user: caller.userId!, access: 'acl' as const };
+      await this.requests.send(caller, { ...sent, kind: 'search' });
+    }
+  }
+
+  /** Mostly one that is there. */
+  private anyTenant(random: Random): number {
+    const { tenants, present } = this.changes;
+    return random(
+      random(PERCENT) < 90
+        ? present
+        : [...tenants.keys()].filter((index) => tenants[index].callers.length > 0),
+    );
+  }
+
+  /** Mostly one that is good. */
+  private anyCaller(tenant: number, random: Random): Caller {
+    const { callers } = this.changes.tenants[tenant];
+    const good = callers.filter(({ revokedAt }) => revokedAt === Infinity);
+    return random(random(PERCENT) < 85 && good.length > 0 ? good : callers);
+  }
+
+  /** @param about the document that is asked for; any unless said */
+  private async ask(caller: Caller, random: Random, about?: TrackedDocument): Promise<void> {
     const named = random(USERS);
     // Users are mostly who they say.
     const user = caller.userId !== null && random(PERCENT) < 75 ? caller.userId : named;
     const index = this.changes.tenants[caller.tenant].callers.indexOf(caller);
     const mark = this.requests.questions.mark(index, caller.tenant, user);
-    const topic = topicName(random(TOPIC_NUMBERS));
+    const topic = topicName(about ? about.number % TOPICS : random(TOPIC_NUMBERS));
     const own = `What is the flow limit of the ${topic} pump, asks ${mark}?`;
     const query = random([
       `What is the flow limit of the ${topic} pump?`,
@@ -147,7 +194,7 @@ export class IsolationRun {
       `What is the ${topic} pump's flow limit?`,
       own,
     ]);
-    const collection = random(COLLECTIONS);
+    const collection = about?.collection ?? random(COLLECTIONS);
     const filters = random<object | undefined>([undefined, undefined, undefined, this.filters(random)]);
     const answered = this.requests.questions.asked([mark]);
     const sent = { method: 'POST', user, access: 'acl' as const };

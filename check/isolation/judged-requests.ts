@@ -44,6 +44,8 @@ export class JudgedRequests {
   private readonly knownOfKind = new Map<Known['kind'], Known[]>();
   readonly questions = new AskedQuestions();
   requests = 0;
+  /** Ids that everybody may see. */
+  private readonly shared = new Set<string>();
   /** Ids that each tenant's clients have named themselves. */
   private readonly named = new Set<string>();
 
@@ -51,6 +53,7 @@ export class JudgedRequests {
     private readonly apis: readonly Evergreen[],
     private readonly history: AccessHistory,
     private readonly tokens: UserTokens,
+    private readonly onLeak: (leak: Leak) => void = () => {},
   ) {}
 
   /** Sends what must be accepted. @throws Error for another status */
@@ -125,8 +128,8 @@ export class JudgedRequests {
       const known = this.known.get(id);
       // The audit log of a tenant names what its own clients have tried.
       const isOwnAttempt = request.startsWith('GET /admin/audit') && this.named.has(`${caller.tenant} ${id}`);
-      if (known && known.tenant !== caller.tenant && !isOwnAttempt)
-        this.leak(what, request, `${who} saw the id of a ${known.kind} of tenant ${known.tenant}`);
+      if (known && known.tenant !== caller.tenant && !isOwnAttempt && !this.shared.has(id))
+        this.leak(what, request, `${who} saw ${id}, a ${known.kind} of tenant ${known.tenant}`);
     }
     for (const id of text.replace(REQUEST_ID, '').match(UUID) ?? [])
       if (!this.known.has(id) && isNew(id))
@@ -135,7 +138,9 @@ export class JudgedRequests {
 
   /** Notes one. */
   leak(kind: string, request: string, detail: string): void {
-    this.leaks.push({ kind, request, detail: detail.slice(0, 500) });
+    const leak = { kind, request, detail: detail.slice(0, 500) };
+    this.leaks.push(leak);
+    this.onLeak(leak);
   }
 
   /** Ids of other tenants in a response are leaks once they are known. */
@@ -144,6 +149,11 @@ export class JudgedRequests {
     if (this.known.get(known.id)?.kind !== known.kind) of.push(known);
     this.knownOfKind.set(known.kind, of);
     this.known.set(known.id, known);
+  }
+
+  /** Everybody may see it from now on. */
+  share(id: string): void {
+    this.shared.add(id);
   }
 
   /** One of all that has an id, of each kind as often. */

@@ -60,6 +60,17 @@ export class TenantChanges {
     private readonly operatorKey: string,
   ) {}
 
+  /** The audit logs of tenants name the operator's keys, by which tenants are made. */
+  async shareOperatorKeys(): Promise<void> {
+    const sent = { method: 'GET', path: '/admin/api-keys' };
+    const { api_keys } = await this.requests.order<{ api_keys: { id: string }[] }>(
+      this.operator(0),
+      200,
+      sent,
+    );
+    for (const { id } of api_keys) this.requests.share(id);
+  }
+
   /** A tenant with documents, keys and users. */
   async makeTenant(random: Random): Promise<void> {
     const index = this.tenants.length;
@@ -133,12 +144,11 @@ export class TenantChanges {
   }
 
   /** A document gets another version or ACL, or is deleted. */
-  async changeDocument(tenant: number, random: Random): Promise<void> {
-    const document = random(this.documentsOf(tenant));
+  async changeDocument(document: TrackedDocument, random: Random): Promise<void> {
     const [share, acl] = [random(PERCENT), aclOf(random)];
     await this.inTurn([document], () => {
-      if (!document.current || share < 40) return this.write(document, acl, false);
-      if (share < 55) return this.write(document, acl, true);
+      if (!document.current || share < 35) return this.write(document, acl, false);
+      if (share < 60) return this.write(document, acl, true);
       return share < 85 ? this.replaceAcl(document, acl) : this.remove(document);
     });
   }
@@ -247,12 +257,12 @@ export class TenantChanges {
 
   /** Changes of one document follow each other. */
   private async inTurn(documents: readonly TrackedDocument[], change: () => Promise<void>): Promise<void> {
-    const turn = Promise.all(documents.map((document) => this.changes.get(document))).then(change);
+    const turn = Promise.all(documents.flatMap((document) => this.changes.get(document) ?? [])).then(change);
     for (const document of documents) this.changes.set(document, turn);
     await turn;
   }
 
-  private documentsOf(tenant: number): TrackedDocument[] {
+  documentsOf(tenant: number): TrackedDocument[] {
     return Array.from({ length: DOCUMENTS }, (_, number) => this.history.document(tenant, number));
   }
 
