@@ -5,7 +5,7 @@
 const path = require('node:path');
 const { isMainThread } = require('node:worker_threads');
 
-const DELAY_MS = 1000;
+const DELAY_MS = 3000;
 
 if (isMainThread) {
   require('reflect-metadata');
