@@ -3,7 +3,7 @@ import type { Evergreen, JobStatus } from '../../test/support/evergreen';
 import type { Deployment } from './deployment';
 import { FaultSchedule } from './fault-schedule';
 import { type Operation, planOperations, SECRET_SLOT, SLOTS, TOPICS } from './operation-plan';
-import { newQuestionOf, questionOf, VersionedDocuments, type Violation } from './versioned-documents';
+import { KEEPER, newQuestionOf, questionOf, VersionedDocuments, type Violation } from './versioned-documents';
 
 /** What a run is to do. */
 export interface CoherenceRunOptions {
@@ -24,6 +24,8 @@ export interface CoherenceResult {
   semanticHits: number;
   /** Entries that the service found to hold no more, and did not serve. */
   stalePrevented: number;
+  /** ACLs that were replaced while others asked. */
+  aclChanges: number;
   /** Documents for a single reader that were published while others asked. */
   disclosures: number;
   /** Requests that a fault kept from being answered. */
@@ -67,6 +69,7 @@ export class CoherenceRun {
     hits: 0,
     semanticHits: 0,
     stalePrevented: 0,
+    aclChanges: 0,
     disclosures: 0,
     unanswered: 0,
     faults: {},
@@ -112,9 +115,15 @@ export class CoherenceRun {
   private async perform({ kind, topic, slot, wording, api: index }: Operation): Promise<void> {
     const api = this.deployment.apis[index];
     if (kind === 'disclose') await this.inTurn(`${topic}/${SECRET_SLOT}`, () => this.disclose(topic, index));
-    else if (kind !== 'ask') await this.inTurn(`${topic}/${slot}`, () => this.change(kind, topic, slot, api));
+    else if (kind === 'restrict') {
+      // The first document is there nearly always.
+      const present = this.documents.exists(topic, slot) ? slot : 0;
+      await this.inTurn(`${topic}/${present}`, () => this.restrict(topic, present, api));
+    } else if (kind !== 'ask')
+      await this.inTurn(`${topic}/${slot}`, () => this.change(kind, topic, slot, api));
     // Who has just changed something wants to see it.
-    await this.ask(topic, questionOf(topic, wording), ANYONE, api);
+    const readers = kind === 'restrict' ? [ANYONE, KEEPER] : [ANYONE];
+    await Promise.all(readers.map((reader) => this.ask(topic, questionOf(topic, wording), reader, api)));
   }
 
   private async ask(topic: number, question: string, reader: string, api: Evergreen): Promise<void> {
@@ -143,9 +152,19 @@ export class CoherenceRun {
       written();
     } else if (this.documents.exists(topic, slot)) {
       const removed = this.documents.remove(topic, slot);
-      await deleteByExternalId(api, VersionedDocuments.externalId(topic, slot));
+      for (const path of await documentPaths(api, VersionedDocuments.externalId(topic, slot)))
+        await untilAnswered(() => request(api, 'DELETE', path));
       removed();
     }
+  }
+
+  private async restrict(topic: number, slot: number, api: Evergreen): Promise<void> {
+    if (!this.documents.exists(topic, slot)) return;
+    const { acl, replaced } = this.documents.restrict(topic, slot);
+    for (const path of await documentPaths(api, VersionedDocuments.externalId(topic, slot)))
+      await untilAnswered(() => request(api, 'PATCH', path, { acl }));
+    replaced();
+    this.result.aclChanges++;
   }
 
   /**
@@ -193,13 +212,13 @@ async function ingest(api: Evergreen, documents: readonly object[]): Promise<voi
   }
 }
 
-async function deleteByExternalId(api: Evergreen, externalId: string): Promise<void> {
+/** Where the document of an external id is, if there is one. */
+async function documentPaths(api: Evergreen, externalId: string): Promise<string[]> {
   const path = `/admin/documents?external_id=${externalId}`;
   const { documents } = await untilAnswered<{ documents: { document_id: string }[] }>(() =>
     request(api, 'GET', path),
   );
-  for (const { document_id } of documents)
-    await untilAnswered(() => request(api, 'DELETE', `/admin/documents/${document_id}`));
+  return documents.map(({ document_id }) => `/admin/documents/${document_id}`);
 }
 
 async function untilAnswered<T>(send: () => Promise<T | null>): Promise<T> {

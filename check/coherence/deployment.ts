@@ -12,11 +12,26 @@ import { tagsIn } from './versioned-documents';
 /** Lets a signal do what no setting may: see the file. */
 const FAULT_SIGNALS = path.join(CHECKOUT, 'check', 'coherence', 'preload', 'fault-signals.cjs');
 
-/** Quotes every passage of the prompt by its tag, and cites it. */
+/** What a follow-up names in place of what its conversation was about. */
+const PUMP = /\b\w+(?= pump)/;
+
+/** Quotes every passage of the prompt by its tag, and cites it; of a follow-up, makes a question of its own. */
 function quoteAll(messages: { role: string; content: string }[]): string {
-  const passages = (messages.at(-1)?.content ?? '').match(/"n": \d+,[^}]*/g) ?? [];
+  const prompt = messages.at(-1)?.content ?? '';
+  if (prompt.startsWith('{"conversation":')) return condense(JSON.parse(prompt) as Conversation);
+  const passages = prompt.match(/"n": \d+,[^}]*/g) ?? [];
   const quotes = passages.flatMap((passage, i) => tagsIn(passage).map((tag) => `${tag} [${i + 1}]`));
   return quotes.length > 0 ? `It is on ${quotes.join(', ')}.` : 'NO_ANSWER';
+}
+
+interface Conversation {
+  conversation: { role: string; content: string }[];
+  question: string;
+}
+
+function condense({ conversation, question }: Conversation): string {
+  const earlier = conversation.findLast(({ role }) => role === 'user')!.content;
+  return earlier.replace(PUMP, PUMP.exec(question)?.[0] ?? '$&');
 }
 
 /** Of a deployment with a Postgres of its own. */

@@ -4,8 +4,9 @@ import { SLOTS } from './operation-plan';
 /** One version of one document: when readers may and when they must see it. All times in ms, of one clock. */
 interface Version {
   tag: string;
-  /** Who may read it; null: everyone. */
+  /** Who may read it; null: everyone, except while it is restricted. */
   reader: string | null;
+  restrictions: Restriction[];
   /** Nobody can see it before: the request that brings it was sent then. */
   earliestSeen: number;
   /** Everybody sees it from then on: the service had said so. */
@@ -15,6 +16,21 @@ interface Version {
   /** Nobody can see it later: the service had said so. */
   surelyGone: number;
 }
+
+/** While only {@link KEEPER} may read a version. All times in ms, of one clock. */
+interface Restriction {
+  /** The request for it was sent. */
+  earliestHidden: number;
+  /** The service had said that it is in force. */
+  surelyHidden: number;
+  /** The request that lifts it was sent. */
+  earliestShown: number;
+  /** The service had said that everyone may read it again. */
+  surelyShown: number;
+}
+
+/** The only reader of documents that are restricted. */
+export const KEEPER = 'keeper';
 
 /** What readers saw, in words, for who has to find out why. */
 export interface Violation {
@@ -79,6 +95,7 @@ export class VersionedDocuments {
     const version: Version = {
       tag,
       reader,
+      restrictions: [],
       earliestSeen: performance.now(),
       surelySeen: Infinity,
       earliestGone: Infinity,
@@ -105,9 +122,31 @@ export class VersionedDocuments {
   }
 
   /**
+   * The ACL of a document that is there is replaced now: only {@link KEEPER} may read it, or everyone again if it was so.
+   * Call `replaced` once the service says that the ACL is in force.
+   */
+  restrict(topic: number, slot: number): { acl: string[] | null; replaced: () => void } {
+    const { restrictions } = this.current.get(VersionedDocuments.externalId(topic, slot))!;
+    const now = performance.now();
+    const last = restrictions.at(-1);
+    if (last && last.earliestShown === Infinity) {
+      last.earliestShown = now;
+      return { acl: null, replaced: () => (last.surelyShown = performance.now()) };
+    }
+    const restriction = {
+      earliestHidden: now,
+      surelyHidden: Infinity,
+      earliestShown: Infinity,
+      surelyShown: Infinity,
+    };
+    restrictions.push(restriction);
+    return { acl: [`user:${KEEPER}`], replaced: () => (restriction.surelyHidden = performance.now()) };
+  }
+
+  /**
    * What an answer shows that it may not, or lacks: every version in it must have been current at some moment between
-   * request and answer, and be for who asked; what was current all that time, is about the topic and for everyone must be in
-   * it.
+   * request and answer, and be for who asked; what was current all that time, is about the topic and for who asked must be
+   * in it.
    */
   judge({ text, topic, question, reader, cache, sentAt, receivedAt }: SeenAnswer): Violation[] {
     const tags = tagsIn(text);
@@ -126,9 +165,22 @@ export class VersionedDocuments {
         violations.push(
           violation('forbidden', `${version.tag} is for ${version.reader}, and ${reader} saw it`),
         );
+    for (const { tag, restrictions } of reader === KEEPER ? [] : seen)
+      for (const { surelyHidden, earliestShown } of restrictions)
+        if (surelyHidden <= sentAt && receivedAt <= earliestShown)
+          violations.push(
+            violation(
+              'forbidden',
+              `${tag} was restricted ${Math.round(sentAt - surelyHidden)} ms before ${reader} asked`,
+            ),
+          );
     for (let slot = 0; slot < SLOTS; slot++) {
       const version = this.current.get(VersionedDocuments.externalId(topic, slot));
       if (!version || tags.includes(version.tag)) continue;
+      const isHidden = version.restrictions.some(
+        ({ earliestHidden, surelyShown }) => earliestHidden <= receivedAt && sentAt <= surelyShown,
+      );
+      if (isHidden && reader !== KEEPER) continue;
       if (version.surelySeen <= sentAt && receivedAt <= version.earliestGone)
         violations.push(
           violation(

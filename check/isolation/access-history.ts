@@ -1,9 +1,12 @@
 import { tagsIn } from '../coherence/versioned-documents';
 
-/** An API key of one tenant, as a client holds it. Times in ms, of one clock. */
+/** An API key or a user's tokens of one tenant, as a client holds it. Times in ms, of one clock. */
 export interface Caller {
   id: string;
+  /** The key; empty for a user, whose token is made anew now and then. */
   key: string;
+  /** Whom its tokens name; null for a key. */
+  userId: string | null;
   /** Index of its tenant. */
   tenant: number;
   scopes: readonly string[];
@@ -11,9 +14,14 @@ export interface Caller {
   mayActAs: 'none' | 'any' | readonly string[];
   /** Null: all of the tenant. */
   collections: readonly string[] | null;
-  /** When the service said that it is revoked. */
+  /** When the service said that it is worth nothing any more. */
   revokedAt: number;
+  /** Users whose principals were taken from the key, and when the service said so. */
+  erased: ReadonlyMap<string, number>;
 }
+
+/** What a key is believed for, at most, after it was revoked or changed. */
+export const REVOCATION_MS = 5000;
 
 /** A request whose answer is judged. */
 export interface Reading {
@@ -118,6 +126,15 @@ export class AccessHistory {
     };
   }
 
+  /** A user's principal is taken out of the ACLs of these documents now; call the result once the service says so. */
+  erase(documents: readonly TrackedDocument[], userId: string): () => void {
+    const done = documents.flatMap((document) => {
+      const acl = document.current?.acl?.filter((name) => name !== `user:${userId}`);
+      return acl ? [this.replaceAcl(document, acl)] : [];
+    });
+    return () => done.forEach((end) => end());
+  }
+
   /** The service has said that the document is gone. */
   removed(document: TrackedDocument): void {
     const now = performance.now();
@@ -142,7 +159,7 @@ export class AccessHistory {
   }
 
   private mayKnow(tag: string, reading: Reading): boolean {
-    const { caller, user, access } = reading;
+    const { caller, access } = reading;
     const [name, version] = tag.split('v');
     const document = this.documents.get(name);
     if (!document || document.tenant !== caller.tenant || !mayUse(caller, document.collection)) return false;
@@ -153,7 +170,7 @@ export class AccessHistory {
       return isReader || (version === '0' && caller.scopes.includes('ingest'));
     }
     if (!caller.scopes.includes('query')) return false;
-    const principals = principalsOf(caller, user);
+    const principals = principalsOf(reading);
     return document.grants.some(
       (grant) =>
         (version === '0' || grant.tag === tag) &&
@@ -174,9 +191,27 @@ export function mayUse({ collections }: Caller, collection: string): boolean {
   return collections === null || collections.includes(collection);
 }
 
-function principalsOf({ principals, mayActAs }: Caller, user: string): string[] {
-  const isVouchedFor = mayActAs === 'any' || (mayActAs !== 'none' && mayActAs.includes(user));
-  return isVouchedFor ? [...principals, `user:${user}`] : [...principals];
+/** Whether a caller may ask on behalf of the user that it names. */
+export function isVouchedFor({ caller, user, sentAt }: Reading): boolean {
+  const { userId, mayActAs, erased } = caller;
+  if (mayActAs === 'any' || (userId !== null && user === userId)) return true;
+  return mayActAs !== 'none' && mayActAs.includes(user) && !isErased(erased, user, sentAt);
+}
+
+function principalsOf(reading: Reading): string[] {
+  const { caller, user, sentAt } = reading;
+  const { userId, principals, erased } = caller;
+  const named = isVouchedFor(reading) ? [`user:${user}`] : [];
+  // Who asks on behalf of another reads what that user may, and nothing by groups of their own.
+  if (userId !== null && user !== userId) return named;
+  return [
+    ...named,
+    ...principals.filter((principal) => !isErased(erased, principal.replace(/^user:/, ''), sentAt)),
+  ];
+}
+
+function isErased(erased: ReadonlyMap<string, number>, user: string, sentAt: number): boolean {
+  return sentAt > (erased.get(user) ?? Infinity) + REVOCATION_MS;
 }
 
 /** Who is named by both. */

@@ -2,7 +2,8 @@ import { type Caller, mayUse } from './access-history';
 
 /** An object whose id a client saw. */
 export interface Known {
-  kind: 'document' | 'job' | 'key' | 'answer';
+  /** `other`: whatever stood in a response besides, such as chunks and records of the audit log. */
+  kind: 'document' | 'job' | 'key' | 'answer' | 'tenant' | 'other';
   id: string;
   tenant: number;
   /** Null: belongs to the tenant, not to a collection. */
@@ -20,6 +21,8 @@ export interface Attempt {
 const READERS = ['documents:read', 'admin'];
 const WRITERS = ['ingest', 'admin'];
 const ADMIN = ['admin'];
+/** Of no tenant but the operator's. */
+const OPERATOR: string[] = [];
 
 /** All requests with the id of an object. */
 export function attemptsOn({ kind, id }: Known): Attempt[] {
@@ -52,6 +55,17 @@ export function attemptsOn({ kind, id }: Known): Attempt[] {
           scopes: ADMIN,
         },
       ];
+    case 'tenant':
+      return [
+        { method: 'GET', path: `/admin/audit?tenant_id=${id}`, scopes: ADMIN },
+        { method: 'PATCH', path: `/admin/tenants/${id}`, body: { monthly_budget_usd: 0 }, scopes: OPERATOR },
+        { method: 'DELETE', path: `/admin/tenants/${id}`, scopes: OPERATOR },
+      ];
+    case 'other':
+      // It may be the id of anything.
+      return (['document', 'job', 'key', 'answer', 'tenant'] as const).flatMap((one) =>
+        attemptsOn({ kind: one, id, tenant: 0, collection: null }),
+      );
   }
 }
 
