@@ -151,4 +151,6 @@ export interface StagedChunk {
   windows: number[];
   /** What the document begins with, title or first sentence: full-text search finds each of its chunks by it. */
   lead: string | null;
+  /** L2-normalised, in the space of its version; left out where the embed step has to find it. */
+  vector?: Float32Array;
 }

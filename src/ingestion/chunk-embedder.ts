@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { toPgVector } from '../common/vector';
-import { ChunkStore, type ChunkToEmbed, type ChunkWithoutVector } from '../corpus/chunk-store';
+import { ChunkStore, type ChunkWithoutVector } from '../corpus/chunk-store';
 import type { VersionRef } from '../corpus/document';
 import { windowTexts } from '../corpus/window-texts';
 import { embedWindows } from '../embedding-cache/embed-windows';
@@ -29,23 +29,14 @@ export class ChunkEmbedder {
     chunks: readonly ChunkWithoutVector[],
     signal: AbortSignal,
   ): Promise<void> {
-    const batch = await this.chunks.toEmbed(tenantId, space, chunks);
-    await this.chunks.addVectors(tenantId, space, await this.vectorsOf(tenantId, batch, space, signal));
-  }
-
-  private async vectorsOf(
-    tenantId: string,
-    batch: readonly ChunkToEmbed[],
-    space: EmbeddingSpace,
-    signal: AbortSignal,
-  ): Promise<(ChunkWithoutVector & { vector: string })[]> {
-    const lacking = batch.filter(({ vector }) => vector === null);
-    const texts = lacking.map(({ content, windows }) => windowTexts(content, windows));
-    const made = await embedWindows(this.embeddings.of(space, tenantId), texts, signal);
-    return batch.map(({ id, documentId, vector }) => ({
-      id,
-      documentId,
-      vector: vector ?? toPgVector(made.shift()!),
-    }));
+    const unknown = await this.chunks.addKnownVectors(tenantId, space, chunks);
+    if (unknown.length === 0) return;
+    const texts = unknown.map(({ content, windows }) => windowTexts(content, windows));
+    const vectors = await embedWindows(this.embeddings.of(space, tenantId), texts, signal);
+    await this.chunks.addVectors(
+      tenantId,
+      space,
+      unknown.map(({ id, documentId }, i) => ({ id, documentId, vector: toPgVector(vectors[i]) })),
+    );
   }
 }

@@ -4,7 +4,7 @@ import { ChunkStore, type StagedVersion } from '../corpus/chunk-store';
 import type { VersionRef } from '../corpus/document';
 import { type RawVersion, VersionStore } from '../corpus/version-store';
 import { IngestQueue } from '../queue/ingest-queue';
-import { DocumentCutter } from './document-cutter';
+import { DocumentChunker } from './document-chunker';
 import { DocumentSource } from './sources/document-source';
 import type { FailedVersion, Step } from './step-runner';
 
@@ -17,7 +17,7 @@ export class ChunkStep implements Step<RawVersion> {
     private readonly versions: VersionStore,
     private readonly chunks: ChunkStore,
     private readonly source: DocumentSource,
-    private readonly cutter: DocumentCutter,
+    private readonly chunker: DocumentChunker,
     private readonly queue: IngestQueue,
   ) {}
 
@@ -33,7 +33,7 @@ export class ChunkStep implements Step<RawVersion> {
       raws.map(async (raw) => {
         try {
           const ready = await this.source.ready(raw, signal);
-          if (ready !== null) staged.push(await this.cutter.cut(ready, signal));
+          if (ready !== null) staged.push(await this.chunker.chunk(ready, signal));
         } catch (error) {
           failures.push({ ref: raw, error });
         }

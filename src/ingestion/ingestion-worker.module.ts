@@ -13,7 +13,7 @@ import { workerOptions } from '../queue/worker-options';
 import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
 import { ChunkEmbedder } from './chunk-embedder';
 import { ChunkStep } from './chunk-step';
-import { DocumentCutter } from './document-cutter';
+import { DocumentChunker } from './document-chunker';
 import { EmbedStep } from './embed-step';
 import { Feeder } from './feeder';
 import { JobRetention } from './job-retention';
@@ -44,7 +44,7 @@ const GRACE_MS = 10_000;
     DocumentSource,
     StepRunner,
     OpenTries,
-    DocumentCutter,
+    DocumentChunker,
     ChunkStep,
     ChunkEmbedder,
     SpareSpaces,
