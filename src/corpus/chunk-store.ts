@@ -284,7 +284,7 @@ async function endChunking(sql: CorpusDatabase['sql'], versions: readonly Staged
   const rows = await sql(
     `UPDATE document_version v
      SET status = 'embedding', text = i.text, title = coalesce(v.title, i.title), language = i.language,
-         chunks_total = i.chunks, chunks_done = 0, crashes = 0, updated_at = now(), enqueued_at = now()
+         chunks_total = i.chunks, chunks_done = 0, updated_at = now(), enqueued_at = now()
      FROM json_to_recordset($2::json)
             AS i (document_id uuid, version integer, text text, title text, language text, chunks integer)
      WHERE v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version

@@ -82,6 +82,8 @@ export interface AcceptedDocument {
   unchanged: boolean;
   /** Fewer than before may read its searchable version, at once. */
   narrowed: boolean;
+  /** The batch that the caller is to give to the workers; null for what waits, and for what is unchanged. */
+  batchId: string | null;
 }
 
 /** A document as its owner sees it. */

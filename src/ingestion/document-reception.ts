@@ -17,9 +17,9 @@ export class DocumentReception {
     tenantId: string,
     collectionId: string,
     documents: readonly IncomingDocument[],
-    options: { waits?: boolean },
+    batchSize: number | null,
   ): Promise<{ jobId: string; documents: AcceptedDocument[] }> {
-    const accepted = await this.intake.accept(tenantId, collectionId, documents, options);
+    const accepted = await this.intake.accept(tenantId, collectionId, documents, batchSize);
     await this.restriction.purgeNarrowed(tenantId, accepted.documents);
     return accepted;
   }

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { VersionRef } from '../corpus/document';
 import { VersionPublisher } from '../corpus/version-publisher';
-import { type StartedVersion, VersionStore } from '../corpus/version-store';
+import { VersionStore } from '../corpus/version-store';
 import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
 import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
+import type { IngestBatch } from '../queue/ingest-job';
 import { ChunkEmbedder, EMBED_BATCH } from './chunk-embedder';
 import { PublishedVersions } from './published-versions';
-import { SpareSpaces } from './spare-spaces';
-import type { FailedVersion, Step } from './step-runner';
+import type { FailedVersion, Step } from './ingest-job-processor';
+import { SecondarySpaceIndexer } from './secondary-space-indexer';
 
 /** Another version of the document can take away what this one was to keep; then its chunks are embedded after all. */
 const MAX_ROUNDS = 3;
@@ -20,24 +21,20 @@ export class EmbedStep implements Step {
   constructor(
     private readonly versions: VersionStore,
     private readonly embedder: ChunkEmbedder,
-    private readonly spareSpaces: SpareSpaces,
+    private readonly secondarySpaces: SecondarySpaceIndexer,
     private readonly publisher: VersionPublisher,
     private readonly spaces: EmbeddingSpaceService,
     private readonly published: PublishedVersions,
   ) {}
 
-  start(refs: readonly VersionRef[]): Promise<StartedVersion[]> {
-    return this.versions.startEmbedding(refs);
-  }
-
   /** @throws AppError `EMBEDDING_UNAVAILABLE`, `DATABASE_UNAVAILABLE`: worth another try, which goes on where this ended */
-  async run(started: readonly StartedVersion[], signal: AbortSignal): Promise<FailedVersion[]> {
-    let wanted: readonly VersionRef[] = started;
+  async run(batch: IngestBatch, signal: AbortSignal): Promise<FailedVersion[]> {
+    let wanted = await this.versions.embedding(batch.versions);
     for (let round = 1; round <= MAX_ROUNDS && wanted.length > 0; round++) {
       const [active, ...others] = await this.spaces.writable();
       const refs = await this.embed(wanted, active, signal);
       if (refs.length === 0) return [];
-      for (const space of others) await this.spareSpaces.embed(refs, space, signal);
+      for (const space of others) await this.secondarySpaces.embed(refs, space, signal);
 
       const publications = await this.publisher.publish(refs, active, this.spaces.tables, (sql) =>
         this.spaces.holdActive(sql, active),

@@ -21,7 +21,7 @@ import { IngestionService } from './ingestion.service';
 import { JobEvents } from './job-events';
 import { FailedDocumentsController } from './failed-documents.controller';
 import { NDJSON, NdjsonUpload } from './ndjson-upload';
-import { QueuePressure } from './queue-pressure';
+import { IngestBackpressure } from './ingest-backpressure';
 import { ParserModule } from './parsers/parser.module';
 
 /** The endpoints that bring documents in, show them and delete them. The work is done by `IngestionWorkerModule`. */
@@ -45,7 +45,7 @@ import { ParserModule } from './parsers/parser.module';
     IngestRequestReader,
     NdjsonUpload,
     IngestionService,
-    QueuePressure,
+    IngestBackpressure,
     DocumentReception,
     DocumentRemoval,
     DocumentRestriction,

@@ -8,7 +8,7 @@ import { Metrics } from '../observability/metrics';
 import type { DocumentReception } from './document-reception';
 import { IngestRequestReader } from './ingest-request-reader';
 import { NdjsonUpload } from './ndjson-upload';
-import type { QueuePressure } from './queue-pressure';
+import type { IngestBackpressure } from './ingest-backpressure';
 
 describe('NdjsonUpload', () => {
   let stored: string[];
@@ -39,13 +39,19 @@ describe('NdjsonUpload', () => {
         if (error !== null) return Promise.reject(error);
         rejections.push(...refused);
         stored.push(...documents.map(({ externalId }) => externalId));
-        const version = { version: 1, status: 'queued', unchanged: false, narrowed: false } as const;
+        const version = {
+          version: 1,
+          status: 'queued',
+          unchanged: false,
+          narrowed: false,
+          batchId: null,
+        } as const;
         return Promise.resolve(
           documents.map(({ externalId }) => ({ documentId: externalId, externalId, ...version })),
         );
       },
     };
-    const pressure: Pick<QueuePressure, 'check' | 'untilRoomForBulk' | 'added'> = {
+    const pressure: Pick<IngestBackpressure, 'check' | 'untilRoomForBulk' | 'added'> = {
       check: () => Promise.resolve(),
       untilRoomForBulk: () => Promise.resolve(),
       added: () => undefined,
@@ -56,7 +62,7 @@ describe('NdjsonUpload', () => {
       jobs as IngestJobStore,
       reception as DocumentReception,
       new IngestRequestReader(config),
-      pressure as QueuePressure,
+      pressure as IngestBackpressure,
       new Metrics(),
     );
   });

@@ -11,7 +11,7 @@ import { DocumentReception } from './document-reception';
 import type { AcceptedUploadDto } from './ingest-job.dto';
 import { IngestRequestReader } from './ingest-request-reader';
 import { linesOf } from './ndjson-lines';
-import { QueuePressure } from './queue-pressure';
+import { IngestBackpressure } from './ingest-backpressure';
 import { UploadDelivery } from './upload-delivery';
 
 /** Media type of an upload. */
@@ -35,7 +35,7 @@ export class NdjsonUpload {
     private readonly jobs: IngestJobStore,
     private readonly reception: DocumentReception,
     private readonly reader: IngestRequestReader,
-    private readonly pressure: QueuePressure,
+    private readonly backpressure: IngestBackpressure,
     private readonly metrics: Metrics,
   ) {}
 
@@ -47,14 +47,14 @@ export class NdjsonUpload {
    */
   async read(tenantId: string, collection: string, body: IncomingMessage): Promise<AcceptedUploadDto> {
     const { id: collectionId } = await this.collections.find(tenantId, collection);
-    await this.pressure.check(tenantId);
+    await this.backpressure.check(tenantId);
     const jobId = await this.jobs.open(tenantId, collectionId);
     const heartbeat = setInterval(() => {
       // One that fails is made up for by the next.
       this.jobs.keepOpen(tenantId, jobId).catch(() => undefined);
     }, HEARTBEAT_MS);
     const job = { tenantId, collectionId, jobId };
-    const delivery = new UploadDelivery(this.reception, this.pressure, job);
+    const delivery = new UploadDelivery(this.reception, this.backpressure, job);
     try {
       try {
         await this.readLines(body, delivery);

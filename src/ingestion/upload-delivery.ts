@@ -3,7 +3,7 @@ import type { IncomingDocument } from '../corpus/document';
 import type { Rejection } from '../corpus/ingest-job-store';
 import type { DocumentReception } from './document-reception';
 import { type AcceptedUploadDto, toRejectionDto } from './ingest-job.dto';
-import type { QueuePressure } from './queue-pressure';
+import type { IngestBackpressure } from './ingest-backpressure';
 
 /** Documents, and bytes of their content, taken in with one transaction. */
 const BATCH_DOCUMENTS = 500;
@@ -26,7 +26,7 @@ export class UploadDelivery {
 
   constructor(
     private readonly reception: DocumentReception,
-    private readonly pressure: QueuePressure,
+    private readonly backpressure: IngestBackpressure,
     private readonly job: { tenantId: string; collectionId: string; jobId: string },
   ) {}
 
@@ -52,7 +52,7 @@ export class UploadDelivery {
     this.batch = new Map();
     this.bytes = 0;
     this.rejections = [];
-    await this.pressure.untilRoomForBulk(this.job.tenantId, documents.length);
+    await this.backpressure.untilRoomForBulk(this.job.tenantId, documents.length);
     const { accepted, unchanged, rejected } = this.counts;
     const taken = await this.reception.append(this.job, documents, rejections, accepted + unchanged);
     const same = taken.filter((document) => document.unchanged).length;
@@ -60,7 +60,7 @@ export class UploadDelivery {
     this.counts.unchanged = unchanged + same;
     this.counts.rejected = rejected + rejections.length;
     this.shown.push(...rejections.slice(0, SHOWN_REJECTIONS - this.shown.length));
-    this.pressure.added(this.job.tenantId, taken.length - same);
+    this.backpressure.added(this.job.tenantId, taken.length - same);
     this.flushedAtMs = performance.now();
   }
 

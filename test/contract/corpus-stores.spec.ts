@@ -22,7 +22,6 @@ import { DocumentIntake } from '../../src/corpus/document-intake';
 import { DocumentStore } from '../../src/corpus/document-store';
 import { FetchedContentStore } from '../../src/corpus/fetched-content-store';
 import { IngestJobStore } from '../../src/corpus/ingest-job-store';
-import { VersionFeed } from '../../src/corpus/version-feed';
 import { VersionPublisher } from '../../src/corpus/version-publisher';
 import { type RawVersion, VersionStore } from '../../src/corpus/version-store';
 import { dataSourceOptions } from '../../src/database/data-source';
@@ -47,7 +46,6 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (name, open) => {
   let documents: DocumentStore;
   let jobs: IngestJobStore;
   let versions: VersionStore;
-  let feed: VersionFeed;
   let chunks: ChunkStore;
   let publisher: VersionPublisher;
   let contents: FetchedContentStore;
@@ -66,7 +64,6 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (name, open) => {
     documents = new DocumentStore(database);
     jobs = new IngestJobStore(database, clock);
     versions = new VersionStore(database);
-    feed = new VersionFeed(database);
     chunks = new ChunkStore(database);
     publisher = new VersionPublisher(database, tableMaintenance(dataSource));
     contents = new FetchedContentStore(database);
@@ -671,19 +668,6 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (name, open) => {
         chunks: 1,
       });
       expect(await orphans()).toBe(0);
-    });
-
-    it('is found by the sweeper once, when nobody was asked for it', async () => {
-      const collection = await freshCollection();
-      await feed.takeIdle(0, 10_000);
-      const [document] = await accept(collection, incoming('a', 'x'));
-      expect(await feed.takeIdle(60_000, 10)).toEqual([]);
-      await dataSource.query(
-        `UPDATE document_version SET enqueued_at = now() - interval '2 minutes' WHERE document_id = $1`,
-        [document.documentId],
-      );
-      const rounds = await Promise.all([feed.takeIdle(60_000, 10), feed.takeIdle(60_000, 10)]);
-      expect(rounds.flat()).toEqual([{ ...refOf(document), status: 'queued' }]);
     });
   });
 

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { AppError } from '../common/app-error';
 import { CLOCK, type Clock, isYounger } from '../common/clock';
 import { AppConfig } from '../config/app-config';
-import { VersionFeed } from '../corpus/version-feed';
+import { DueVersions } from '../corpus/due-versions';
 
 /** How long a count is believed; what this process accepts meanwhile is added. */
 const MAX_AGE_MS = 1000;
@@ -18,11 +18,11 @@ const MAX_PAUSES = 600;
 
 /** How many documents of a tenant are on their way, and whether more may come. */
 @Injectable()
-export class QueuePressure {
+export class IngestBackpressure {
   private readonly counts = new LRUCache<string, { count: number; readAtMs: number }>({ max: MAX_TENANTS });
 
   constructor(
-    private readonly feed: VersionFeed,
+    private readonly due: DueVersions,
     private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -61,7 +61,7 @@ export class QueuePressure {
     const nowMs = this.clock.nowMs();
     let known = this.counts.get(tenantId);
     if (!known || !isYounger(known.readAtMs, nowMs, MAX_AGE_MS)) {
-      const count = await this.feed.underWay(tenantId, this.config.ingestion.maxQueuedDocuments);
+      const count = await this.due.countUnfinished(tenantId, this.config.ingestion.maxQueuedDocuments);
       this.counts.set(tenantId, (known = { count, readAtMs: nowMs }));
     }
     return known.count;
