@@ -9,6 +9,10 @@ import { DueVersions } from '../corpus/due-versions';
 /** How long a count is believed; what this process accepts meanwhile is added. */
 const MAX_AGE_MS = 1000;
 const MAX_TENANTS = 10_000;
+/** Documents of one request that the workers get at once; more wait for the dispatcher. */
+const MAX_AT_ONCE = 50;
+/** Documents of a tenant that the workers may have when more are to go to them at once. */
+const MAX_DISPATCHED = 200;
 const RETRY_AFTER_SECONDS = 5;
 /** Share of the limit that uploads of any length may fill: the rest is for who sends a few documents meanwhile. */
 const BULK_SHARE = 0.9;
@@ -31,6 +35,12 @@ export class IngestBackpressure {
   async check(tenantId: string): Promise<void> {
     const { maxQueuedDocuments: limit } = this.config.ingestion;
     if ((await this.underWay(tenantId)) >= limit) throw queueFull(limit);
+  }
+
+  /** Whether documents may go to the workers at once; else they wait for the dispatcher. */
+  async allowsDispatch(tenantId: string, documents: number): Promise<boolean> {
+    if (documents > MAX_AT_ONCE) return false;
+    return (await this.due.countDispatched(tenantId, MAX_DISPATCHED)) < MAX_DISPATCHED;
   }
 
   /**

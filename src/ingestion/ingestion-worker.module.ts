@@ -10,7 +10,6 @@ import { type IngestJob, STEP_QUEUES } from '../queue/ingest-job';
 import { QueueConnection } from '../queue/queue-connection';
 import { workerOptions } from '../queue/worker-options';
 import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
-import { ChunkEmbedder } from './chunk-embedder';
 import { ChunkStep } from './chunk-step';
 import { DocumentChunker } from './document-chunker';
 import { EmbedStep } from './embed-step';
@@ -21,7 +20,7 @@ import { ParserModule } from './parsers/parser.module';
 import { DocumentSource } from './sources/document-source';
 import { SourceFetcher } from './sources/source-fetcher';
 import { PublishedVersions } from './published-versions';
-import { SecondarySpaceIndexer } from './secondary-space-indexer';
+import { SpaceIndexer } from './space-indexer';
 
 /** What runs is told to stop at its next pause; few take seconds to get there. */
 const GRACE_MS = 10_000;
@@ -42,8 +41,7 @@ const GRACE_MS = 10_000;
     IngestJobProcessor,
     DocumentChunker,
     ChunkStep,
-    ChunkEmbedder,
-    SecondarySpaceIndexer,
+    SpaceIndexer,
     EmbedStep,
     PublishedVersions,
     IngestDispatcher,

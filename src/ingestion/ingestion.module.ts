@@ -8,10 +8,8 @@ import { CorpusModule } from '../corpus/corpus.module';
 import { EmbeddingCacheModule } from '../embedding-cache/embedding-cache.module';
 import { EmbeddingSpaceModule } from '../embedding-space/embedding-space.module';
 import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
-import { ChunkingPreview } from './chunking-preview';
 import { ChunkingPreviewController } from './chunking-preview.controller';
 import { CollectionsController } from './collections.controller';
-import { DocumentReception } from './document-reception';
 import { DocumentRemoval } from './document-removal';
 import { DocumentRestriction } from './document-restriction';
 import { DocumentsController } from './documents.controller';
@@ -46,11 +44,9 @@ import { ParserModule } from './parsers/parser.module';
     NdjsonUpload,
     IngestionService,
     IngestBackpressure,
-    DocumentReception,
     DocumentRemoval,
     DocumentRestriction,
     JobEvents,
-    ChunkingPreview,
   ],
 })
 export class IngestionModule implements OnModuleInit {

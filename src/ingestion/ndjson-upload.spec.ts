@@ -4,9 +4,8 @@ import { AppError } from '../common/app-error';
 import { AppConfig } from '../config/app-config';
 import type { CollectionStore } from '../corpus/collection-store';
 import type { IngestJobStore, Rejection } from '../corpus/ingest-job-store';
-import { Metrics } from '../observability/metrics';
-import type { DocumentReception } from './document-reception';
 import { IngestRequestReader } from './ingest-request-reader';
+import type { IngestionService } from './ingestion.service';
 import { NdjsonUpload } from './ndjson-upload';
 import type { IngestBackpressure } from './ingest-backpressure';
 
@@ -32,7 +31,7 @@ describe('NdjsonUpload', () => {
         return Promise.resolve();
       },
     };
-    const reception: Pick<DocumentReception, 'append'> = {
+    const ingestion: Pick<IngestionService, 'append'> = {
       append: (_job, documents, refused) => {
         const error = refusal;
         refusal = null;
@@ -51,19 +50,14 @@ describe('NdjsonUpload', () => {
         );
       },
     };
-    const pressure: Pick<IngestBackpressure, 'check' | 'untilRoomForBulk' | 'added'> = {
-      check: () => Promise.resolve(),
-      untilRoomForBulk: () => Promise.resolve(),
-      added: () => undefined,
-    };
+    const backpressure: Pick<IngestBackpressure, 'check'> = { check: () => Promise.resolve() };
     const config = AppConfig.parse({});
     upload = new NdjsonUpload(
       collections as unknown as CollectionStore,
       jobs as IngestJobStore,
-      reception as DocumentReception,
+      ingestion as IngestionService,
       new IngestRequestReader(config),
-      pressure as IngestBackpressure,
-      new Metrics(),
+      backpressure as IngestBackpressure,
     );
   });
 
