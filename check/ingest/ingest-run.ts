@@ -124,7 +124,7 @@ export class IngestRun {
     }
   }
 
-  /** One fault after the other, of all kinds in turns, at times that nobody can foresee. */
+  /** One fault after the other, of each kind in rotation, at unforeseeable times. */
   private async disturb(): Promise<void> {
     const { deployment, random } = this;
     const downMs = () => 200 + random() * 800;
@@ -194,7 +194,7 @@ export class IngestRun {
     };
   }
 
-  /** @returns null while Postgres is away */
+  /** @returns null while Postgres is unavailable */
   private async query<Row>(statement: string): Promise<Row[] | null> {
     const client = await this.connect();
     if (client === null) return null;

@@ -11,7 +11,7 @@ import {
 import { PLANNED_CHUNKS } from './planned-chunks';
 import { searchableText } from './searchable-text';
 
-/** Chunks per transaction, so that others get their turn on the embedded database. */
+/** Chunks per transaction, so that others are served in between on the embedded database. */
 const STAGE_BATCH_SIZE = 200;
 
 /** What full-text search finds a chunk `i` by: what introduces it, and its own words. */

@@ -14,7 +14,7 @@ import { WAITING } from './due-versions';
 /** Raw content per INSERT: bounds the statement's size. */
 const BATCH_BYTES = 4_194_304;
 const BATCH_ROWS = 500;
-/** A document can be deleted between being found and being locked; then it is made anew. */
+/** A document can be deleted between being found and being locked; then it is made again. */
 const MAX_TRIES = 5;
 
 interface LatestVersion {

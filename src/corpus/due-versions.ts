@@ -119,12 +119,12 @@ export class DueVersions {
     return this.count(`tenant_id = $2`, [atMost, tenantId]);
   }
 
-  /** Those of them that were given to the workers, counted likewise. */
+  /** Those of them that were given to the workers, counted in the same way. */
   countDispatched(tenantId: string, atMost: number): Promise<number> {
     return this.count(`tenant_id = $2 AND enqueued_at > ${WAITING}`, [atMost, tenantId]);
   }
 
-  /** Versions of all tenants that wait, counted likewise. */
+  /** Versions of all tenants that wait, counted in the same way. */
   countWaiting(atMost: number): Promise<number> {
     return this.count(`enqueued_at = ${WAITING}`, [atMost]);
   }

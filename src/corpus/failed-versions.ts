@@ -57,7 +57,7 @@ export class FailedVersions {
   }
 
   /**
-   * Queues up to `limit` of them again; they wait for the dispatcher. What came from a URL is fetched anew: there it may
+   * Queues up to `limit` of them again; they wait for the dispatcher. What came from a URL is fetched again: there it may
    * have been mended.
    * @returns how many
    */

@@ -4,7 +4,7 @@ import { applyAcl } from './document-access';
 import type { VectorTables, VersionRef } from './document';
 import { removeStaged } from './version-store';
 
-/** What a server says to tell one state of a document from another; as it says it. */
+/** The validators by which a server distinguishes one state of a document from another, verbatim. */
 export interface SourceValidators {
   etag: string | null;
   lastModified: string | null;

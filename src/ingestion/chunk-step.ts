@@ -38,7 +38,7 @@ export class ChunkStep implements Step {
     );
     signal.throwIfAborted();
     await this.chunks.stage(staged);
-    // Something is away that all of them need; a server that a document comes from is not.
+    // Something is unavailable that all of them need; a server that one document comes from is not.
     for (const { error } of failures)
       if (error instanceof AppError && error.retryable && error.code !== 'SOURCE_UNAVAILABLE') throw error;
     // Those that an attempt before has staged, too.

@@ -29,7 +29,7 @@ import { DocumentRemoval } from './document-removal';
 import { DocumentRestriction } from './document-restriction';
 import { decodeCursor, decodeNumberCursor, PageDto, pageOf } from '../common/page-cursor';
 
-/** What is stored, and how it was cut. */
+/** What is stored, and how it was chunked. */
 @ApiTags('ingestion')
 @ApiBearerAuth()
 @Controller('admin/documents')

@@ -13,7 +13,7 @@ const MAX_RECOVERED = 2000;
 /**
  * Gives the workers what is due by Postgres, one tenant after the other, and never more than keeps them busy: so a tenant
  * with a hundred thousand documents is not in the way of one that comes later.
- * @see docs/decisions/012-postgres-says-what-is-due.md
+ * @see docs/decisions/012-ingest-queue.md
  */
 @Injectable()
 export class IngestDispatcher implements OnApplicationBootstrap, OnModuleDestroy {

@@ -184,7 +184,7 @@ describe('IngestJobProcessor', () => {
     const left = new Promise<void>((resolve) => (leave = resolve));
     const first = run(0, () => left.then(() => []), [REF], 1);
     await expect(run(0, () => Promise.resolve([]), [OTHER], 1)).rejects.toThrow(DelayedError);
-    expect(delayedUntilMs).toEqual([NOW_MS + 1000]);
+    expect(delayedUntilMs).toEqual([NOW_MS + 250]);
     // What nobody died of does not wait.
     await run(0, () => Promise.resolve([]), [OTHER]);
     leave();

@@ -18,7 +18,7 @@ export const MAX_STALLS = 5;
 /** Workers that may die of a batch before its documents are tried one by one: most are killed from outside. */
 export const MAX_STALLS_OF_BATCH = 2;
 /** How long a job waits for another one that workers may have died of. */
-const POISON_DELAY_MS = 1000;
+const POISON_DELAY_MS = 250;
 
 /** A version that did not get through a step, while others of its batch may have. */
 export interface FailedVersion {

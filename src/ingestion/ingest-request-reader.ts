@@ -12,7 +12,7 @@ import { type IngestDocumentDto, IngestRequestDto } from './ingest-request.dto';
 import { declaredMediaType } from './media-type';
 import { readMultipart } from './multipart-request';
 
-/** Content is checked in slices of about this many characters, between which other requests get their turn. */
+/** Content is checked in slices of about this many characters, between which other requests are served. */
 const CHECKED_AT_ONCE = 262_144;
 /** JSON says no text in more than twice its bytes, but for control characters; what is said about a document comes on top. */
 const JSON_BYTES_PER_CONTENT_BYTE = 2;
@@ -115,7 +115,7 @@ export class IngestRequestReader {
   }
 }
 
-/** What no single field tells. */
+/** Problems that concern several fields or documents. */
 function problemsOf(documents: readonly IngestDocumentDto[], withFiles: boolean): FieldProblem[] {
   const problems: FieldProblem[] = [];
   const firstOf = new Map<string, number>();
@@ -139,7 +139,7 @@ function externalIdOf({ external_id, url }: IngestDocumentDto): string {
 }
 
 /**
- * What is wrong with a validated document that no single field tells.
+ * What is wrong with a validated document that concerns more than one field.
  * @param path how errors name it, `documents[3]`
  * @param hasFile whether its content came as a file
  */

@@ -22,7 +22,7 @@ import { SourceFetcher } from './sources/source-fetcher';
 import { PublishedVersions } from './published-versions';
 import { SpaceIndexer } from './space-indexer';
 
-/** What runs is told to stop at its next pause; few take seconds to get there. */
+/** Jobs that run stop at their next pause; few take seconds to get there. */
 const GRACE_MS = 10_000;
 
 /** The workers that make accepted documents searchable. */
@@ -70,7 +70,7 @@ export class IngestionWorkerModule implements OnApplicationBootstrap, OnModuleDe
   }
 
   /**
-   * Ends the workers before anything that they need: jobs that run go back to their queue. While the job server is away
+   * Ends the workers before anything that they need: jobs that run go back to their queue. While the job server is unavailable
    * workers would wait for it; then their jobs are taken over like those of a process that died.
    */
   async onModuleDestroy(): Promise<void> {

@@ -22,8 +22,8 @@ export class JobEvents implements OnModuleDestroy {
 
   /**
    * Events `progress`, the first at once and then one whenever something changed, and `done` when the job has ended.
-   * A database that is away for a while makes a pause; a process that stops ends the stream before `done`, and the
-   * client asks another one. A stream whose signal ends tells why in an event `error`.
+   * While the database is unavailable there is a pause; a process that stops ends the stream before `done`, and the
+   * client asks another one. A stream whose signal aborts gives the reason in an event `error`.
    * @param collections names of those that the job's is to be among; null: any
    * @param open is called once it is known that there is something to be streamed
    * @throws AppError `JOB_NOT_FOUND`; what `open` throws

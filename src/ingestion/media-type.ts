@@ -5,7 +5,7 @@ const DOCX = 'application/vnd.openxmlformats-officedocument.wordprocessingml.doc
 const PPTX = 'application/vnd.openxmlformats-officedocument.presentationml.presentation';
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
-/** Media types that are text, of which only the sender, the name or the wording can tell which. */
+/** Media types that are text, whose type only the sender, the name or the wording can say. */
 export const TEXT_MEDIA_TYPES = [
   'text/plain',
   'text/markdown',
@@ -116,7 +116,7 @@ export function sniffBinary(bytes: Buffer): MediaType | 'zip' | null {
 
 const HTML_START =
   /^\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--[^]{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b/i;
-/** As much as is looked at to tell what a text is. UTF-16 code units. */
+/** As much of a text as is looked at to recognise its type. UTF-16 code units. */
 const LOOKED_AT = 65_536;
 
 /** What a text is by its beginning, else by its name, else plain. */

@@ -1,8 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
 import { AppError } from '../common/app-error';
-import { bodyTypeOf } from '../common/body-types.decorator';
 import { CollectionStore } from '../corpus/collection-store';
 import type { IncomingDocument } from '../corpus/document';
 import { IngestJobStore, type Rejection } from '../corpus/ingest-job-store';
@@ -28,11 +26,6 @@ const BATCH_MS = 2000;
 const SHOWN_REJECTIONS = 100;
 /** Characters of a rejection. */
 const MAX_MESSAGE_LENGTH = 1000;
-
-/** Whether a request is an upload of NDJSON. */
-export function isNdjson(request: FastifyRequest): boolean {
-  return bodyTypeOf(request) === NDJSON;
-}
 
 /** Takes in uploads of any length, line by line, in memory that does not grow with them. */
 @Injectable()
