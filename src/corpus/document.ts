@@ -82,6 +82,8 @@ export interface AcceptedDocument {
   unchanged: boolean;
   /** Fewer than before may read its searchable version, at once. */
   narrowed: boolean;
+  /** The batch that the caller is to give to the workers; null for what waits, and for what is unchanged. */
+  batchId: string | null;
 }
 
 /** A document as its owner sees it. */
@@ -151,4 +153,6 @@ export interface StagedChunk {
   windows: number[];
   /** What the document begins with, title or first sentence: full-text search finds each of its chunks by it. */
   lead: string | null;
+  /** L2-normalised, in the space of its version; left out where the embed step has to find it. */
+  vector?: Float32Array;
 }

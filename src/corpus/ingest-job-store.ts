@@ -17,7 +17,7 @@ export interface IngestJobDocument {
   status: VersionStatus;
   unchanged: boolean;
   chunksDone: number;
-  /** Null until the document has been cut. */
+  /** Null until the document has been chunked. */
   chunksTotal: number | null;
   error: VersionError | null;
 }

@@ -16,7 +16,7 @@ import { requireCollection } from '../auth/collection-grant';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
-import { BodyTypes } from '../common/body-types.decorator';
+import { bodyTypeOf, BodyTypes } from '../common/body-types.decorator';
 import { isUuid } from '../common/ids';
 import { LargeBody } from '../common/large-body.decorator';
 import { DEFAULT_COLLECTION } from '../corpus/collection';
@@ -37,7 +37,7 @@ import { IngestRequestReader } from './ingest-request-reader';
 import { IngestQueryDto, IngestRequestDto } from './ingest-request.dto';
 import { IngestionService } from './ingestion.service';
 import { JobEvents } from './job-events';
-import { isNdjson, NDJSON, NdjsonUpload } from './ndjson-upload';
+import { NDJSON, NdjsonUpload } from './ndjson-upload';
 import { decodeCursor, decodeNumberCursor, PageDto, pageOf } from '../common/page-cursor';
 
 const BODY_TYPES = ['application/json', 'multipart/form-data', NDJSON];
@@ -79,7 +79,7 @@ export class IngestController {
     @Query() { collection }: IngestQueryDto,
     @CurrentPrincipal() principal: Principal,
   ): Promise<AcceptedJobDto | AcceptedUploadDto> {
-    if (isNdjson(request)) {
+    if (bodyTypeOf(request) === NDJSON) {
       const name = collection ?? DEFAULT_COLLECTION;
       requireCollection(principal, name);
       return this.upload.read(principal.tenantId, name, request.raw);

@@ -10,12 +10,12 @@ const SERVICE = path.join(__dirname, '..', '..', '..', 'dist', 'src');
 
 function dieAfterNextCommit() {
   const { PublishedVersions } = require(path.join(SERVICE, 'ingestion', 'published-versions.js'));
-  const tell = PublishedVersions.prototype.tell;
+  const report = PublishedVersions.prototype.report;
   let isDoomed = false;
   process.on('SIGUSR2', () => (isDoomed = true));
-  PublishedVersions.prototype.tell = function (ref, publication) {
+  PublishedVersions.prototype.report = function (ref, publication) {
     if (isDoomed && publication.outcome === 'published') process.kill(process.pid, 'SIGKILL');
-    return tell.call(this, ref, publication);
+    return report.call(this, ref, publication);
   };
 }
 

@@ -1,5 +1,5 @@
 import { windowTexts } from '../corpus/window-texts';
-import { toStagedChunks } from './staged-chunks';
+import { toStagedChunks } from './document-chunker';
 
 it('keeps the windows of a chunk wherever the chunk stands', () => {
   const text = 'before. One. Two. after';

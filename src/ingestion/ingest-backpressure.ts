@@ -4,11 +4,15 @@ import { LRUCache } from 'lru-cache';
 import { AppError } from '../common/app-error';
 import { CLOCK, type Clock, isYounger } from '../common/clock';
 import { AppConfig } from '../config/app-config';
-import { VersionFeed } from '../corpus/version-feed';
+import { DueVersions } from '../corpus/due-versions';
 
 /** How long a count is believed; what this process accepts meanwhile is added. */
 const MAX_AGE_MS = 1000;
 const MAX_TENANTS = 10_000;
+/** Documents of one request that the workers get at once; more wait for the dispatcher. */
+const MAX_AT_ONCE = 50;
+/** Documents of a tenant that the workers may have when more are to go to them at once. */
+const MAX_DISPATCHED = 200;
 const RETRY_AFTER_SECONDS = 5;
 /** Share of the limit that uploads of any length may fill: the rest is for who sends a few documents meanwhile. */
 const BULK_SHARE = 0.9;
@@ -18,11 +22,11 @@ const MAX_PAUSES = 600;
 
 /** How many documents of a tenant are on their way, and whether more may come. */
 @Injectable()
-export class QueuePressure {
+export class IngestBackpressure {
   private readonly counts = new LRUCache<string, { count: number; readAtMs: number }>({ max: MAX_TENANTS });
 
   constructor(
-    private readonly feed: VersionFeed,
+    private readonly due: DueVersions,
     private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -31,6 +35,12 @@ export class QueuePressure {
   async check(tenantId: string): Promise<void> {
     const { maxQueuedDocuments: limit } = this.config.ingestion;
     if ((await this.underWay(tenantId)) >= limit) throw queueFull(limit);
+  }
+
+  /** Whether documents may go to the workers at once; else they wait for the dispatcher. */
+  async allowsDispatch(tenantId: string, documents: number): Promise<boolean> {
+    if (documents > MAX_AT_ONCE) return false;
+    return (await this.due.countDispatched(tenantId, MAX_DISPATCHED)) < MAX_DISPATCHED;
   }
 
   /**
@@ -61,7 +71,7 @@ export class QueuePressure {
     const nowMs = this.clock.nowMs();
     let known = this.counts.get(tenantId);
     if (!known || !isYounger(known.readAtMs, nowMs, MAX_AGE_MS)) {
-      const count = await this.feed.underWay(tenantId, this.config.ingestion.maxQueuedDocuments);
+      const count = await this.due.countUnfinished(tenantId, this.config.ingestion.maxQueuedDocuments);
       this.counts.set(tenantId, (known = { count, readAtMs: nowMs }));
     }
     return known.count;
