@@ -21,6 +21,11 @@ describe('webPageToMarkdown', () => {
     });
   });
 
+  it('keeps the levels of headings', () => {
+    const html = article(`${PARAGRAPHS}<h1>Hotels</h1>${PARAGRAPHS}<h2>Breakfast</h2>${PARAGRAPHS}`);
+    expect(text(html).match(/^#+ .*/gm)).toEqual(['# Travel policy', '# Hotels', '## Breakfast']);
+  });
+
   it('keeps the tables of an article, with their headings', () => {
     const table =
       '<table><tr><th>Class</th><th>Limit</th></tr><tr><td>Economy</td><td>900 €</td></tr></table>';

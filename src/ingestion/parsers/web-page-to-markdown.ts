@@ -10,7 +10,8 @@ const MAX_ELEMENTS = 20_000;
 const MIN_ARTICLE_SHARE = 0.2;
 /** The two libraries are loaded by the first page, in 0.3 s: parsers of other documents never need them. */
 const load = createRequire(__filename);
-const HEADING = /^# .*$/m;
+const TOP_HEADING = /^# .*$/gm;
+const SECOND_HEADING = /^## .*$/gm;
 const TABLE_ROW = /^\|/gm;
 
 /**
@@ -25,9 +26,11 @@ export function webPageToMarkdown(html: string): ParsedDocument {
   const { text } = htmlToMarkdown(article);
   if (text.length < page.text.length * MIN_ARTICLE_SHARE || countRows(text) < countRows(page.text))
     return page;
-  // Readability leaves out a heading that repeats the page's title.
-  const heading = HEADING.exec(page.text)?.[0] ?? '';
-  return { ...page, text: text.includes(heading) ? text : `${heading}\n\n${text}` };
+  // Readability makes h2 of every h1, and leaves out the one that repeats the page's title.
+  const headings = page.text.match(TOP_HEADING) ?? [];
+  const restored = text.replace(SECOND_HEADING, (line) => headings.find((top) => `#${top}` === line) ?? line);
+  const [first = ''] = headings;
+  return { ...page, text: restored.includes(first) ? restored : `${first}\n\n${restored}` };
 }
 
 /** The article of a page as HTML; null for a page that is something else, or that Readability cannot read. */
