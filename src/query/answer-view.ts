@@ -11,7 +11,7 @@ export function answerFor(principal: Principal, answer: Answer): Answer {
   if (maySeeRawScores(principal)) return answer;
   return {
     ...answer,
-    citations: answer.citations.map(scoredByRank),
+    citations: scoredByRanks(answer.citations),
     cache: { ...answer.cache, matchedQuery: null },
   };
 }
@@ -19,7 +19,16 @@ export function answerFor(principal: Principal, answer: Answer): Answer {
 /** The same for what happens while the answer is being written. */
 export function eventFor(principal: Principal, event: AnswerEvent): AnswerEvent {
   if (!('citations' in event) || maySeeRawScores(principal)) return event;
-  return { ...event, citations: event.citations.map(scoredByRank) };
+  return { ...event, citations: scoredByRanks(event.citations) };
+}
+
+/** Those of cached answers are asked for again and again. */
+const scored = new WeakMap<readonly CachedCitation[], CachedCitation[]>();
+
+function scoredByRanks(citations: readonly CachedCitation[]): CachedCitation[] {
+  let byRank = scored.get(citations);
+  if (byRank === undefined) scored.set(citations, (byRank = citations.map(scoredByRank)));
+  return byRank;
 }
 
 /** The number of a citation is the rank of its passage. */

@@ -60,7 +60,8 @@ export class CachedAnswers {
   /** The nearest earlier questions that nothing in their words tells apart from this one. */
   async candidates(context: QuestionContext, { focus }: QuestionVectors): Promise<ComparedCandidate[]> {
     if (focus === null) return [];
-    const near = await this.cache.nearest(context.scope, focus, MAX_CANDIDATES, -1);
+    const { minSimilarity } = await this.matcher.scaleOf(context.search);
+    const near = await this.cache.nearest(context.scope, focus, MAX_CANDIDATES, minSimilarity);
     return this.matcher.compare(context, near);
   }
 

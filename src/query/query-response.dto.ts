@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { LRUCache } from 'lru-cache';
 import type { CachedCitation } from '../semantic-cache/cache-entry';
 import type { Answer } from './answer';
 
@@ -104,6 +105,28 @@ export function toQueryResponse(answer: Answer, latencyMs: number, requestId: st
     standalone_query: answer.standaloneQuery ?? null,
     request_id: requestId,
   };
+}
+
+/** What is the same each time that an answer comes from the cache, as JSON; by its citations. */
+const readyParts = new LRUCache<readonly CachedCitation[], { text: string; json: string }>({ max: 1000 });
+
+/** {@link toQueryResponse} as JSON; text and citations of a cached answer are written once for many requests. */
+export function queryResponseJson(answer: Answer, latencyMs: number, requestId: string): string {
+  const { text, citations, cache } = answer;
+  if (cache.layer === 'none') return JSON.stringify(toQueryResponse(answer, latencyMs, requestId));
+  let ready = readyParts.get(citations);
+  if (ready?.text !== text) {
+    const parts = {
+      response: text,
+      sources: sourcesOf(citations),
+      citations: citations.map(toCitationDto),
+    };
+    ready = { text, json: JSON.stringify(parts).slice(0, -1) };
+    readyParts.set(citations, ready);
+  }
+  const rest = toQueryResponse({ ...answer, text: '', citations: [] }, latencyMs, requestId);
+  const own = { ...rest, response: undefined, sources: undefined, citations: undefined };
+  return `${ready.json},${JSON.stringify(own).slice(1)}`;
 }
 
 /** External ids of the cited documents, in the order of first mention. */

@@ -11,7 +11,7 @@ import { AppConfig } from '../config/app-config';
 import { queryEvents } from './answer-events';
 import { streamAnswer } from './answer-stream';
 import { QueryDto } from './query.dto';
-import { QueryResponseDto, toQueryResponse } from './query-response.dto';
+import { QueryResponseDto, queryResponseJson } from './query-response.dto';
 import { QueryService } from './query.service';
 
 @ApiTags('query')
@@ -34,7 +34,7 @@ export class QueryController {
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<QueryResponseDto | void> {
+  ): Promise<string | void> {
     const startedMs = performance.now();
     const { id } = request;
     const { requestDeadlineMs: deadlineMs } = this.config;
@@ -46,6 +46,7 @@ export class QueryController {
     }
     const signal = untilUnwanted(reply, deadlineMs);
     const answer = await unlessAborted(this.queries.answer(body, principal, { signal }), signal);
-    return toQueryResponse(answer, performance.now() - startedMs, id);
+    void reply.type('application/json; charset=utf-8');
+    return queryResponseJson(answer, performance.now() - startedMs, id);
   }
 }
