@@ -1,7 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { eventFrame } from '../common/event-stream';
+import { errorBody } from '../common/http-error-body';
 import { LRUCache } from 'lru-cache';
 import type { CachedCitation } from '../semantic-cache/cache-entry';
 import type { Answer } from './answer';
+import type { AnswerFrames, AnswerHead } from './answer-stream';
 
 class CitationDto {
   @ApiProperty({ description: 'The number it has in `response`.' }) n: number;
@@ -166,4 +169,32 @@ export function toCacheDto(cache: Answer['cache']): CacheDto {
 
 function round4(value: number): number {
   return Math.round(value * 10_000) / 10_000;
+}
+
+/**
+ * The events of `POST /query` with `stream: true`: `meta` (what the answer may cite), `delta`…, and `done` (what it does
+ * cite, usage, latency) or `error`.
+ * @param startedMs by `performance.now()`
+ */
+export function queryEvents(requestId: string, startedMs: number): AnswerFrames {
+  return {
+    head: (head) => eventFrame(metaOf(head, requestId), 'meta'),
+    text: (text) => eventFrame({ text }, 'delta'),
+    end: (answer) => {
+      const whole = toQueryResponse(answer, performance.now() - startedMs, requestId);
+      return eventFrame({ ...whole, response: undefined }, 'done');
+    },
+    error: (error) => eventFrame(errorBody(error, requestId), 'error'),
+  };
+}
+
+function metaOf({ citations, cache, standaloneQuery }: AnswerHead, requestId: string) {
+  return {
+    sources: sourcesOf(citations),
+    cache_hit: cache.layer !== 'none',
+    citations: citations.map(toCitationDto),
+    cache: toCacheDto(cache),
+    standalone_query: standaloneQuery ?? null,
+    request_id: requestId,
+  };
 }

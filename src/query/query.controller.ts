@@ -8,10 +8,9 @@ import { OpenStreams } from '../auth/open-streams';
 import { untilUnwanted } from '../common/client-gone';
 import { unlessAborted } from '../common/unless-aborted';
 import { AppConfig } from '../config/app-config';
-import { queryEvents } from './answer-events';
 import { streamAnswer } from './answer-stream';
 import { QueryDto } from './query.dto';
-import { QueryResponseDto, queryResponseJson } from './query-response.dto';
+import { queryEvents, QueryResponseDto, queryResponseJson } from './query-response.dto';
 import { QueryService } from './query.service';
 
 @ApiTags('query')
