@@ -22,8 +22,8 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         {
-          selector: "MethodDefinition[kind='constructor'] > FunctionExpression[params.length>6]",
-          message: 'Who needs more than six others does more than one thing.',
+          selector: "MethodDefinition[kind='constructor'] > FunctionExpression[params.length>10]",
+          message: 'Who needs more than ten others does more than one thing.',
         },
       ],
     },
