@@ -18,9 +18,8 @@ import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import { OpenStreams } from '../auth/open-streams';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
-import { BodyTypes } from '../common/body-types.decorator';
+import { BodyTypes, LargeBody } from '../common/route-config';
 import { isUuid } from '../common/ids';
-import { LargeBody } from '../common/large-body.decorator';
 import { DEFAULT_COLLECTION } from '../corpus/collection';
 import { IngestJobStore } from '../corpus/ingest-job-store';
 import {

@@ -2,7 +2,7 @@ import { Injectable, type MessageEvent, type OnModuleDestroy } from '@nestjs/com
 import { finalize, Observable, Subject, takeUntil } from 'rxjs';
 import type { OpenStream } from '../auth/open-streams';
 import { AppError } from '../common/app-error';
-import { errorBody } from '../common/http-error-body';
+import { errorBody } from '../common/error-body';
 import { currentRequest } from '../observability/request-context';
 import { IngestJobStore } from '../corpus/ingest-job-store';
 import { isFinal, toIngestJobDto } from './ingest-job.dto';

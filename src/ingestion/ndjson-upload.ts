@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../common/app-error';
-import { bodyTypeOf } from '../common/body-types.decorator';
+import { bodyTypeOf } from '../common/route-config';
 import { CollectionStore } from '../corpus/collection-store';
 import type { IncomingDocument } from '../corpus/document';
 import { IngestJobStore } from '../corpus/ingest-job-store';

@@ -1,18 +1,18 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { every, type Repetition } from '../common/timers';
 
 const INTERVAL_MS = 5000;
 
 /** Keeps gauges current that somebody has to be asked for: every few seconds, and not while Prometheus waits. */
 @Injectable()
 export class GaugeSchedule implements OnModuleDestroy {
-  private readonly timers: NodeJS.Timeout[] = [];
+  private readonly schedules: Repetition[] = [];
 
   /**
    * Measures at once and then every 5 s, never twice at a time.
    * @param measure sets gauges; while it fails they stay as they are, since what failed is told elsewhere
    */
   keep(measure: () => Promise<void> | void): void {
-    let running: Promise<void> | null = null;
     const round = async () => {
       try {
         await measure();
@@ -20,12 +20,11 @@ export class GaugeSchedule implements OnModuleDestroy {
         // `rag_degraded` and the log of who asked tell it.
       }
     };
-    const start = () => (running ??= round().finally(() => (running = null)));
-    void start();
-    this.timers.push(setInterval(() => void start(), INTERVAL_MS).unref());
+    this.schedules.push(every(INTERVAL_MS, round, { beginAtOnce: true }));
   }
 
   onModuleDestroy(): void {
-    for (const timer of this.timers) clearInterval(timer);
+    // Not waited for: what is asked may not answer.
+    for (const schedule of this.schedules) void schedule.stop();
   }
 }

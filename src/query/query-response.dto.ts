@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { eventFrame } from '../common/event-stream';
-import { errorBody } from '../common/http-error-body';
+import { errorBody } from '../common/error-body';
 import { LRUCache } from 'lru-cache';
 import type { CachedCitation } from '../semantic-cache/cache-entry';
 import type { Answer } from './answer';

@@ -15,8 +15,6 @@ import {
   slotOf,
   slotsKey,
   vectorsKey,
-} from './answer-keys';
-import {
   type AnswerHead,
   type Missing,
   packBody,

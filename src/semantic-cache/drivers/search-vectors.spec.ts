@@ -1,6 +1,6 @@
 import type { RedisClient } from '../../redis/redis-client';
 import { cacheUnavailable } from '../../redis/redis-failure';
-import { entryKey } from './answer-keys';
+import { entryKey } from './answer-record';
 import { SearchVectors } from './search-vectors';
 
 /** RediSearch as its documentation has it: indexes by name, and one reply for every search. */

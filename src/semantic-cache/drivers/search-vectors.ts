@@ -1,8 +1,7 @@
-import { toHalfBits } from '../../common/half-float';
-import { toFloat32Bytes } from '../../common/vector';
+import { toHalfBits, toFloat32Bytes } from '../../common/vector';
 import type { CacheRedis } from '../../redis/cache-redis';
 import { cacheFailureOf } from '../../redis/redis-failure';
-import { entryKey } from './answer-keys';
+import { entryKey } from './answer-record';
 import type { EntryVectors, NearEntry } from './entry-vectors';
 import { readSearchReply } from './search-reply';
 
