@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
 import { systemClock } from '../../src/common/clock';
 import { sha256Hex } from '../../src/common/hash';
-import { l2Normalise } from '../../src/common/vector';
+import { l2Normalise, foldVector } from '../../src/common/vector';
 import { AppConfig } from '../../src/config/app-config';
 import { Metrics } from '../../src/observability/metrics';
 import { CacheRedis } from '../../src/redis/cache-redis';
@@ -15,7 +15,6 @@ import { MemoryAnswerIndex } from '../../src/semantic-cache/drivers/memory-answe
 import { RedisAnswerIndex } from '../../src/semantic-cache/drivers/redis-answer-index';
 import { SearchVectors } from '../../src/semantic-cache/drivers/search-vectors';
 import { VectorSetVectors } from '../../src/semantic-cache/drivers/vector-set-vectors';
-import { foldVector } from '../../src/semantic-cache/fold-vector';
 import { startRedis } from '../../test/support/services';
 import { syntheticText } from '../chunking/synthetic-text';
 import { seededRandom } from '../../test/support/seeded-random';

@@ -81,6 +81,8 @@ export class MeasuredService {
           EMBEDDING_DIMENSIONS: String(DIMENSIONS),
           // Where re-worded questions lie with that model.
           SEMANTIC_CACHE_THRESHOLD: '0.7',
+          // On a busy machine a call may take longer than the default, and a miss would be measured instead of a hit.
+          REDIS_CACHE_TIMEOUT_MS: '2000',
           ...env,
         },
         stdio: ['ignore', output, output],

@@ -5,7 +5,7 @@ import { sha256Hex } from '../../src/common/hash';
 import { Metrics } from '../../src/observability/metrics';
 import { CacheRedis } from '../../src/redis/cache-redis';
 import { RedisSharedValues } from '../../src/redis/drivers/redis-shared-values';
-import { ServedAnswers } from '../../src/semantic-cache/served-answers';
+import { ServedAnswers } from '../../src/semantic-cache/answer-feedback';
 import { startRedis } from '../../test/support/services';
 import { usedByRedis } from './entry-memory';
 

@@ -1,3 +1,5 @@
+import { Global, Module } from '@nestjs/common';
+
 /** Injection token of the {@link Clock}. */
 export const CLOCK = Symbol('Clock');
 
@@ -17,3 +19,11 @@ export const systemClock: Clock = { nowMs: () => Date.now() };
 export function isYounger(readAtMs: number, nowMs: number, maxAgeMs: number): boolean {
   return nowMs >= readAtMs && nowMs - readAtMs < maxAgeMs;
 }
+
+/** Provides the {@link CLOCK} everywhere; tests override it. */
+@Global()
+@Module({
+  providers: [{ provide: CLOCK, useValue: systemClock }],
+  exports: [CLOCK],
+})
+export class ClockModule {}

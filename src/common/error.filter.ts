@@ -1,14 +1,13 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from './app-error';
-import { bodyTypesOf } from './body-types.decorator';
-import { ClientGone } from './client-gone';
+import { bodyTypesOf } from './route-config';
+import { ClientGone } from './cancellation';
 import type { ErrorCode } from './error-codes';
 import { describeError } from './error-description';
 import { EventStream } from './event-stream';
-import { errorBody, INTERNAL_MESSAGE } from './http-error-body';
+import { errorBody, INTERNAL_MESSAGE, openAiErrorBody } from './error-body';
 import type { HttpRouteTable } from './http-route-table';
-import { openAiErrorBody } from './openai-error-body';
 
 /** Recognises errors of a library that mean something to a caller; null for all others. */
 export type ErrorMapper = (error: unknown) => AppError | null;

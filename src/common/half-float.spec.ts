@@ -1,4 +1,4 @@
-import { HALF_VALUES, toHalfBits } from './half-float';
+import { HALF_VALUES, toHalfBits } from './vector';
 
 describe('half floats', () => {
   it('keeps every half that is a number', () => {

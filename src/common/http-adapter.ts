@@ -4,14 +4,13 @@ import { NotFoundException } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from './app-error';
-import { bodyTypeOf, bodyTypesOf } from './body-types.decorator';
+import { bodyTypeOf, bodyTypesOf } from './route-config';
 import { bodyTooLarge, ErrorFilter, type ErrorMapper, unsupportedBodyType } from './error.filter';
-import { errorBody } from './http-error-body';
+import { errorBody } from './error-body';
 import { parseJsonBody } from './http-json-body';
 import { HttpRouteTable } from './http-route-table';
-import { newId } from './ids';
+import { newId, requestIdOf } from './ids';
 import { ManagementPort } from './management-port';
-import { requestIdOf } from './request-id';
 import { addSecurityHeaders } from './security-headers';
 
 /** Media types of bodies that are read as they come, in whatever time that takes. */

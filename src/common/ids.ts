@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 
 /** A random UUID (version 4), for rows and requests. */
 export function newId(): string {
@@ -23,4 +24,12 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Whether a string has the form of a UUID, so that it may be sent to Postgres as one. */
 export function isUuid(value: string): boolean {
   return UUID.test(value);
+}
+
+const SANE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+/** The id of a request: what its `x-request-id` header says if that is harmless in a log, else a new one. */
+export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && SANE.test(given) ? given : newId();
 }

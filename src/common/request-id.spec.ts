@@ -1,4 +1,4 @@
-import { requestIdOf } from './request-id';
+import { requestIdOf } from './ids';
 
 const idFor = (value: string | string[] | undefined) => requestIdOf({ headers: { 'x-request-id': value } });
 

@@ -1,5 +1,5 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
-import type { FastifyContextConfig } from 'fastify';
+import type { FastifyContextConfig, FastifyRequest } from 'fastify';
 
 /** What the decorators of a route have said so far. */
 const CONFIG = Symbol('RouteConfig');
@@ -33,3 +33,58 @@ function apply(
   Reflect.defineMetadata(CONFIG, merged, method);
   RouteConfig(merged)(prototype, name, descriptor);
 }
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What {@link BodyTypes} says of a route. */
+    bodyTypes?: readonly string[];
+  }
+}
+
+const JSON_ALONE = ['application/json'] as const;
+
+/**
+ * Says which media types the bodies of a route may have, in lower case and without parameters; without it JSON alone. A
+ * parser of any other type belongs to the routes that name it: no other handler would know what to do with what it gives.
+ */
+export const BodyTypes = (...types: string[]): MethodDecorator => routeConfig({ bodyTypes: types });
+
+/** The media types that the route of a request takes. */
+export function bodyTypesOf(request: FastifyRequest): readonly string[] {
+  return request.routeOptions?.config?.bodyTypes ?? JSON_ALONE;
+}
+
+/** The media type of a request's body, in lower case and without parameters; null where its sender says none. */
+export function bodyTypeOf({ headers }: FastifyRequest): string | null {
+  return headers['content-type']?.split(';', 1)[0].trim().toLowerCase() || null;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What {@link LargeBody} says of a route. */
+    largeBody?: boolean;
+  }
+}
+
+/** Lets the bodies of a route be as large, and take as long to arrive, as documents are and do. */
+export const LargeBody = (): MethodDecorator => routeConfig({ largeBody: true });
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What {@link Management} says of a route. */
+    management?: boolean;
+  }
+}
+
+/** Marks the routes of those who run the service: where there is a management port they are answered there alone. */
+export const Management = (): ClassDecorator => routeConfig({ management: true });
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call a route: everybody, or callers with any one of these scopes. */
+    access?: 'public' | readonly string[];
+  }
+}
+
+/** Opens a controller or one of its methods to callers without an API key. */
+export const Public = (): MethodDecorator & ClassDecorator => routeConfig({ access: 'public' });

@@ -7,6 +7,7 @@ import {
 import * as classTransformer from 'class-transformer';
 import * as classValidator from 'class-validator';
 import type { ValidationError } from 'class-validator';
+import { FlatRules } from './flat-rules';
 import { refuseHostileParts } from './hostile-value';
 import { type FieldProblem, validationFailed } from './validation-failed';
 
@@ -51,6 +52,12 @@ export class ValidationPipe extends NestValidationPipe {
     const isChecked = this.hasExpectedType || this.toValidate(metadata);
     if (metadata.type === 'body' && isChecked && value != null && !isPlainObject(value))
       throw validationFailed([{ field: 'body', problem: 'must be a JSON object' }]);
+    if (metadata.type === 'body' && isChecked && !this.hasExpectedType && value != null) {
+      const accepted = FlatRules.of(metadata.metatype as Type<object>).accept(
+        value as Record<string, unknown>,
+      );
+      if (accepted !== null) return accepted;
+    }
     return super.transform(value, metadata) as Promise<unknown>;
   }
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { untilUnwanted } from '../common/client-gone';
+import { untilUnwanted } from '../common/cancellation';
 import { AppConfig } from '../config/app-config';
 import { Audited } from '../auth/audited.decorator';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';

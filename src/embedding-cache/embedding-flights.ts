@@ -1,4 +1,4 @@
-import { unlessAborted } from '../common/unless-aborted';
+import { unlessAborted } from '../common/cancellation';
 
 /** Tells the vector of a text to all who wait for it. */
 export type Land = (text: string, vector: Float32Array) => void;

@@ -1,6 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { fromFloat32Bytes, l2Normalise, toFloat32Bytes } from '../common/vector';
-import { HALF_VALUES, toHalfBits } from '../common/half-float';
+import { fromFloat32Bytes, l2Normalise, toFloat32Bytes, HALF_VALUES, toHalfBits } from '../common/vector';
 
 /** How a component of a vector is stored; each can be read whatever the current setting. */
 export type VectorEncoding = 'float32' | 'float16' | 'int8';

@@ -5,7 +5,7 @@ import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import type { FastifyReply } from 'fastify';
 import { RequireScope } from '../auth/require-scope.decorator';
-import { untilUnwanted } from '../common/client-gone';
+import { untilUnwanted } from '../common/cancellation';
 import { AppConfig } from '../config/app-config';
 import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';

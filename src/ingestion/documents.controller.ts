@@ -5,7 +5,7 @@ import { mayUseCollection, requireCollection } from '../auth/collection-grant';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
-import { LargeBody } from '../common/large-body.decorator';
+import { LargeBody } from '../common/route-config';
 import { isUuid } from '../common/ids';
 import { DEFAULT_COLLECTION } from '../corpus/collection';
 import { CollectionStore } from '../corpus/collection-store';

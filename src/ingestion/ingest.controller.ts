@@ -16,9 +16,8 @@ import { requireCollection } from '../auth/collection-grant';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
-import { bodyTypeOf, BodyTypes } from '../common/body-types.decorator';
+import { bodyTypeOf, BodyTypes, LargeBody } from '../common/route-config';
 import { isUuid } from '../common/ids';
-import { LargeBody } from '../common/large-body.decorator';
 import { DEFAULT_COLLECTION } from '../corpus/collection';
 import { IngestJobStore } from '../corpus/ingest-job-store';
 import {

@@ -2,7 +2,7 @@ import fastifyMultipart from '@fastify/multipart';
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { bodyTypesOf } from '../common/body-types.decorator';
+import { bodyTypesOf } from '../common/route-config';
 import { ChunkingModule } from '../chunking/chunking.module';
 import { CorpusModule } from '../corpus/corpus.module';
 import { EmbeddingCacheModule } from '../embedding-cache/embedding-cache.module';

@@ -4,9 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenStreams } from '../auth/open-streams';
 import type { Principal } from '../auth/principal';
 import { AppError } from '../common/app-error';
-import { untilUnwanted } from '../common/client-gone';
+import { untilUnwanted } from '../common/cancellation';
+import { errorBody } from '../common/error-body';
 import { eventFrame, EventStream } from '../common/event-stream';
-import { errorBody } from '../common/http-error-body';
 import { IngestJobStore } from '../corpus/ingest-job-store';
 import { type IngestJobDto, isFinal, toIngestJobDto } from './ingest-job.dto';
 

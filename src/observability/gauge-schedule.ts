@@ -1,18 +1,18 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { every, type Repetition } from '../common/timers';
 
 const INTERVAL_MS = 5000;
 
 /** Measures gauges every few seconds in the background, so that a scrape of Prometheus does not wait for the measurement. */
 @Injectable()
 export class GaugeSchedule implements OnModuleDestroy {
-  private readonly timers: NodeJS.Timeout[] = [];
+  private readonly schedules: Repetition[] = [];
 
   /**
    * Measures at once and then every 5 s; calls never overlap.
    * @param measure sets the gauges; if it fails they keep their values
    */
   keep(measure: () => Promise<void> | void): void {
-    let running: Promise<void> | null = null;
     const round = async () => {
       try {
         await measure();
@@ -20,12 +20,11 @@ export class GaugeSchedule implements OnModuleDestroy {
         // `rag_degraded` and the log of the failing module report it.
       }
     };
-    const start = () => (running ??= round().finally(() => (running = null)));
-    void start();
-    this.timers.push(setInterval(() => void start(), INTERVAL_MS).unref());
+    this.schedules.push(every(INTERVAL_MS, round, { beginAtOnce: true }));
   }
 
   onModuleDestroy(): void {
-    for (const timer of this.timers) clearInterval(timer);
+    // Not waited for: what is asked may not answer.
+    for (const schedule of this.schedules) void schedule.stop();
   }
 }

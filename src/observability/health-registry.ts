@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { within } from '../common/timers';
 
 const DEFAULT_TIMEOUT_MS = 1000;
 
@@ -72,7 +73,7 @@ export class HealthRegistry {
     const started = performance.now();
     let status: DependencyHealth['status'] = 'up';
     try {
-      await withTimeLimit(check.check(), check.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+      await within(check.timeoutMs ?? DEFAULT_TIMEOUT_MS, check.check());
       if (this.down.delete(check.name)) this.logger.log(`${check.name} is up again`);
     } catch (error) {
       status = 'down';
@@ -82,18 +83,5 @@ export class HealthRegistry {
     }
     const latencyMs = Math.round((performance.now() - started) * 100) / 100;
     return { status, critical: check.critical, latencyMs };
-  }
-}
-
-/** @throws Error if the promise takes longer */
-async function withTimeLimit(promise: Promise<void>, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }

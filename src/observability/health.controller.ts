@@ -1,8 +1,7 @@
 import { Controller, Get, Header, HttpStatus, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Management } from '../common/management.decorator';
-import { Public } from '../common/public.decorator';
+import { Management, Public } from '../common/route-config';
 import { LivenessDto, ReadinessDto, toReadinessDto } from './health.dto';
 import { HealthRegistry } from './health-registry';
 

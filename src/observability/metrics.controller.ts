@@ -1,8 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { Registry } from 'prom-client';
-import { Management } from '../common/management.decorator';
-import { Public } from '../common/public.decorator';
+import { Management, Public } from '../common/route-config';
 
 /** `GET /metrics` of this application's registry. */
 @ApiTags('operation')

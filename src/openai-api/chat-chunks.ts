@@ -1,5 +1,5 @@
 import { eventFrame } from '../common/event-stream';
-import { openAiErrorBody } from '../common/openai-error-body';
+import { openAiErrorBody } from '../common/error-body';
 import type { Answer } from '../query/answer';
 import type { AnswerFrames } from '../query/answer-stream';
 import { toQueryResponse } from '../query/query-response.dto';

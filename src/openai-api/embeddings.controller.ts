@@ -5,7 +5,7 @@ import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import type { FastifyReply } from 'fastify';
 import type { AppError } from '../common/app-error';
-import { untilUnwanted } from '../common/client-gone';
+import { untilUnwanted } from '../common/cancellation';
 import { AppConfig } from '../config/app-config';
 import { validationFailed } from '../common/validation-failed';
 import { l2Normalise, toFloat32Bytes } from '../common/vector';

@@ -1,7 +1,7 @@
 import type { CollectionAccess } from '../corpus/collection';
 import type { CollectionStore } from '../corpus/collection-store';
 import type { RetrievalService } from '../retrieval/retrieval.service';
-import { AccessReader } from './access-reader';
+import { AccessReader } from './scope-resolver';
 
 /** Holds each read until it is told to end; every read finds a later epoch. */
 class FakeCollections {

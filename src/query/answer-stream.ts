@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { AppError } from '../common/app-error';
 import { EventStream } from '../common/event-stream';
-import { unlessAborted } from '../common/unless-aborted';
+import { unlessAborted } from '../common/cancellation';
 import type { Answer, Listening } from './answer';
 
 /** What is known of an answer when its first text is sent. */

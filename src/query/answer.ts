@@ -1,4 +1,7 @@
+import type { Principal } from '../auth/principal';
 import type { AnswerRoute } from '../generation/answer-writer';
+import type { Passage } from '../retrieval/passage';
+import { maySeeRawScores, rankScore } from '../retrieval/visible-scores';
 import type { CacheEntry, CachedCitation } from '../semantic-cache/cache-entry';
 
 /** How an answer came from the cache, or that it did not. */
@@ -82,4 +85,72 @@ export function answerFromCache(
       route: null,
     },
   };
+}
+
+/** Characters of a passage that a citation shows. */
+const EXCERPT_CHARACTERS = 300;
+
+/** Passages as an answer cites them, by their numbers from 1. */
+export function toCitations(numbers: readonly number[], passages: readonly Passage[]): CachedCitation[] {
+  return numbers.map((n) => {
+    const { documentId, externalId, version, chunkId, start, end, title, score, content, contentHash } =
+      passages[n - 1];
+    const { headingPath, page, language } = passages[n - 1];
+    return {
+      n,
+      documentId,
+      externalId,
+      version,
+      chunkId,
+      start,
+      end,
+      title,
+      headingPath,
+      page,
+      language,
+      score,
+      excerpt: excerptOf(content),
+      contentHash,
+    };
+  });
+}
+
+/** The beginning of a passage, cut between words and never inside a surrogate pair. */
+function excerptOf(content: string): string {
+  if (content.length <= EXCERPT_CHARACTERS) return content;
+  const head = [...content.slice(0, EXCERPT_CHARACTERS)].slice(0, -1).join('');
+  return `${head.replace(/(?<!\s)\s+\S{0,40}$/, '')}…`;
+}
+
+/**
+ * An answer as its reader may see it: the question that an earlier user asked is for an `admin` only, and so are scores
+ * that depend on documents which the reader may not read.
+ */
+export function answerFor(principal: Principal, answer: Answer): Answer {
+  if (maySeeRawScores(principal)) return answer;
+  return {
+    ...answer,
+    citations: scoredByRanks(answer.citations),
+    cache: { ...answer.cache, matchedQuery: null },
+  };
+}
+
+/** The same for what happens while the answer is being written. */
+export function eventFor(principal: Principal, event: AnswerEvent): AnswerEvent {
+  if (!('citations' in event) || maySeeRawScores(principal)) return event;
+  return { ...event, citations: scoredByRanks(event.citations) };
+}
+
+/** Those of cached answers are asked for again and again. */
+const scored = new WeakMap<readonly CachedCitation[], CachedCitation[]>();
+
+function scoredByRanks(citations: readonly CachedCitation[]): CachedCitation[] {
+  let byRank = scored.get(citations);
+  if (byRank === undefined) scored.set(citations, (byRank = citations.map(scoredByRank)));
+  return byRank;
+}
+
+/** The number of a citation is the rank of its passage. */
+function scoredByRank(citation: CachedCitation): CachedCitation {
+  return { ...citation, score: rankScore(citation.n) };
 }

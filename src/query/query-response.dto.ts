@@ -1,6 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { eventFrame } from '../common/event-stream';
+import { errorBody } from '../common/error-body';
+import { LRUCache } from 'lru-cache';
 import type { CachedCitation } from '../semantic-cache/cache-entry';
 import type { Answer } from './answer';
+import type { AnswerFrames, AnswerHead } from './answer-stream';
 
 class CitationDto {
   @ApiProperty({ description: 'The number it has in `response`.' }) n: number;
@@ -106,6 +110,28 @@ export function toQueryResponse(answer: Answer, latencyMs: number, requestId: st
   };
 }
 
+/** What is the same each time that an answer comes from the cache, as JSON; by its citations. */
+const readyParts = new LRUCache<readonly CachedCitation[], { text: string; json: string }>({ max: 1000 });
+
+/** {@link toQueryResponse} as JSON; text and citations of a cached answer are written once for many requests. */
+export function queryResponseJson(answer: Answer, latencyMs: number, requestId: string): string {
+  const { text, citations, cache } = answer;
+  if (cache.layer === 'none') return JSON.stringify(toQueryResponse(answer, latencyMs, requestId));
+  let ready = readyParts.get(citations);
+  if (ready?.text !== text) {
+    const parts = {
+      response: text,
+      sources: sourcesOf(citations),
+      citations: citations.map(toCitationDto),
+    };
+    ready = { text, json: JSON.stringify(parts).slice(0, -1) };
+    readyParts.set(citations, ready);
+  }
+  const rest = toQueryResponse({ ...answer, text: '', citations: [] }, latencyMs, requestId);
+  const own = { ...rest, response: undefined, sources: undefined, citations: undefined };
+  return `${ready.json},${JSON.stringify(own).slice(1)}`;
+}
+
 /** External ids of the cited documents, in the order of first mention. */
 export function sourcesOf(citations: readonly CachedCitation[]): string[] {
   return [...new Set(citations.map(({ externalId }) => externalId))];
@@ -143,4 +169,32 @@ export function toCacheDto(cache: Answer['cache']): CacheDto {
 
 function round4(value: number): number {
   return Math.round(value * 10_000) / 10_000;
+}
+
+/**
+ * The events of `POST /query` with `stream: true`: `meta` (what the answer may cite), `delta`…, and `done` (what it does
+ * cite, usage, latency) or `error`.
+ * @param startedMs by `performance.now()`
+ */
+export function queryEvents(requestId: string, startedMs: number): AnswerFrames {
+  return {
+    head: (head) => eventFrame(metaOf(head, requestId), 'meta'),
+    text: (text) => eventFrame({ text }, 'delta'),
+    end: (answer) => {
+      const whole = toQueryResponse(answer, performance.now() - startedMs, requestId);
+      return eventFrame({ ...whole, response: undefined }, 'done');
+    },
+    error: (error) => eventFrame(errorBody(error, requestId), 'error'),
+  };
+}
+
+function metaOf({ citations, cache, standaloneQuery }: AnswerHead, requestId: string) {
+  return {
+    sources: sourcesOf(citations),
+    cache_hit: cache.layer !== 'none',
+    citations: citations.map(toCitationDto),
+    cache: toCacheDto(cache),
+    standalone_query: standaloneQuery ?? null,
+    request_id: requestId,
+  };
 }

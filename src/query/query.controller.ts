@@ -5,13 +5,11 @@ import { CurrentPrincipal } from '../auth/current-principal.decorator';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import { OpenStreams } from '../auth/open-streams';
-import { untilUnwanted } from '../common/client-gone';
-import { unlessAborted } from '../common/unless-aborted';
+import { untilUnwanted, unlessAborted } from '../common/cancellation';
 import { AppConfig } from '../config/app-config';
-import { queryEvents } from './answer-events';
 import { streamAnswer } from './answer-stream';
 import { QueryDto } from './query.dto';
-import { QueryResponseDto, toQueryResponse } from './query-response.dto';
+import { queryEvents, QueryResponseDto, queryResponseJson } from './query-response.dto';
 import { QueryService } from './query.service';
 
 @ApiTags('query')
@@ -34,7 +32,7 @@ export class QueryController {
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<QueryResponseDto | void> {
+  ): Promise<string | void> {
     const startedMs = performance.now();
     const { id } = request;
     const { requestDeadlineMs: deadlineMs } = this.config;
@@ -46,6 +44,7 @@ export class QueryController {
     }
     const signal = untilUnwanted(reply, deadlineMs);
     const answer = await unlessAborted(this.queries.answer(body, principal, { signal }), signal);
-    return toQueryResponse(answer, performance.now() - startedMs, id);
+    void reply.type('application/json; charset=utf-8');
+    return queryResponseJson(answer, performance.now() - startedMs, id);
   }
 }

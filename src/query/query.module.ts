@@ -7,18 +7,14 @@ import { RedisModule } from '../redis/redis.module';
 import { SAMPLING } from '../retrieval/recall-sampler';
 import { RetrievalModule } from '../retrieval/retrieval.module';
 import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
-import { AccessReader } from './access-reader';
-import { AnswerProducer } from './answer-producer';
-import { CacheCounts } from './cache-counts';
-import { CacheHits } from './cache-hits';
-import { CachedAnswers } from './cached-answers';
+import { AccessReader, ScopeResolver } from './scope-resolver';
+import { AnswerCache } from './answer-cache';
 import { Coherence } from './coherence';
 import { HitAuditor } from './hit-auditor';
 import { MatchReviewer } from './match-reviewer';
 import { QueryController } from './query.controller';
 import { QueryService } from './query.service';
 import { QuestionMatcher } from './question-matcher';
-import { ScopeResolver } from './scope-resolver';
 import { SemanticCacheController } from './semantic-cache.controller';
 import { SimilarityScales } from './similarity-scales';
 import { TenantErasure } from './tenant-erasure';
@@ -26,7 +22,7 @@ import { UserDataController } from './user-data.controller';
 import { UserErasure } from './user-erasure';
 import { UserPseudonyms } from './user-pseudonyms';
 
-/** Questions: the one place where their way through the house is written down. */
+/** Questions and their answers, and the erasure of what users asked. */
 @Module({
   imports: [
     AuthModule,
@@ -42,15 +38,12 @@ import { UserPseudonyms } from './user-pseudonyms';
     QueryService,
     AccessReader,
     ScopeResolver,
-    CachedAnswers,
-    CacheCounts,
-    CacheHits,
+    AnswerCache,
     Coherence,
     HitAuditor,
     MatchReviewer,
     QuestionMatcher,
     SimilarityScales,
-    AnswerProducer,
     UserPseudonyms,
     UserErasure,
     TenantErasure,

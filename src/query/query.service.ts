@@ -1,23 +1,31 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
 import { AppError } from '../common/app-error';
 import { SingleFlight } from '../common/single-flight';
 import { QuestionEmbedder } from '../embedding-cache/question-embedder';
-import type { AnswerUsage } from '../generation/answer-writer';
+import {
+  ANSWER_WRITER,
+  type AnswerUsage,
+  type AnswerWriter,
+  NO_ANSWER_TEXT,
+} from '../generation/answer-writer';
 import { QuestionCondenser } from '../generation/question-condenser';
 import { currentRequest } from '../observability/request-context';
-import type { Retrieval } from '../retrieval/passage';
+import type { Passage, Retrieval } from '../retrieval/passage';
 import { RetrievalService } from '../retrieval/retrieval.service';
-import type { Answer, AnswerEvent, Listening } from './answer';
-import { AnswerProducer } from './answer-producer';
-import { answerFor, eventFor } from './answer-view';
-import type { FoundEvidence, QuestionVectors } from './found-evidence';
-import { CachedAnswers } from './cached-answers';
+import { AnswerFlights } from '../semantic-cache/answer-flights';
+import { type Answer, answerFor, type AnswerEvent, eventFor, type Listening, toCitations } from './answer';
+import { AnswerCache, type CacheAttempt, type MissReason } from './answer-cache';
 import type { CacheMode, QueryDto } from './query.dto';
-import type { QuestionContext } from './question-context';
+import type { FoundEvidence, QuestionContext, QuestionVectors } from './question-context';
 import { ScopeResolver } from './scope-resolver';
+import { SimilarityScales } from './similarity-scales';
 
-/** A question's way through the house, from top to bottom. @see docs/architecture.md */
+/**
+ * A question's way to its answer, from top to bottom: scope, exact layer, same words, evidence, semantic layer, one
+ * generation, stored for the next asker.
+ * @see docs/architecture.md
+ */
 @Injectable()
 export class QueryService {
   private readonly flights = new SingleFlight<Answer, AnswerEvent>();
@@ -25,10 +33,12 @@ export class QueryService {
   constructor(
     private readonly condenser: QuestionCondenser,
     private readonly scopes: ScopeResolver,
-    private readonly cached: CachedAnswers,
+    private readonly cache: AnswerCache,
     private readonly embedder: QuestionEmbedder,
     private readonly retrieval: RetrievalService,
-    private readonly producer: AnswerProducer,
+    private readonly scales: SimilarityScales,
+    private readonly clusterFlights: AnswerFlights,
+    @Inject(ANSWER_WRITER) private readonly writer: AnswerWriter,
   ) {}
 
   /**
@@ -44,10 +54,10 @@ export class QueryService {
     const resolved = await this.scopes.resolve({ ...dto, query: asked.question }, principal);
     const context = { ...resolved, isComposed: asked.isComposed };
     const standaloneQuery = dto.history?.length ? asked.question : undefined;
-    const heard = telling(listening, standaloneQuery, principal);
-    const found = await this.find(context, dto.cache ?? 'use', heard);
+    const visible = visibleTo(principal, listening, standaloneQuery);
+    const found = await this.find(context, dto.cache ?? 'use', visible);
     const answer = withCondensing(found, asked.usage, standaloneQuery);
-    this.cached.noteServed(context, answer);
+    this.cache.noteServed(context, answer);
     const current = currentRequest();
     if (current) current.cacheLayer = answer.cache.layer;
     return answerFor(principal, answer);
@@ -55,10 +65,10 @@ export class QueryService {
 
   private async find(context: QuestionContext, mode: CacheMode, listening: Listening): Promise<Answer> {
     if (mode !== 'use') {
-      const evidence = await this.retrieve(context, await this.vectorsOf(context, listening.signal));
-      return this.producer.produce(context, mode, evidence, listening);
+      const evidence = await this.evidenceFor(context, await this.vectorsOf(context, listening.signal));
+      return this.generate(context, mode, evidence, listening);
     }
-    const exact = await this.cached.exact(context);
+    const exact = await this.cache.exact(context);
     if (exact.hit) return exact.answer;
     const { epoch, tenantId } = context.search;
     // Without Postgres there is no retrieval either: only the exact layer can answer.
@@ -67,33 +77,94 @@ export class QueryService {
         retryAfterSeconds: 2,
       });
     // The epoch keeps a request that came after a change from joining one that began before it.
-    const key = `${this.cached.idOf(context)} ${epoch}`;
     const { value, leader } = await this.flights.run(
-      key,
-      ({ signal, tell }) => this.answerOnce(context, exact.found ?? null, { signal, onEvent: tell }),
+      `${this.cache.idOf(context)} ${epoch}`,
+      ({ signal, tell }) => this.findOnce(context, exact.found ?? null, { signal, onEvent: tell }),
       listening,
     );
-    return leader ? value : this.cached.joined(tenantId, value);
+    return leader ? value : this.cache.joined(tenantId, value);
   }
 
-  /** @param found what the question finds, if that is known */
-  private async answerOnce(
+  /** Once for all who ask the same of this process together. @param found what the question finds, if that is known */
+  private async findOnce(
     context: QuestionContext,
     found: Retrieval | null,
     listening: Listening,
   ): Promise<Answer> {
     const vectors = await this.vectorsOf(context, listening.signal);
-    const candidates = context.isComposed ? [] : await this.cached.candidates(context, vectors);
-    const same = await this.cached.sameWords(context, candidates);
+    const candidates = context.isComposed ? [] : await this.cache.candidates(context, vectors);
+    const same = await this.cache.sameWords(context, candidates);
     if (same.hit) return same.answer;
-    const evidence = await this.retrieve(context, vectors, found);
-    if (context.isComposed) return this.producer.produce(context, 'absent', evidence, listening);
-    const semantic = await this.cached.semantic(context, candidates, evidence);
+    const evidence = await this.evidenceFor(context, vectors, found);
+    if (context.isComposed) return this.generate(context, 'absent', evidence, listening);
+    const semantic = await this.cache.semantic(context, candidates, evidence);
     if (semantic.hit) return semantic.answer;
-    return this.producer.produceOnce(context, semantic.reason, evidence, listening);
+    return this.generateOnce(context, semantic.reason, evidence, listening);
   }
 
-  private async retrieve(
+  /** Once in the deployment, however many ask it, or the same in other words. @param reason why the cache did not answer */
+  private async generateOnce(
+    context: QuestionContext,
+    reason: MissReason,
+    evidence: FoundEvidence,
+    listening: Listening,
+  ): Promise<Answer> {
+    const { vectors, retrieval } = evidence;
+    const { scope, question, focus } = context;
+    const { epoch, tenantId, space } = context.search;
+    // What cannot be shared by way of the cache is not shared at all.
+    if (vectors.focus === null || retrieval.degraded || epoch === null)
+      return this.generate(context, reason, evidence, listening);
+    const { value, leader } = await this.clusterFlights.run<Answer>(
+      { scope, question, focus, epoch, vector: vectors.focus, scale: () => this.scales.of(space, tenantId) },
+      {
+        lookForSame: async () => hitOf(await this.cache.exact(context)),
+        lookForSimilar: async () => {
+          const candidates = await this.cache.candidates(context, vectors);
+          return hitOf(await this.cache.semantic(context, candidates, evidence));
+        },
+        write: () => this.generate(context, reason, evidence, listening),
+      },
+    );
+    return leader ? value : this.cache.joined(tenantId, value);
+  }
+
+  /** Has an answer written, and stored unless the caller does not want that. */
+  private async generate(
+    context: QuestionContext,
+    reason: MissReason,
+    evidence: FoundEvidence,
+    { signal, onEvent }: Listening = {},
+  ): Promise<Answer> {
+    signal?.throwIfAborted();
+    const { passages } = evidence.retrieval;
+    const { tenantId } = context.search;
+    this.cache.missed(tenantId, reason);
+    const written = await this.writer.write(context.question, passages, {
+      tenantId,
+      signal,
+      ...(onEvent && { onDelta: deltasTo(onEvent, passages) }),
+    });
+    const ttlSeconds = reason === 'bypass' ? null : await this.cache.store(context, evidence, written);
+    return {
+      text: written.text,
+      citations: toCitations(written.cited, passages),
+      complete: written.complete,
+      cache: {
+        layer: 'none',
+        similarity: null,
+        certainty: null,
+        ageSeconds: null,
+        ttlSeconds,
+        validatedBy: null,
+        matchedQuery: null,
+        entryId: ttlSeconds === null ? null : this.cache.idOf(context),
+      },
+      usage: { ...written.usage, savedTokens: 0, savedUsd: 0, route: written.route },
+    };
+  }
+
+  private async evidenceFor(
     { question, search }: QuestionContext,
     vectors: QuestionVectors,
     found: Retrieval | null = null,
@@ -118,14 +189,32 @@ export class QueryService {
   }
 }
 
-/** Tells a listener what its caller may see, and which question is being answered. */
-function telling(listening: Listening, standaloneQuery: string | undefined, principal: Principal): Listening {
+const hitOf = (attempt: CacheAttempt) => (attempt.hit ? attempt.answer : null);
+
+/** A listener that hears what its caller may see, and which question is being answered. */
+function visibleTo(
+  principal: Principal,
+  listening: Listening,
+  standaloneQuery: string | undefined,
+): Listening {
   const { onEvent } = listening;
   if (onEvent === undefined) return listening;
   const asked = standaloneQuery === undefined ? {} : { standaloneQuery };
   return {
     ...listening,
     onEvent: (event) => onEvent(eventFor(principal, 'citations' in event ? { ...event, ...asked } : event)),
+  };
+}
+
+/** Passes on what is written, once it is an answer: that there is none is said by the whole answer alone. */
+function deltasTo(onEvent: NonNullable<Listening['onEvent']>, passages: readonly Passage[]) {
+  let begun = false;
+  return (text: string): void => {
+    if (!begun && text === NO_ANSWER_TEXT) return;
+    const all = passages.map((_, i) => i + 1);
+    if (!begun) onEvent({ citations: toCitations(all, passages) });
+    begun = true;
+    onEvent({ text });
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Retrieval } from '../retrieval/passage';
 import type { RetrievalRequest } from '../retrieval/retrieval-request';
 import type { CacheScope } from '../semantic-cache/cache-scope';
 
@@ -15,4 +16,18 @@ export interface QuestionContext {
   scope: CacheScope;
   /** Its epoch was read before anything else; null where Postgres could not be asked. */
   search: RetrievalRequest;
+}
+
+/** Vectors of a question, L2-normalised; null when the embedding model could not be asked. */
+export interface QuestionVectors {
+  /** Of all of it, for retrieval. */
+  question: Float32Array | null;
+  /** Of its focus, for comparing it with other questions. */
+  focus: Float32Array | null;
+}
+
+/** What a question finds, and by which vectors. */
+export interface FoundEvidence {
+  vectors: QuestionVectors;
+  retrieval: Retrieval;
 }

@@ -5,7 +5,6 @@ import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import type { AnswerUsage } from '../generation/answer-writer';
 import { type Judgement, QuestionJudge } from '../generation/question-judge';
 import type { Passage } from '../retrieval/passage';
-import type { RetrievalRequest } from '../retrieval/retrieval-request';
 import type { CacheCandidate, CacheEntry } from '../semantic-cache/cache-entry';
 import { MatchLearning } from '../semantic-cache/match-learning';
 import {
@@ -65,11 +64,6 @@ export class QuestionMatcher {
     private readonly config: AppConfig,
   ) {}
 
-  /** How similarities of a space are to be read. */
-  scaleOf({ space, tenantId }: RetrievalRequest): Promise<SimilarityScale> {
-    return this.scales.of(space, tenantId);
-  }
-
   /** Compares the words of the candidates' questions with those of the new one. */
   async compare(
     context: QuestionContext,
@@ -77,7 +71,8 @@ export class QuestionMatcher {
   ): Promise<ComparedCandidate[]> {
     this.reviewer.noteAsked();
     if (candidates.length === 0 || !isComparable(context.focus)) return [];
-    const scale = await this.scaleOf(context.search);
+    const { space, tenantId } = context.search;
+    const scale = await this.scales.of(space, tenantId);
     const near = candidates.filter(({ similarity }) => similarity >= scale.minSimilarity);
     const asked = readQuestion(context.focus);
     const compared = await Promise.all(

@@ -4,9 +4,8 @@ import type { AppConfig } from '../config/app-config';
 import { DeploymentSecret } from '../database/deployment-secret';
 import type { AnswerWriter } from '../generation/answer-writer';
 import type { RetrievalService } from '../retrieval/retrieval.service';
-import type { Access, AccessReader } from './access-reader';
+import { type Access, type AccessReader, ScopeResolver } from './scope-resolver';
 import type { QueryDto } from './query.dto';
-import { ScopeResolver } from './scope-resolver';
 import { UserPseudonyms } from './user-pseudonyms';
 
 describe('ScopeResolver', () => {

@@ -10,6 +10,7 @@ import type { DataSource } from 'typeorm';
 import { CLOCK, type Clock } from '../common/clock';
 import { describeError } from '../common/error-description';
 import { sha256Hex } from '../common/hash';
+import { every, type Repetition } from '../common/timers';
 import { AppConfig } from '../config/app-config';
 import type { Passage } from './passage';
 import type { SearchRequest } from './search-request';
@@ -28,7 +29,7 @@ export class RecentQuestions implements OnApplicationBootstrap, OnModuleDestroy 
   private readonly logger = new Logger(RecentQuestions.name);
   private readonly intervalMs: number;
   private readonly retentionDays: number;
-  private timer: NodeJS.Timeout | undefined;
+  private forgetting?: Repetition;
   private nextMs = 0;
   private running: Promise<void> | null = null;
 
@@ -78,15 +79,15 @@ export class RecentQuestions implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
+    this.forgetting = every(RETENTION_INTERVAL_MS, () =>
       this.forgetOld().catch((error: unknown) =>
         this.logger.debug(`old questions were not forgotten: ${describeError(error)}`),
-      );
-    }, RETENTION_INTERVAL_MS).unref();
+      ),
+    );
   }
 
   async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
+    await this.forgetting?.stop();
     await this.idle();
   }
 

@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Flight } from '../common/single-flight';
-import { dotProduct, l2Normalise } from '../common/vector';
+import { dotProduct, l2Normalise, foldVector } from '../common/vector';
 import { ClusterSingleFlight } from '../redis/cluster-single-flight';
 import { orWithoutCache } from '../redis/redis-failure';
 import { tenantKey } from '../redis/redis-keys';
 import { SHARED_VALUES, type SharedValues } from '../redis/shared-values';
 import { type CacheScope, scopeHash } from './cache-scope';
-import { foldVector } from './fold-vector';
 import { comparePair, verifyMatch } from './question-verifier';
 import { SemanticCacheService } from './semantic-cache.service';
 import type { SimilarityScale } from './similarity-scale';

@@ -4,7 +4,7 @@ import { AnswerIndexSelector } from './answer-index-selector';
 import type { CacheEntry } from './cache-entry';
 import { answerId, type CacheScope, scopeHashIn } from './cache-scope';
 import { focusOf } from '../text-analysis/question-focus';
-import { foldVector } from './fold-vector';
+import { foldVector } from '../common/vector';
 
 type Space = CacheScope['embeddingSpace'];
 /** Vectors of questions in the space that they are moved to, L2-normalised, one for each in their order. */

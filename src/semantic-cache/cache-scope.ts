@@ -21,9 +21,13 @@ export interface CacheScope {
   questionContext?: string;
 }
 
+const hashes = new WeakMap<CacheScope, string>();
+
 /** The scope as 64 hexadecimal digits; equal exactly for equal scopes (the order of principals is no difference). */
 export function scopeHash(scope: CacheScope): string {
-  return scopeHashIn(spacelessHash(scope), scope.embeddingSpace);
+  let hash = hashes.get(scope);
+  if (hash === undefined) hashes.set(scope, (hash = scopeHashIn(spacelessHash(scope), scope.embeddingSpace)));
+  return hash;
 }
 
 /** What the answer to a question lies under, 32 hexadecimal digits: equal for what may share an answer by its words alone. */

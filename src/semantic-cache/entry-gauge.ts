@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { every, type Repetition } from '../common/timers';
 import { Metrics } from '../observability/metrics';
 import { SemanticCacheService } from './semantic-cache.service';
 
@@ -7,7 +8,7 @@ const COUNT_INTERVAL_MS = 15_000;
 /** Keeps `rag_cache_entries` up: the entries of all tenants that have asked this process something. */
 @Injectable()
 export class EntryGauge implements OnModuleInit, OnModuleDestroy {
-  private timer?: NodeJS.Timeout;
+  private counting?: Repetition;
 
   constructor(
     private readonly cache: SemanticCacheService,
@@ -15,11 +16,11 @@ export class EntryGauge implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    this.timer = setInterval(() => void this.count(), COUNT_INTERVAL_MS).unref();
+    this.counting = every(COUNT_INTERVAL_MS, () => this.count());
   }
 
-  onModuleDestroy(): void {
-    clearInterval(this.timer);
+  async onModuleDestroy(): Promise<void> {
+    await this.counting?.stop();
   }
 
   /** Counts once; an index that cannot be asked leaves the gauge as it is. */

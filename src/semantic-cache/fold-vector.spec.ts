@@ -1,5 +1,4 @@
-import { dotProduct, l2Normalise } from '../common/vector';
-import { FOLDED_DIMENSIONS, foldVector } from './fold-vector';
+import { dotProduct, l2Normalise, FOLDED_DIMENSIONS, foldVector } from '../common/vector';
 
 describe('foldVector', () => {
   let state = 7;

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { CLOCK, type Clock } from '../common/clock';
 import { newId } from '../common/ids';
+import { every, type Repetition } from '../common/timers';
 import { Metrics } from '../observability/metrics';
 import { CacheRedis } from '../redis/cache-redis';
 import type { RedisClient } from '../redis/redis-client';
@@ -48,8 +49,7 @@ type Message = [id: string, fields: string[]];
 export class InvalidationStream implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(InvalidationStream.name);
   private readonly consumer = newId();
-  private timer?: NodeJS.Timeout;
-  private running: Promise<void> = Promise.resolve();
+  private reading?: Repetition;
   private rounds = 0;
 
   constructor(
@@ -60,14 +60,14 @@ export class InvalidationStream implements OnApplicationBootstrap, OnModuleDestr
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.redis.configured) this.schedule();
+    if (!this.redis.configured) return;
+    this.reading = every(ROUND_MS, () =>
+      this.round().catch((error: unknown) => this.logger.error((error as Error).stack)),
+    );
   }
 
   async onModuleDestroy(): Promise<void> {
-    clearTimeout(this.timer);
-    await this.running;
-    // The round had set the next one.
-    clearTimeout(this.timer);
+    await this.reading?.stop();
   }
 
   /** Has the answers built on a document purged. Never throws: where it fails they are found to be stale when asked for. */
@@ -94,14 +94,6 @@ export class InvalidationStream implements OnApplicationBootstrap, OnModuleDestr
       // Nobody has made the group yet, or it was lost with the server's data.
       if (/NOGROUP/.test(String((error as Error).cause))) await this.attempt('group', createGroup);
     }
-  }
-
-  private schedule(): void {
-    this.timer = setTimeout(() => {
-      this.running = this.round()
-        .catch((error: unknown) => this.logger.error((error as Error).stack))
-        .finally(() => this.schedule());
-    }, ROUND_MS).unref();
   }
 
   private async readNew(): Promise<Message[]> {

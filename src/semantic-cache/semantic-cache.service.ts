@@ -9,7 +9,7 @@ import { AnswerIndexSelector } from './answer-index-selector';
 import type { CacheAlias, CacheCandidate, CacheEntry, CacheLookup } from './cache-entry';
 import { answerId, type CacheScope, scopeHash, spacelessHash } from './cache-scope';
 import { CacheTally, type TallyCounts } from './cache-tally';
-import { foldVector } from './fold-vector';
+import { foldVector } from '../common/vector';
 import { ttlSecondsFor } from './ttl-decay';
 
 /** An answer to be kept: all of an entry that its maker knows. */

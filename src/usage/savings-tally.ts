@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { CLOCK, type Clock } from '../common/clock';
+import { every, type Repetition } from '../common/timers';
 import type { Saving } from './saving';
 import { UsageLedger } from './usage-ledger';
 import { utcDay } from './utc-day';
@@ -11,7 +12,7 @@ const WRITE_INTERVAL_MS = 2_000;
 export class SavingsTally implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(SavingsTally.name);
   private unwritten = new Map<string, Saving>();
-  private timer?: NodeJS.Timeout;
+  private writing?: Repetition;
 
   constructor(
     private readonly ledger: UsageLedger,
@@ -19,11 +20,11 @@ export class SavingsTally implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    this.timer = setInterval(() => void this.write(), WRITE_INTERVAL_MS).unref();
+    this.writing = every(WRITE_INTERVAL_MS, () => this.write());
   }
 
   async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
+    await this.writing?.stop();
     await this.write();
   }
 

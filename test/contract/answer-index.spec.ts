@@ -7,7 +7,7 @@ import {
   slotOf,
   slotsKey,
   vectorsKey,
-} from '../../src/semantic-cache/drivers/answer-keys';
+} from '../../src/semantic-cache/drivers/answer-record';
 import type { CacheRedis } from '../../src/redis/cache-redis';
 import { SearchVectors } from '../../src/semantic-cache/drivers/search-vectors';
 import { VectorSetVectors } from '../../src/semantic-cache/drivers/vector-set-vectors';

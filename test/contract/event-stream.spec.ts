@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { AppError } from '../../src/common/app-error';
-import { untilUnwanted } from '../../src/common/client-gone';
+import { untilUnwanted } from '../../src/common/cancellation';
 import { EventStream, type EventStreamOptions, eventFrame } from '../../src/common/event-stream';
 
 const options: EventStreamOptions = { errorFrame: (error) => eventFrame({ code: error.code }, 'error') };

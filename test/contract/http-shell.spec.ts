@@ -18,13 +18,10 @@ import {
 } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../src/common/app-error';
-import { BodyTypes } from '../../src/common/body-types.decorator';
-import { configureHttp } from '../../src/common/configure-http';
+import { BodyTypes, LargeBody, Public } from '../../src/common/route-config';
+import { configureHttp, openApiDocument } from '../../src/common/configure-http';
 import { HttpAdapter } from '../../src/common/http-adapter';
-import { LargeBody } from '../../src/common/large-body.decorator';
-import type { ErrorBody } from '../../src/common/http-error-body';
-import { openApiDocument } from '../../src/common/open-api';
-import { Public } from '../../src/common/public.decorator';
+import type { ErrorBody } from '../../src/common/error-body';
 
 class DocumentDto {
   @ApiProperty()

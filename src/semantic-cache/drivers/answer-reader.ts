@@ -3,8 +3,8 @@ import type { Clock } from '../../common/clock';
 import type { CacheRedis } from '../../redis/cache-redis';
 import { pipelineValues } from '../../redis/redis-client';
 import type { CacheAlias, CacheEntry } from '../cache-entry';
-import { entryKey } from './answer-keys';
 import {
+  entryKey,
   type AnswerHead,
   type FoundAnswer,
   HEAD_FIELDS,

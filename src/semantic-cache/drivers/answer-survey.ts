@@ -1,7 +1,7 @@
 import type { CacheRedis } from '../../redis/cache-redis';
 import { pipelineValues } from '../../redis/redis-client';
 import type { AnswerIndexStats } from '../answer-index';
-import { batches, entryKey, slotKey, vectorsKey } from './answer-keys';
+import { batches, entryKey, slotKey, vectorsKey } from './answer-record';
 
 /** Slots and entries that are measured. */
 const SAMPLE = 20;

@@ -4,7 +4,7 @@ import { dotProduct } from '../../common/vector';
 import type { AnswerIndex, AnswerIndexStats } from '../answer-index';
 import type { CacheAlias, CacheCandidate, CacheEntry, CacheLookup } from '../cache-entry';
 import { expiresAtMs } from '../ttl-decay';
-import { batches } from './answer-keys';
+import { batches } from './answer-record';
 
 interface Stored {
   entry: CacheEntry;

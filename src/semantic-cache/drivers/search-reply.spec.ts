@@ -2,8 +2,8 @@ import { readSearchReply } from './search-reply';
 
 const key = (id: string) => `{t:tenant}:answer:${id}`;
 const expected = [
-  { id: 'a', similarity: 1 },
-  { id: 'b', similarity: 0.75 },
+  { key: key('a'), similarity: 1 },
+  { key: key('b'), similarity: 0.75 },
 ];
 
 describe('readSearchReply', () => {

@@ -1,17 +1,22 @@
-import type { NearEntry } from './entry-vectors';
+/** A hash that a search found. */
+export interface FoundKey {
+  key: string;
+  /** Cosine, [-1, 1]. */
+  similarity: number;
+}
 
 /**
  * Reads the reply of an `FT.SEARCH` that returns `distance` alone: of RESP2 a list `[total, key, [name, value], …]`, of
  * RESP3 a map with `results`, each with `id` and `extra_attributes`, as a map or as a list of names and values. Keys
  * that expired meanwhile come without a value, and are left out.
- * @returns entries in the order of the reply; a cosine distance may come a little below 0
+ * @returns keys in the order of the reply; a cosine distance may come a little below 0
  */
-export function readSearchReply(reply: unknown): NearEntry[] {
+export function readSearchReply(reply: unknown): FoundKey[] {
   const found = Array.isArray(reply) && typeof reply[0] !== 'string' ? readList(reply) : readMap(reply);
   return found.flatMap(({ key, distance }) => {
     if (distance === undefined || distance === null || Number.isNaN(Number(distance))) return [];
     const similarity = Math.min(1, Math.max(-1, 1 - Number(distance)));
-    return [{ id: key.slice(key.lastIndexOf(':') + 1), similarity }];
+    return [{ key, similarity }];
   });
 }
 

@@ -1,5 +1,6 @@
 import type { RedisClient } from '../../redis/redis-client';
 import { cacheUnavailable } from '../../redis/redis-failure';
+import { entryKey } from './answer-record';
 import { SearchVectors } from './search-vectors';
 
 /** RediSearch as its documentation has it: indexes by name, and one reply for every search. */
@@ -22,7 +23,13 @@ class FakeSearchServer {
     const [command, name] = args.map(String);
     if (command === 'FT.SEARCH') {
       if (!this.indexes.has(name)) throw new Error(`${name}: no such index`);
-      return [1, '{t:tenant}:answer:found', ['distance', '0.125']];
+      return [
+        2,
+        entryKey('other', 'x'),
+        ['distance', '0'],
+        entryKey('tenant', 'found'),
+        ['distance', '0.125'],
+      ];
     }
     if (!this.knowsHalves && args.includes('FLOAT16'))
       throw new Error('Bad arguments for vector similarity HNSW index type');
@@ -64,7 +71,19 @@ describe('SearchVectors', () => {
     expect(vectors.encode(vector)).toEqual({ field: 'float32_4', bytes: Buffer.from(vector.buffer) });
   });
 
-  it('searches one slot, by falling similarity', async () => {
+  it('has vectors of writes at the same time in the encoding that the server knows', async () => {
+    server.knowsHalves = false;
+    const vectors = open();
+    const fields = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        await vectors.prepare(4);
+        return vectors.encode(vector).field;
+      }),
+    );
+    expect(new Set(fields)).toEqual(new Set(['float32_4']));
+  });
+
+  it('searches one slot of one tenant, by falling similarity', async () => {
     const found = await open().search('tenant', 'scope:4', vector, 5);
     expect(found).toEqual([{ id: 'found', similarity: 0.875 }]);
     const bytes = Buffer.from([0x00, 0x3c, 0, 0, 0x00, 0xb8, 0, 0]);

@@ -1,6 +1,6 @@
 import { toFloat32Bytes } from '../../common/vector';
 import type { CacheRedis } from '../../redis/cache-redis';
-import { vectorsKey } from './answer-keys';
+import { vectorsKey } from './answer-record';
 import type { EntryVectors, NearEntry } from './entry-vectors';
 
 /** Nodes of the HNSW graph looked at; more finds more. */
