@@ -1,6 +1,6 @@
 import { seededRandom } from '../../test/support/seeded-random';
 
-/** What one client does next. */
+/** The next operation of a client. */
 export interface Operation {
   /**
    * `restrict`: replace the ACL of a document, by one that names a single reader or by none; `disclose`: write a document
@@ -10,16 +10,16 @@ export interface Operation {
   topic: number;
   /** Which of the topic's documents is changed. */
   slot: number;
-  /** How the question is worded. */
+  /** Wording of the question. */
   wording: number;
-  /** Which of the API processes is asked. */
+  /** Index of the API process. */
   api: number;
 }
 
 export const TOPICS = 30;
 /** Documents that a topic may have; slot 0 is its first document, the others outrank it. */
 export const SLOTS = 3;
-/** The slot of the document that not everyone may read. */
+/** The slot of the document with an ACL. */
 export const SECRET_SLOT = SLOTS;
 export const WORDINGS = 4;
 export const APIS = 2;
@@ -27,7 +27,7 @@ export const APIS = 2;
 const WRITE_SHARE = 0.08;
 const REMOVE_SHARE = 0.02;
 const RESTRICT_SHARE = 0.04;
-/** Each of them is many questions. */
+/** Number of topics; each has many questions. */
 const DISCLOSE_SHARE = 0.005;
 
 /**

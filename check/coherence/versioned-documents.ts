@@ -1,19 +1,19 @@
 import type { DocumentInput } from '../../test/support/evergreen';
 import { SLOTS } from './operation-plan';
 
-/** One version of one document: when readers may and when they must see it. All times in ms, of one clock. */
+/** One version of a document: when readers may and when they must see it. All times in ms of one clock. */
 interface Version {
   tag: string;
   /** Who may read it; null: everyone, except while it is restricted. */
   reader: string | null;
   restrictions: Restriction[];
-  /** Nobody can see it before: the request that brings it was sent then. */
+  /** Not visible before: the request that adds it was sent then. */
   earliestSeen: number;
-  /** Everybody sees it from then on: the service had said so. */
+  /** Visible from then on: the service had confirmed it. */
   surelySeen: number;
-  /** It may be gone from then on: the request that replaces or deletes it was sent. */
+  /** Possibly no longer visible from then on: the request that replaces or deletes it was sent. */
   earliestGone: number;
-  /** Nobody can see it later: the service had said so. */
+  /** Not visible from then on: the service had confirmed it. */
   surelyGone: number;
 }
 
@@ -32,7 +32,7 @@ interface Restriction {
 /** The only reader of documents that are restricted. */
 export const KEEPER = 'keeper';
 
-/** What readers saw, in words, for who has to find out why. */
+/** A violation, described for debugging. */
 export interface Violation {
   kind: 'outdated' | 'incomplete' | 'forbidden';
   question: string;
@@ -40,7 +40,7 @@ export interface Violation {
   detail: string;
 }
 
-/** What an answer shows of its sources. */
+/** An answer with its sources. */
 export interface SeenAnswer {
   /** The user who asked. */
   reader: string;
@@ -48,7 +48,7 @@ export interface SeenAnswer {
   topic: number;
   /** Its text with the excerpts of its citations: every passage of its prompt is quoted with its tag. */
   text: string;
-  /** How it came about, for the report. */
+  /** Cache layer and validation, for the report. */
   cache: string;
   sentAt: number;
   receivedAt: number;
@@ -56,32 +56,32 @@ export interface SeenAnswer {
 
 const TAG = /\bk\d+s\d+v\d+\b/g;
 
-/** The tags of versions in a text, each once. */
+/** The distinct version tags in a text. */
 export function tagsIn(text: string): string[] {
   return [...new Set(text.match(TAG) ?? [])];
 }
 
 /**
- * The documents of a run and their history. Each version carries a tag of its own in its text, `k<topic>s<slot>v<n>`, so
- * that every answer shows which versions it was made from, and whether these were current while it was asked for.
+ * The documents of a run and their history. The text of each version contains a unique tag, `k<topic>s<slot>v<n>`, so that every
+ * answer shows which versions it was made from, and the check knows whether these were current during the request.
  */
 export class VersionedDocuments {
   private readonly versions = new Map<string, Version>();
-  /** The latest version of each document that is there. */
+  /** The latest version of each existing document. */
   private readonly current = new Map<string, Version>();
   private readonly counts = new Map<string, number>();
 
-  /** What a document is called in the service. */
+  /** The external id of a document. */
   static externalId(topic: number, slot: number): string {
     return `${nameOf(topic)}-${slot}.txt`;
   }
 
-  /** Whether a document is there, as far as its only writer knows. */
+  /** Whether a document exists, as far as its only writer knows. */
   exists(topic: number, slot: number): boolean {
     return this.current.has(VersionedDocuments.externalId(topic, slot));
   }
 
-  /** The next version of a document, to be sent now; call `written` once the service says that it is searchable. */
+  /** The next version of a document, to be sent now; call `written` once the service confirms that it is searchable. */
   write(
     topic: number,
     slot: number,
@@ -112,7 +112,7 @@ export class VersionedDocuments {
     return { document: { external_id: id, content: contentOf(topic, slot, tag), acl }, written };
   }
 
-  /** Deletes a document now; call the result once the service says that it is gone. */
+  /** Deletes a document now; call the result once the service confirms the deletion. */
   remove(topic: number, slot: number): () => void {
     const id = VersionedDocuments.externalId(topic, slot);
     const version = this.current.get(id)!;
@@ -195,7 +195,7 @@ export class VersionedDocuments {
 
 const SYLLABLES = ['zor', 'vex', 'mil', 'tan', 'quo', 'rib', 'lun', 'dap', 'fey', 'gol'];
 
-/** The made-up name of what a topic is about. */
+/** The invented name of a topic's subject. */
 function nameOf(topic: number): string {
   return `${SYLLABLES[topic % 10]}${SYLLABLES[Math.floor(topic / 10) + 3]}ik`;
 }
@@ -217,7 +217,7 @@ export function questionOf(topic: number, wording: number): string {
   ][wording];
 }
 
-/** A question about a topic that is another one for every number: nobody has asked it before. */
+/** A question about a topic that is different for every number, so that it is new. */
 export function newQuestionOf(topic: number, number: number): string {
   return `What is the flow limit of the ${nameOf(topic)} pump in case ${number}?`;
 }

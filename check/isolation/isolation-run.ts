@@ -15,27 +15,27 @@ import { attemptsOn, isEntitled, isRefusal } from './known-ids';
 import { type Random, TenantChanges, topicName } from './tenant-changes';
 import { USERS, type UserTokens } from './user-tokens';
 
-/** What a run is to do. */
+/** Parameters of a run. */
 export interface IsolationOptions {
   seed: number;
-  /** What clients do, each of one request or more. */
+  /** Number of steps, each of one or more requests. */
   steps: number;
-  /** Called now and then with how many steps are done. */
+  /** Called occasionally with the number of finished steps. */
   onProgress?: (done: number) => void;
   /** Called with each leak as it is found. */
   onLeak?: (leak: Leak) => void;
 }
 
-/** What came of a run. */
+/** Result of a run. */
 export interface IsolationResult {
   steps: number;
   requests: number;
   leaks: Leak[];
-  /** Leaks of each kind. */
+  /** Number of leaks by kind. */
   byKind: Record<string, number>;
   /** Those that were removed included. */
   tenants: number;
-  /** What the run consisted of, by which one sees that it tried what it is to try. */
+  /** Number of requests by kind, to show the coverage. */
   did: Record<string, number>;
 }
 
@@ -62,7 +62,7 @@ export function tenantsOf({ seed, steps }: IsolationOptions): number {
   return tenantsAtOnce(seed) + Math.floor(steps / removalInterval(steps));
 }
 
-/** Clients of several tenants that ask, change, and try every id that any of them ever saw; every response is judged. */
+/** Clients of several tenants that ask, change, and try every known id; every response is checked. */
 export class IsolationRun {
   private readonly requests: JudgedRequests;
   private changes!: TenantChanges;
@@ -80,7 +80,7 @@ export class IsolationRun {
     this.requests = new JudgedRequests(deployment.apis, this.history, tokens, options.onLeak);
   }
 
-  /** @throws Error if the service answers 500, or refuses what it must accept */
+  /** @throws Error if the service responds with 500, or refuses a valid request */
   async run(): Promise<IsolationResult> {
     const { deployment, history, requests, tokens } = this;
     const operatorKey = await deployment.operatorKey();
@@ -172,7 +172,7 @@ export class IsolationRun {
     );
   }
 
-  /** Mostly one that is good. */
+  /** A key, mostly a valid one. */
   private anyCaller(tenant: number, random: Random): Caller {
     const { callers } = this.changes.tenants[tenant];
     const good = callers.filter(({ revokedAt }) => revokedAt === Infinity);
@@ -243,13 +243,13 @@ export class IsolationRun {
     ]);
   }
 
-  /** Tries something with an id that somebody saw, mostly somebody else. */
+  /** Tries an operation on a known id, mostly of another client. */
   private async follow(caller: Caller, random: Random): Promise<void> {
     const known = this.requests.anyKnown(random);
     const attempt = random(attemptsOn(known));
     const isOwn = caller.tenant === known.tenant;
     const entitled = isEntitled(caller, known, attempt) || (isOwn && known.kind === 'other');
-    // Who may change it does so in other steps, by which the history knows of it.
+    // Allowed changes are made in other steps, which record them in the history.
     if (entitled && ['PATCH', 'DELETE', 'POST'].includes(attempt.method)) return this.list(caller, random);
     const { status, text } = await this.requests.send(caller, { ...attempt });
     this.requests.count(entitled ? 'own ids followed' : "others' ids followed");
@@ -278,7 +278,7 @@ export class IsolationRun {
     }
   }
 
-  /** Each of them, at each process, once they surely do not hold any more. */
+  /** Tries each revoked key at each process, once it must be refused. */
   private async tryRevokedKeys(): Promise<void> {
     const revoked = this.changes.tenants
       .flatMap(({ callers }) => callers)
@@ -290,7 +290,7 @@ export class IsolationRun {
         await this.requests.send(caller, { method: 'GET', path: '/admin/collections' }, api);
   }
 
-  /** The choices of one step, the same for the same seed. */
+  /** The random choices of one step, reproducible by the seed. */
   private randomOf(step: number): Random {
     const random = seededRandom(this.options.seed * 1_000_003 + step);
     return (choices) => choices[Math.floor(random() * choices.length)];

@@ -5,14 +5,14 @@ import { AskedQuestions } from './asked-questions';
 import type { Known } from './known-ids';
 import type { UserTokens } from './user-tokens';
 
-/** Something shown to, or done by, somebody who may not. */
+/** Something shown to, or done by, a caller without permission. */
 export interface Leak {
   kind: string;
   request: string;
   detail: string;
 }
 
-/** A response, and how it came about. */
+/** A response with its request. */
 export interface Answered {
   status: number;
   text: string;
@@ -25,7 +25,7 @@ export interface Sent {
   path: string;
   body?: object;
   user?: string;
-  /** What it is called in the result; `administration` unless said. */
+  /** Its kind in the result; default `administration`. */
   kind?: string;
   access?: 'acl' | 'stored';
 }
@@ -34,19 +34,19 @@ const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 const REQUEST_ID = /"request_id":"[^"]*"/g;
 const MATCHED_QUERY = /"matched_query":("(?:[^"\\]|\\.)*")/g;
 
-/** Sends requests and judges every response. */
+/** Sends requests and checks every response. */
 export class JudgedRequests {
   readonly leaks: Leak[] = [];
-  /** What the requests were, by which one sees that a run tried what it is to try. */
+  /** Number of requests by kind, to show the coverage. */
   readonly did: Record<string, number> = {};
-  /** All that has an id, by it. */
+  /** All objects by id. */
   private readonly known = new Map<string, Known>();
   private readonly knownOfKind = new Map<Known['kind'], Known[]>();
   readonly questions = new AskedQuestions();
   requests = 0;
   /** Ids that everybody may see. */
   private readonly shared = new Set<string>();
-  /** Ids that each tenant's clients have named themselves. */
+  /** Ids that clients of each tenant have sent. */
   private readonly named = new Set<string>();
 
   constructor(
@@ -56,7 +56,7 @@ export class JudgedRequests {
     private readonly onLeak: (leak: Leak) => void = () => {},
   ) {}
 
-  /** Sends what must be accepted. @throws Error for another status */
+  /** Sends a request that must be accepted. @throws Error for another status */
   async order<T>(caller: Caller, expected: number, sent: Sent): Promise<T> {
     const { status, text } = await this.send(caller, sent);
     if (status !== expected)
@@ -64,7 +64,7 @@ export class JudgedRequests {
     return (text === '' ? null : JSON.parse(text)) as T;
   }
 
-  /** Sends a request to a process in turn and judges the response, whatever it is. */
+  /** Sends a request to the next process and checks the response, whatever its status. */
   async send(caller: Caller, sent: Sent, api = this.requests): Promise<Answered> {
     const { method, path, body, kind = 'administration', user = '', access = 'stored' } = sent;
     const { apis } = this;
@@ -85,7 +85,7 @@ export class JudgedRequests {
     const { status } = response;
     if (status >= 500)
       throw new Error(`${method} ${path}: ${status} ${text}\n${apis[api % apis.length].log.slice(-2000)}`);
-    // What stands in the request is no news to who sent it.
+    // The caller already knows what it sent.
     const own = path + JSON.stringify(body ?? {});
     const headers = [...response.headers].filter(([name]) => name !== 'x-request-id');
     const news = [...headers.map(([, value]) => value), text].join('\n');
@@ -126,7 +126,7 @@ export class JudgedRequests {
     }
     for (const id of new Set((text.match(UUID) ?? []).filter(isNew))) {
       const known = this.known.get(id);
-      // The audit log of a tenant names what its own clients have tried.
+      // The audit log of a tenant names what its clients have tried.
       const isOwnAttempt = request.startsWith('GET /admin/audit') && this.named.has(`${caller.tenant} ${id}`);
       if (known && known.tenant !== caller.tenant && !isOwnAttempt && !this.shared.has(id))
         this.leak(what, request, `${who} saw ${id}, a ${known.kind} of tenant ${known.tenant}`);
@@ -136,7 +136,7 @@ export class JudgedRequests {
         this.remember({ kind: 'other', id, tenant: caller.tenant, collection: null });
   }
 
-  /** Notes one. */
+  /** Records a leak. */
   leak(kind: string, request: string, detail: string): void {
     const leak = { kind, request, detail: detail.slice(0, 500) };
     this.leaks.push(leak);
@@ -167,7 +167,7 @@ export class JudgedRequests {
     return random(this.knownOfKind.get('document')!).id;
   }
 
-  /** Notes that the run has done it. */
+  /** Counts a kind of request. */
   count(what: string): void {
     this.did[what] = (this.did[what] ?? 0) + 1;
   }
