@@ -244,7 +244,9 @@ describe('the console in a browser', () => {
     page.click(bobs.querySelector('.cite')!);
     page.click(buttonIn(bobs, 'Whole document'));
     await page.see('#chunks[open] .chunk', ({ textContent }) => textContent.includes('within 14 days'));
-    expect(page.one('#chunks-version').textContent).toMatch(/^Chunks of version 2, in order.*cites version 1/);
+    expect(page.one('#chunks-version').textContent).toMatch(
+      /^Chunks of version 2, in order.*cites version 1/,
+    );
     page.click(page.one('#chunks-close'));
 
     page.click(await page.see('#tour-remove:not([hidden], [disabled])'));

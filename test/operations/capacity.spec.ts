@@ -43,9 +43,7 @@ describe('the capacity plan', () => {
 
   it('is printed as a table and as JSON', () => {
     const args = ['--queries-per-month', '1500000', '--daily-users', '50000'];
-    expect(run(...args).stdout).toMatch(
-      /^component .*\n(.*\n)+total .*\n\nPeak: 8\.3 questions per second/,
-    );
+    expect(run(...args).stdout).toMatch(/^component .*\n(.*\n)+total .*\n\nPeak: 8\.3 questions per second/);
     const json = JSON.parse(run(...args, '--json').stdout) as CapacityPlan;
     expect(json).toMatchObject(JSON.parse(JSON.stringify(plan())) as object);
   });
