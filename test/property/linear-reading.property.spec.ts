@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { questionComplexity } from '../../src/generation/question-complexity';
 import { carryOver, isStandalone } from '../../src/generation/follow-up';
 import { CitationFilter } from '../../src/generation/citations';
