@@ -70,13 +70,12 @@ export function readWords(text: string): ReadText {
   );
   const forms = raws.flatMap(({ text: raw }) => formsOf(raw.toLowerCase()));
   const language = languageOf(forms);
-  // Where every word has a capital, or none, capitals tell nothing about names; nor do they in German.
+  // Where every word has a capital, grammar included, or none, capitals tell nothing about names; nor do they in German.
+  const inner = raws.filter(({ startsSentence }) => !startsSentence);
   const tellsNames =
     language.name !== 'german' &&
-    raws.some(
-      ({ text: raw, startsSentence }) =>
-        !startsSentence && !isCapital(raw) && language.functionWords.has(raw.toLowerCase()),
-    );
+    (inner.some(({ text: raw }) => /^\p{Ll}/u.test(raw)) ||
+      !inner.some(({ text: raw }) => language.functionWords.has(raw.toLowerCase())));
   const words: Word[] = [];
   for (const raw of raws) pushWord(words, raw, language, tellsNames);
   return { words, language };
