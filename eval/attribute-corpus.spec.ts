@@ -1,4 +1,4 @@
-import { attributeCorpus, FIELDS } from './attribute-corpus';
+import { attributeCorpus, FIELDS, KEYWORDS } from './attribute-corpus';
 import { WRAPPERS } from './question-wrappers';
 
 describe('attributeCorpus', () => {
@@ -33,6 +33,15 @@ describe('attributeCorpus', () => {
     expect([...texts, ...bare.documents.map(({ text }) => text)].join()).not.toMatch(
       /\{(?:entity|value|base)\}|undefined/,
     );
+  });
+
+  it('asks once more by keywords, of nothing else, and of no two things in the same words', () => {
+    const { questions } = attributeCorpus({ seed: 1, keywords: true });
+    const added = questions.filter(({ wording }) => wording === KEYWORDS);
+    const clusters = new Set(bare.questions.map(({ cluster }) => cluster));
+    expect(added.map(({ cluster }) => cluster).sort()).toEqual([...clusters].sort());
+    expect(new Set(questions.map(({ q }) => q)).size).toBe(questions.length);
+    expect(questions).toHaveLength(bare.questions.length + clusters.size);
   });
 
   it('asks in every wrapper, with the bare question inside', () => {

@@ -51,7 +51,7 @@ export interface AttributeQuestion {
   field: string;
   /** `none` for a bare question. */
   wrapper: Wrapper | 'none';
-  /** Which of the attribute's wordings, e.g. `0`, or `de0` for a translation. */
+  /** Which of the attribute's wordings, e.g. `0`, `de0` for a translation, or {@link KEYWORDS}. */
   wording: string;
   /** Where the answer stands in the document's text, in UTF-16 units. */
   start: number;
@@ -69,9 +69,14 @@ export interface AttributeCorpusOptions {
   seed: number;
   /** Wrap the questions; each document is asked about in {@link WRAPPERS_PER_DOCUMENT} wrappers. Default: bare. */
   wrapped?: boolean;
+  /** Ask for each attribute once more by its label and the entity's name alone, as in a search box; bare questions only. */
+  keywords?: boolean;
   /** Default 2. */
   documentsPerField?: number;
 }
+
+/** The wording that is no sentence. */
+export const KEYWORDS = 'keywords';
 
 const ENTITIES = { from: 2, to: 4 };
 const ATTRIBUTES = { from: 8, to: 12 };
@@ -95,6 +100,7 @@ interface Fact {
 export function attributeCorpus({
   seed,
   wrapped = false,
+  keywords = false,
   documentsPerField = 2,
 }: AttributeCorpusOptions): AttributeCorpus {
   const random = seededRandom(seed);
@@ -107,7 +113,9 @@ export function attributeCorpus({
       const { document, placed } = writeDocument(id, field, bases[n % bases.length], n, random);
       documents.push(document);
       const ask = wrapped ? wrappedQuestions : bareQuestions;
-      questions.push(...ask(placed, { field: field.name, document: id }, random));
+      const origin = { field: field.name, document: id };
+      questions.push(...ask(placed, origin, random));
+      if (keywords) questions.push(...placed.map((fact) => keywordQuestion(fact, origin)));
     }
   }
   return { documents, questions: shuffled(questions, random).map((question, i) => ({ i, ...question })) };
@@ -131,6 +139,11 @@ function bareQuestions(facts: readonly PlacedFact[], origin: Origin): Asked[] {
       wording: String(wording),
     })),
   );
+}
+
+function keywordQuestion(fact: PlacedFact, origin: Origin): Asked {
+  const q = `${fact.attribute.label}, ${fact.entity}`;
+  return { ...answered(fact, origin), q, wrapper: 'none', wording: KEYWORDS };
 }
 
 function wrappedQuestions(facts: readonly PlacedFact[], origin: Origin, random: Random): Asked[] {

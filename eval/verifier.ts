@@ -1,3 +1,4 @@
+import { sha256OfParts } from '../src/common/hash';
 import { embeddingModelOf } from '../src/models/embedding-models';
 import type { Refusal } from '../src/semantic-cache/question-verifier';
 import type { SupportPassage } from '../src/semantic-cache/verifier/answer-support';
@@ -245,7 +246,7 @@ function withFinds(
 ): Omit<StreamQuestion, 'fold'>[] {
   const byId = new Map(passages.map((passage) => [passage.id, passage]));
   const read = ({ id, title, text }: (typeof passages)[number]): SupportPassage => ({
-    contentHash: `${prefix}${id}`.padEnd(16, '_'),
+    contentHash: sha256OfParts([prefix, id]),
     content: text,
     title: title ?? null,
     headingPath: [],

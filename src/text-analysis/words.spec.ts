@@ -78,4 +78,13 @@ describe('readWords', () => {
   it.each(['', '  \n', '?!', '… — …'])('reads no words in %j', (text) => {
     expect(wordsOf(text)).toEqual([]);
   });
+
+  it('knows names by their capitals without a function word, unless all grammar has capitals', () => {
+    const names = (text: string) => formsWhere(text, ({ isName }) => isName);
+    expect(names('Single ticket, Valley Line 4 Express')).toEqual(['valley', 'line', 'express']);
+    expect(names('Will Bernie Sanders win California?')).toEqual(['bernie', 'sanders', 'california']);
+    expect(names('Bicycles, Harbour Line 4 Express')).toEqual(['harbour', 'line', 'express']);
+    expect(names('How Do I Learn To Play Chess?')).toEqual([]);
+    expect(names('how do i learn to play chess?')).toEqual([]);
+  });
 });

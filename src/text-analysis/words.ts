@@ -66,13 +66,12 @@ export function readWords(text: string, as?: Language): ReadText {
       .replace(/(?<=\d)\s?%/gu, ' percent'),
   );
   const language = as ?? languageOf(raws.flatMap(({ text: raw }) => splitContraction(raw.toLowerCase())));
-  // Where every word has a capital, or none, capitals tell nothing about names; nor do they where all nouns have one.
+  // Where every word has a capital, grammar included, or none, capitals tell nothing about names; nor do they where all nouns have one.
+  const inner = raws.filter(({ startsSentence }) => !startsSentence);
   const tellsNames =
     !language.capitalisesNouns &&
-    raws.some(
-      ({ text: raw, startsSentence }) =>
-        !startsSentence && !isCapital(raw) && language.functionWords.has(raw.toLowerCase()),
-    );
+    (inner.some(({ text: raw }) => /^\p{Ll}/u.test(raw)) ||
+      !inner.some(({ text: raw }) => language.functionWords.has(raw.toLowerCase())));
   const words: Word[] = [];
   for (const raw of raws) pushWord(words, raw, language, tellsNames);
   return { words, language };
