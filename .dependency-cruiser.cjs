@@ -57,6 +57,8 @@ const ALLOWED = {
 
 const anyOf = (names) => `(?:${names.join('|')})`;
 const SPEC = '\\.spec\\.ts$';
+/** Tables of settings lie beside their modules; `config` puts them together, so they see nothing of these modules. */
+const SETTINGS = '\\.settings\\.ts$';
 
 /** One rule per module: of `src`, it sees itself and its row. The files directly in `src` compose; nobody imports them. */
 const moduleRules = Object.entries(ALLOWED).map(([name, allowed]) => ({
@@ -64,7 +66,10 @@ const moduleRules = Object.entries(ALLOWED).map(([name, allowed]) => ({
   comment: `src/${name} may import of src: ${[name, ...allowed].join(', ')}`,
   severity: 'error',
   from: { path: `^src/${name}/` },
-  to: { path: '^src/', pathNot: `^src/${anyOf([name, ...allowed])}/` },
+  to: {
+    path: '^src/',
+    pathNot: [`^src/${anyOf([name, ...allowed])}/`, ...(name === 'config' ? [SETTINGS] : [])],
+  },
 }));
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -78,6 +83,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/[^/]+/', pathNot: `^src/${anyOf(Object.keys(ALLOWED))}/` },
       to: {},
+    },
+    {
+      name: 'imports-of-settings',
+      severity: 'error',
+      from: { path: SETTINGS },
+      to: { path: '^src/', pathNot: ['^src/config/setting\\.ts$', SETTINGS] },
     },
     {
       name: 'no-circular',

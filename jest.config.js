@@ -12,6 +12,7 @@ const shared = {
 const endToEnd = { ...shared, testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] };
 
 module.exports = {
+  globalSetup: '<rootDir>/test/support/local-model.setup.js',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{src,eval}/**/*.spec.ts'] },
     { ...shared, displayName: 'contract', testMatch: ['<rootDir>/test/contract/**/*.spec.ts'] },

@@ -1,11 +1,11 @@
-/** Milliseconds that a piece of work takes, with what it returns. */
+/** Measures the milliseconds of a piece of work. */
 export async function timed<T>(work: () => Promise<T>): Promise<{ ms: number; result: T }> {
   const startedMs = performance.now();
   const result = await work();
   return { ms: performance.now() - startedMs, result };
 }
 
-/** The value below which a share (0 to 1) of the values lies. */
+/** Quantile: the value below which a share (0 to 1) of the values lies. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
@@ -15,13 +15,13 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Rounds for people: as many decimals as asked. */
+/** Rounds to a number of decimals. */
 export function rounded(value: number, decimals: number): number {
   return Number(value.toFixed(decimals));
 }
 
 /**
- * Runs work from several clients, each beginning its next piece when its last has ended.
+ * Runs work from several concurrent clients; each starts its next piece when the previous one has ended.
  * @param work receives the running number of the piece
  * @returns pieces per second
  */

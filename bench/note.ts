@@ -1,4 +1,4 @@
-/** Tells whoever runs a bench how far it is, with the seconds since it was started. */
+/** Prints progress to stderr, with the seconds since the start. */
 export function note(text: string): void {
   process.stderr.write(`${(performance.now() / 1000).toFixed(0)} s: ${text}\n`);
 }

@@ -1,5 +1,4 @@
 import { startApplication } from '../src/application';
-import type { AppConfig } from '../src/config/app-config';
 import { embeddingModelOf } from '../src/models/embedding-models';
 import type { QueryResponseDto } from '../src/query/query-response.dto';
 import { canonicalQuestion } from '../src/semantic-cache/canonical-question';
@@ -53,7 +52,7 @@ export class CachedService {
       const embedding = await GeometryEmbedding.of(model, geometry, sample);
       const server = await FakeOpenAiServer.start({ answer, embed: (texts) => embedding.embed(texts) });
       try {
-        const settings = settingsFor(server.url, geometry, embedding.dimensions, local);
+        const settings = settingsFor(server.url, geometry, embedding.dimensions);
         return await withSettings(async (config) => {
           const application = await startApplication(config);
           try {
@@ -133,13 +132,11 @@ class StoredQuestions<T extends KnownQuestion> {
 }
 
 /** The language model always, the embedding model unless the local one is wanted as it is. */
-function settingsFor(url: string, geometry: Geometry, dimensions: number, local: AppConfig) {
+function settingsFor(url: string, geometry: Geometry, dimensions: number) {
   const model = { LLM_PROVIDER: 'openai', LLM_MODEL: 'quoting', LLM_PRICES: 'quoting=1/1' };
   const endpoint = { OPENAI_BASE_URL: url, OPENAI_API_KEY: 'evaluation' };
-  // Where the converted local model lies already; the folder of this run is a new one.
-  const files = { EMBEDDING_MODEL_DIR: local.embedding.modelDir };
   // The quoting model judges nothing.
-  const common = { ...model, ...endpoint, ...files, ...PATIENCE, SEMANTIC_CACHE_JUDGE: 'off' };
+  const common = { ...model, ...endpoint, ...PATIENCE, SEMANTIC_CACHE_JUDGE: 'off' };
   if (geometry === 'raw') return common;
   const embedding = {
     EMBEDDING_PROVIDER: 'openai',

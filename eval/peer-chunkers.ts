@@ -4,7 +4,7 @@ import { SentenceSplitter } from '@llamaindex/core/node-parser';
 import { countTokens, decode, encode } from 'gpt-tokenizer/encoding/cl100k_base';
 import type { Chunk, TextRange } from '../src/chunking/chunk';
 import { hardPieces } from '../src/chunking/hard-cut';
-import { headingPathsOf } from '../src/chunking/heading-paths';
+import { headingPathsOf } from '../src/chunking/block-scanner';
 import { locatePieces } from '../src/chunking/locate-pieces';
 
 /** What the service would embed of another one's chunk: as its own chunkers without windows do. */

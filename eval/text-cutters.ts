@@ -1,5 +1,5 @@
 import type { Chunk } from '../src/chunking/chunk';
-import { CHUNKER_NAMES, type ChunkerName } from '../src/chunking/chunker-names';
+import { CHUNKER_NAMES, type ChunkerName } from '../src/chunking/chunkers';
 import type { ChunkingService } from '../src/chunking/chunking.service';
 import type { EmbeddingModel } from '../src/models/embedding-model';
 import { EvaluationInputError } from './evaluation';

@@ -1,8 +1,8 @@
 const SERIOUS = new Set(['high', 'critical']);
 
 /**
- * What `npm audit --json` says: what to print, and whether a package has a known vulnerability of severity high or
- * critical. An answer without a report is one of a registry that could not be asked.
+ * Interprets `npm audit --json`: what to print, and whether a package has a known vulnerability of severity high or critical.
+ * A reply without a report means that the registry was unavailable.
  */
 export function auditOutcome(stdout) {
   let report;

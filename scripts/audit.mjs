@@ -1,6 +1,6 @@
 /**
- * `npm run audit`: fails where a package that runs in production has a known vulnerability of severity high or critical.
- * Where the registry cannot be asked, says so and passes: that tells nothing about the packages.
+ * `npm run audit`: fails if a production package has a known vulnerability of severity high or critical. If the registry is
+ * unavailable, it reports that and passes.
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';

@@ -1,6 +1,6 @@
 import type { Boundary, Chunk } from '../src/chunking/chunk';
 
-/** How a text was cut. */
+/** A chunked text. */
 export interface CutText {
   text: string;
   chunks: readonly Chunk[];
@@ -15,7 +15,7 @@ const HEAD = ['similar', '  drift', ''.padEnd(BAR_WIDTH), ' '].join(' ');
 
 /**
  * Draws chunks for a terminal: one line per window with the similarity and the drift of the boundary before it, and a
- * rule with the reason wherever a chunk begins.
+ * separator with the reason of the cut at each beginning of a chunk.
  * @param columns width of the terminal
  */
 export function drawChunks({ text, chunks, boundaries }: CutText, columns: number): string {

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { CHUNKER_NAMES, type ChunkerName } from '../src/chunking/chunker-names';
+import { CHUNKER_NAMES, type ChunkerName } from '../src/chunking/chunkers';
 import { ChunkingService } from '../src/chunking/chunking.service';
 import type { ChunkingSettings } from '../src/chunking/chunking-settings';
 import { AppConfig } from '../src/config/app-config';
@@ -13,8 +13,8 @@ import { drawChunks } from './chunk-drawing';
 const USAGE = `npm run chunks -- FILE [--chunker ${CHUNKER_NAMES.join('|')}] [--max-tokens N] [--min-tokens N] [--overlap N]
                       [--drift-threshold X]
 
-Draws how a file would be cut, with the drift between its windows. What is not said comes from
-the environment, as for the service.`;
+Draws how a file would be chunked, with the drift between its windows. Defaults are the service's
+environment variables.`;
 
 /** `npm run chunks -- FILE` */
 async function main(args: string[]): Promise<void> {

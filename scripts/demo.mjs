@@ -1,12 +1,12 @@
 /**
- * `npm run demo`: the main job over HTTP, on text that nobody here wrote. Installs and builds if needed, starts the
- * service on embedded parts, ingests the README files of the installed packages, asks, asks again word for word and
- * in other words, changes a document, and shows that the answer built on it is not served any more.
+ * `npm run demo`: shows the main features over HTTP, on third-party text. Installs and builds if needed, starts the service in
+ * embedded mode, ingests the README files of the installed packages, asks questions, repeats them literally and rephrased,
+ * changes a document, and shows that the cached answer from it is no longer served.
  *
- *   --json  prints the closing table as JSON, alone on stdout
+ *   --json  prints the final table as JSON, and nothing else, on stdout
  *   --keep  leaves the service running and prints its address
  *
- * Ends with 0 only if all of it happened.
+ * Exits with 0 only if every step had the expected result.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -28,7 +28,7 @@ const asJson = process.argv.includes('--json');
 const keep = process.argv.includes('--keep');
 const out = terminal(asJson ? process.stderr : process.stdout);
 
-/** @throws Error saying what did not happen */
+/** @throws Error that names what went wrong */
 function demand(condition, what) {
   if (!condition) throw new Error(`the demo failed: ${what}`);
 }
@@ -48,7 +48,7 @@ async function ingest(service, documents, label) {
   }
 }
 
-/** Asks one question and prints what came back. */
+/** Asks one question and prints the answer. */
 async function ask(service, question) {
   const answer = await service.request('POST', '/query', { query: question, user_id: 'demo' });
   const { layer, similarity } = answer.cache;
@@ -84,22 +84,22 @@ async function counter(service, name) {
 
 const MARK = ', changed by the demo';
 
-/** Changes a sentence that the answer quotes, in the document that it cites, and asks again. */
+/** Changes a sentence that the answer quotes in the cited document, and asks again. */
 async function changeDocument(service, documents, { question }, earlier) {
   const { external_id } = earlier.citations[0];
   const document = documents.find((candidate) => candidate.external_id === external_id);
   const quoted = earlier.response
     .split(/\s*\[\d+\]\s*/)
     .find((text) => text && document.content.includes(text));
-  demand(quoted !== undefined, `no sentence of the answer stands in ${external_id}`);
+  demand(quoted !== undefined, `no sentence of the answer is in ${external_id}`);
   const changed = quoted.replace(/[.:!?]*$/, (end) => MARK + end);
   const content = document.content.replace(quoted, () => changed);
-  out.line(`\nA sentence of ${external_id} is changed, which the first answer quotes`);
+  out.line(`\nChanging a sentence of ${external_id} that the first answer quotes`);
   await ingest(service, [{ ...document, content }], '  ingesting');
   const answer = await ask(service, question);
-  demand(!answer.cache_hit, 'the answer from before the change was served again');
+  demand(!answer.cache_hit, 'the outdated answer was served');
   demand(answer.response.includes(MARK), 'the new answer does not quote the changed sentence');
-  // Either way the old answer was kept from being served: removed by the change, or found stale by the question.
+  // The old answer was removed by the change, or found stale by the question.
   const counters = ['rag_cache_invalidations_total', 'rag_cache_stale_prevented_total'];
   const counts = await Promise.all(counters.map((name) => counter(service, name)));
   return counts.reduce((sum, count) => sum + count, 0);
@@ -116,11 +116,11 @@ async function run(service) {
   const job = await ingest(service, documents, '  ingesting');
 
   const questions = QUESTIONS.map(({ question }) => question);
-  const first = await askAll(service, 'Asked for the first time', questions, 'none');
-  const again = await askAll(service, 'Asked again, word for word', questions, 'exact');
+  const first = await askAll(service, 'First time', questions, 'none');
+  const again = await askAll(service, 'Repeated literally', questions, 'exact');
   const reworded = await askAll(
     service,
-    'Asked again, in other words',
+    'Rephrased',
     QUESTIONS.map((q) => q.reworded),
     'semantic',
   );
@@ -152,8 +152,8 @@ function printTable(result) {
     ['misses', result.misses],
     ['stale answers prevented', result.stalePrevented],
     ['tokens saved', result.tokensSaved],
-    ['median of hits', `${result.hitMsP50} ms`],
-    ['median of misses', `${result.missMsP50} ms`],
+    ['median latency of hits', `${result.hitMsP50} ms`],
+    ['median latency of misses', `${result.missMsP50} ms`],
     ['time', `${result.seconds} s`],
   ]);
 }
@@ -174,7 +174,9 @@ async function main() {
     printTable(result);
     if (asJson) process.stdout.write(`${JSON.stringify(result)}\n`);
     if (keep) {
-      out.line(`\nThe service goes on at ${service.url} (try ${service.url}/docs); Ctrl-C ends it.`);
+      out.line(
+        `\nThe service keeps running at ${service.url} (try ${service.url}/docs); press Ctrl-C to stop it.`,
+      );
       await service.exited;
     }
   } finally {

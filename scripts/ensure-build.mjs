@@ -1,4 +1,4 @@
-/** Builds `dist` if it is missing or was made from other sources. */
+/** Builds `dist` and `models` if they are missing or were made from other sources. */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -8,9 +8,11 @@ import { runCommand } from './run-command.mjs';
 
 const CHECKOUT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const STAMP = path.join(CHECKOUT, 'dist', '.sources');
+const MODELS = path.join(CHECKOUT, 'models');
 const SOURCES = [
   'src',
   'migrations',
+  'scripts/local-model',
   'tsconfig.json',
   'tsconfig.build.json',
   'nest-cli.json',
@@ -20,7 +22,7 @@ const SOURCES = [
 /** @throws Error if the build fails */
 export async function ensureBuild() {
   const sources = hashOfSources();
-  if (fs.existsSync(STAMP) && fs.readFileSync(STAMP, 'utf8') === sources) return;
+  if (fs.existsSync(MODELS) && fs.existsSync(STAMP) && fs.readFileSync(STAMP, 'utf8') === sources) return;
   const [command, prefix] = npmCommand();
   const { exitCode } = await runCommand(command, [...prefix, 'run', '--silent', 'build'], {
     cwd: CHECKOUT,

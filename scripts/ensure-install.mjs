@@ -15,10 +15,10 @@ const { withLock } = createRequire(import.meta.url)('./local-services/file-lock.
 const CHECKOUT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const MODULES = path.join(CHECKOUT, 'node_modules');
 const LOCK_FILE = path.join(CHECKOUT, 'package-lock.json');
-/** Holds what was installed, as {@link wantedStamp} names it. */
+/** Contains the {@link wantedStamp} of the latest installation. */
 const STAMP_FILE = path.join(MODULES, '.evergreen-install');
 
-/** Changes whenever another set of packages is due: other lock file, other kind of machine. */
+/** Changes when other packages are needed: another lock file, another platform. */
 function wantedStamp() {
   const lock = createHash('sha256').update(fs.readFileSync(LOCK_FILE)).digest('hex');
   return `${lock} ${process.platform} ${process.arch}\n`;
@@ -32,7 +32,7 @@ function readText(file) {
   }
 }
 
-/** Whether a package's `os` or `cpu` list (names, or `!name`) admits this machine's value. */
+/** Whether a package's `os` or `cpu` list (names, or `!name`) includes this machine's value. */
 function admits(list, value) {
   if (!list?.length) return true;
   const excludes = list.every((entry) => entry.startsWith('!'));
@@ -40,8 +40,8 @@ function admits(list, value) {
 }
 
 /**
- * Whether somebody's own `npm install` has left exactly the packages of the lock file: npm writes what it installed
- * to `node_modules/.package-lock.json`, last of all.
+ * Whether a manual `npm install` has installed exactly the packages of the lock file: npm writes the result to
+ * `node_modules/.package-lock.json` as its last step.
  */
 function isInstalledByHand() {
   const installedText = readText(path.join(MODULES, '.package-lock.json'));
@@ -59,7 +59,7 @@ function isInstalledByHand() {
   return isComplete && Object.entries(installed).every(isSame);
 }
 
-/** Whether `node_modules` holds what the lock file asks for. */
+/** Whether `node_modules` matches the lock file. */
 function isUpToDate() {
   const wanted = wantedStamp();
   if (readText(STAMP_FILE) === wanted) return true;
@@ -68,7 +68,7 @@ function isUpToDate() {
   return true;
 }
 
-/** Command and first arguments of npm: of the one that runs us, if one does, for PATH may name another. */
+/** Command and first arguments of npm: of the npm that runs this script, if any, because PATH may name another. */
 export function npmCommand() {
   const running = process.env.npm_execpath;
   if (running && path.basename(running) === 'npm-cli.js') return [process.execPath, [running]];
@@ -76,8 +76,8 @@ export function npmCommand() {
 }
 
 /**
- * `npm ci` as from a shell of its own. Install scripts stay off: every package ships its binaries, and some scripts
- * would download more. Development packages are wanted whatever NODE_ENV says: the service is built from source.
+ * Runs `npm ci`. Install scripts are off: every package contains its binaries, and some scripts would download more.
+ * Development packages are installed whatever NODE_ENV is, because the service is built from source.
  */
 function install() {
   const inherited = Object.entries(process.env).filter(([name]) => !/^npm_(lifecycle|package)_/i.test(name));
@@ -86,7 +86,7 @@ function install() {
     env.npm_config_cache ??= path.join(os.tmpdir(), 'evergreen-npm-cache');
   const [command, prefix] = npmCommand();
   const options = ['--include=dev', '--include=optional', '--ignore-scripts', '--no-audit', '--no-fund'];
-  // What npm says goes to stderr: stdout belongs to the command that needs the packages.
+  // npm's output goes to stderr: stdout belongs to the command that needs the packages.
   const result = spawnSync(command, [...prefix, 'ci', ...options], {
     cwd: CHECKOUT,
     env,
@@ -101,7 +101,7 @@ function install() {
 }
 
 /**
- * Installs if needed; of several processes one installs and the others wait.
+ * Installs if needed; of several concurrent processes one installs and the others wait.
  * @returns whether it installed
  * @throws Error if `npm ci` fails
  */

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `npx evergreen`: the command-line client, built first where its sources are at hand. */
+/** `npx evergreen`: the command-line client; builds it first in a checkout. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';

@@ -1,7 +1,7 @@
-/** Runs commands one after another, so that a signal or a hang ends the whole tree of processes of the current one. */
+/** Runs one command at a time, and ends its whole process tree on a signal or a timeout. */
 import { spawn } from 'node:child_process';
 
-/** No stage may take longer; on two busy processors the end-to-end suites take half of it. */
+/** Limit of one stage; on two busy CPUs the end-to-end suites take half of it. */
 const TIMEOUT_MS = 25 * 60_000;
 const GRACE_MS = 5_000;
 
@@ -13,13 +13,13 @@ export function wasInterrupted() {
   return isInterrupted;
 }
 
-/** Ends the running command, and keeps others from starting. */
+/** Ends the running command and prevents others from starting. */
 export function stopRunningCommand() {
   isInterrupted = true;
   if (current) terminate(current);
 }
 
-/** The command has a process group of its own, which its children (Jest's workers, servers under test) share. */
+/** Kills the command's process group, which its children (Jest's workers, servers under test) share. */
 function terminate(child) {
   signalGroup(child, 'SIGTERM');
   setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE_MS).unref();
@@ -34,10 +34,10 @@ function signalGroup(child, signal) {
 }
 
 /**
- * Runs a command to its end. Its output goes through to ours.
- * @param options.capture its stdout is given back instead
- * @param options.quietStdout its stdout is dropped instead
- * @param options.evenIfInterrupted starts although {@link stopRunningCommand} was called
+ * Runs a command to its end. Its output is inherited.
+ * @param options.capture return its stdout instead
+ * @param options.quietStdout drop its stdout instead
+ * @param options.evenIfInterrupted start although {@link stopRunningCommand} was called
  * @returns `{exitCode, output}`; exit code 1 for a command that a signal, the time limit or a missing file ended
  */
 export function runCommand(command, args, { cwd, env, capture, quietStdout, evenIfInterrupted } = {}) {

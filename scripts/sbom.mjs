@@ -1,6 +1,6 @@
 /**
- * `npm run sbom`: writes `sbom.cdx.json`, the packages that run in production with versions and hashes, as CycloneDX; no
- * network is needed. Fails where a package of the lock file is missing in it or has no hash.
+ * `npm run sbom`: writes the production packages with versions and hashes as CycloneDX to `sbom.cdx.json`, without network
+ * access. Fails if a package of the lock file is missing in it or has no hash.
  *
  *   npm run sbom -- --output FILE
  */
@@ -16,7 +16,7 @@ const CHECKOUT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const MAX_BYTES = 64 * 2 ** 20;
 
 /**
- * The project as if it had no packages for development: `npm sbom --omit dev` leaves out what these share with production.
+ * Copies the project without its development dependencies: `npm sbom --omit dev` also omits what they share with production.
  * @returns the folder of its package.json and lock file
  */
 function productionManifest() {
@@ -32,7 +32,7 @@ function productionManifest() {
   return { folder, packages: Object.entries(lock.packages) };
 }
 
-/** `name@version` of what is installed in production on every platform. */
+/** `name@version` of the production packages of all platforms. */
 function expectedOf(packages) {
   return packages
     .filter(([folder, { optional, peer, devOptional }]) => folder && !optional && !peer && !devOptional)
@@ -56,6 +56,6 @@ const missing = expectedOf(packages).filter((name) => !listed.has(name));
 const unhashed = components.filter(({ hashes }) => !hashes?.length).map(({ 'bom-ref': ref }) => ref);
 fs.writeFileSync(path.resolve(CHECKOUT, values.output), text);
 console.log(`${values.output}: ${components.length} packages`);
-if (missing.length > 0) console.error(`not in it: ${missing.join(', ')}`);
+if (missing.length > 0) console.error(`missing: ${missing.join(', ')}`);
 if (unhashed.length > 0) console.error(`without a hash: ${unhashed.join(', ')}`);
 if (missing.length > 0 || unhashed.length > 0) process.exitCode = 1;

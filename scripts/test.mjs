@@ -1,11 +1,10 @@
 /**
- * `npm test`: installs if needed, starts what it needs, runs every stage below and ends with one line,
- * `N passed, N failed`. A check such as lint counts as one test; a suite that cannot run, and a test that is skipped,
- * count as failed.
+ * `npm test`: installs if needed, starts the servers that it needs, runs every stage below and ends with the line
+ * `N passed, N failed`. A check such as lint counts as one test. A suite that cannot run and a skipped test count as failed.
  *
  *   npm test                              everything
- *   npm test -- --only unit,contract      some stages, with what they need
- *   npm test -- --only unit -- -t chunk   other arguments go to Jest
+ *   npm test -- --only unit,contract      some stages, with the servers that they need
+ *   npm test -- --only unit -- -t chunk   other arguments are passed to Jest
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -19,7 +18,7 @@ const SERVICES = path.join(CHECKOUT, 'scripts', 'services');
 const JEST = path.join(CHECKOUT, 'node_modules', 'jest', 'bin', 'jest.js');
 const URL_VARIABLES = ['DATABASE_URL', 'REDIS_CACHE_URL', 'REDIS_QUEUE_URL'];
 
-/** In the order in which they run. `script` names a check of package.json; `specs` where Jest's files are. */
+/** In order of execution. `script`: a script of package.json; `specs`: folder and ending of Jest's files. */
 const STAGES = [
   { name: 'lint', script: 'lint' },
   { name: 'format', script: 'format:check' },
@@ -41,7 +40,7 @@ const GROUPS = {
   e2e: ['e2e-embedded', 'e2e-real', 'e2e-cluster'],
 };
 
-/** Splits the arguments into the stages to run and what Jest gets. @throws Error for an unknown stage */
+/** Splits the arguments into stages and arguments for Jest. @throws Error for an unknown stage */
 function parse(argv) {
   const only = [];
   const jestArguments = [];
@@ -55,7 +54,7 @@ function parse(argv) {
   const known = STAGES.map((stage) => stage.name);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new Error(`no stage "${unknown}"; there are ${[...known, ...Object.keys(GROUPS)].join(', ')}`);
+    throw new Error(`unknown stage "${unknown}"; stages: ${[...known, ...Object.keys(GROUPS)].join(', ')}`);
   }
   const asked = STAGES.filter((stage) => names.includes(stage.name));
   const isIncluded = (stage) =>
@@ -63,7 +62,7 @@ function parse(argv) {
   return { stages: STAGES.filter(isIncluded), jestArguments };
 }
 
-/** The environment with the servers' addresses: those given, or those of servers started for this run. */
+/** The environment with the addresses of the servers: those that are set, or those of servers started for this run. */
 class Services {
   #environment;
   #isLeased = false;
@@ -88,7 +87,7 @@ class Services {
     return { ...process.env, ...JSON.parse(result.output).environment };
   }
 
-  /** Stops what this run started, unless somebody else uses it by now. */
+  /** Stops the servers that this run started, unless another process uses them. */
   async release() {
     if (!this.#isLeased) return;
     const args = [SERVICES, 'down', '--json', '--for', String(process.pid)];
@@ -96,7 +95,7 @@ class Services {
   }
 }
 
-/** Whether a folder holds, at any depth, a file with this ending. */
+/** Whether a folder contains, at any depth, a file with this ending. */
 function holdsFile(folder, ending) {
   const full = path.join(CHECKOUT, folder);
   return (
@@ -137,7 +136,7 @@ async function runJest(stage, jestArguments, services) {
   }
 }
 
-/** Reads Jest's own report. @param isSelection tests were selected by name or path: the others are no failure */
+/** Reads Jest's report. @param isSelection tests were selected by name or path, so the others do not count as skipped */
 function countTests(outputFile, exitCode, isSelection) {
   if (!fs.existsSync(outputFile)) return { passed: 0, failed: 1 };
   const report = JSON.parse(fs.readFileSync(outputFile, 'utf8'));
@@ -148,7 +147,7 @@ function countTests(outputFile, exitCode, isSelection) {
   return { passed, failed: isUnexplained ? 1 : failed };
 }
 
-/** Runs one stage; whatever goes wrong in it is one failure of its own. */
+/** Runs one stage; an error outside of a test counts as one failure. */
 async function runStage(stage, jestArguments, services) {
   console.log(`\n── ${stage.name}`);
   const startMs = performance.now();

@@ -13,10 +13,9 @@ import { QueryModule } from './query/query.module';
 import { QueueModule } from './queue/queue.module';
 import { RedisModule } from './redis/redis.module';
 import { UsageModule } from './usage/usage.module';
-import { SpaceUpgradeModule } from './space-upgrade/space-upgrade.module';
-import { SpaceUpgradeWorkerModule } from './space-upgrade/space-upgrade-worker.module';
+import { SpaceUpgradeModule, SpaceUpgradeWorkerModule } from './space-upgrade/space-upgrade.module';
 
-/** Composes the parts that a role needs: `api` answers and accepts, `worker` ingests, `all` does both. */
+/** Composes the modules of a role: `api` answers questions and accepts documents, `worker` ingests them, `all` does both. */
 @Module({})
 export class AppModule {
   static compose(config: AppConfig, databaseUrl: string): DynamicModule {

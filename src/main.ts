@@ -3,16 +3,16 @@ import { AppError } from './common/app-error';
 import { AppConfig, ConfigError } from './config/app-config';
 import { startTracing } from './observability/tracing';
 
-/** Starts the service and stops it on SIGTERM and SIGINT, also when they come before it has started. */
+/** Starts the service and stops it on SIGTERM and SIGINT, also if they arrive before it has started. */
 async function main(): Promise<void> {
   const config = AppConfig.parse(process.env);
   const tracing = await startTracing(config);
-  // Only now: tracing has to be there before what it traces is loaded.
+  // Imported after startTracing, which patches modules as they are loaded.
   const starting = import('./application.js').then(({ startApplication }) => startApplication(config));
   const stop = () => {
     setTimeout(() => {
       process.stderr.write(
-        `something still ran after ${config.shutdownTimeoutMs / 1000} s and was cut off\n`,
+        `shutdown did not finish within ${config.shutdownTimeoutMs / 1000} s and was aborted\n`,
       );
       process.exit(1);
     }, config.shutdownTimeoutMs).unref();
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   process.once('SIGTERM', stop).once('SIGINT', stop);
   const { url, managementUrl } = await starting;
   const management = managementUrl === null ? '' : `; health and metrics on ${managementUrl}`;
-  // Last: who reads this may send requests at once.
+  // Last, because callers send requests as soon as they read it.
   process.stdout.write(`Evergreen listens on ${url} (role ${config.role}${management})\n`);
 }
 

@@ -20,7 +20,7 @@ import { syntheticText } from '../chunking/synthetic-text';
 import { seededRandom } from '../../test/support/seeded-random';
 
 export const DIMENSIONS = [512, 3072] as const;
-/** Bytes of an entry in all that keeps it and leads to it, by the length of the embedding. */
+/** Bytes of an entry with all its keys and index nodes, by the length of the embedding. */
 export type BytesPerEntry = Record<(typeof DIMENSIONS)[number], number>;
 
 const CITATIONS = 3;
@@ -28,10 +28,10 @@ const EXCERPT_CHARACTERS = 300;
 const ANSWER_CHARACTERS = 600;
 const ENTRIES_PER_DOCUMENT = 20;
 const PATIENT_MS = 10_000;
-/** Little enough for a server not to notice that its neighbour is busy. */
+/** Small enough not to be affected by load on the machine. */
 const AT_ONCE = 16;
 
-/** What an entry takes in each index: the memory that the server, or this process, has taken for so many of them. */
+/** Measures the memory of an entry in each index: the growth of the server's, or this process's, memory by many entries. */
 export async function bytesPerEntry(entries: number): Promise<Record<string, BytesPerEntry>> {
   const { REDIS_SEARCH_URL } = process.env;
   return {
@@ -59,7 +59,7 @@ async function inProcess(entries: number, dimensions: number): Promise<number> {
   const before = usedByProcess();
   await fill(index, randomUUID(), entries, dimensions);
   const bytes = (usedByProcess() - before) / entries;
-  // Also keeps the index alive until here.
+  // Also keeps the index reachable until here.
   if (!(await index.get('', '')).hit) return Math.round(bytes);
   throw new Error('found what was never stored');
 }
@@ -73,7 +73,7 @@ async function inRedis(url: string, kind: 'vector-set' | 'search', entries: numb
     const { hnsw } = AppConfig.parse({}).semanticCache;
     const vectors = kind === 'search' ? new SearchVectors(redis, hnsw) : new VectorSetVectors(redis);
     const index = new RedisAnswerIndex(redis, vectors, systemClock);
-    // The first one brings scripts and the index itself.
+    // The first entry loads scripts and creates the index.
     await fill(index, tenantId, 1, dimensions);
     const before = await usedByRedis(client);
     await fill(index, tenantId, entries, dimensions);
@@ -97,7 +97,7 @@ async function fill(index: AnswerIndex, tenantId: string, entries: number, dimen
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, entries - n) }, (_, i) => put(n + i)));
 }
 
-/** An entry of usual size: an answer of a hundred words that cites three sources. */
+/** An entry of typical size: an answer of a hundred words with three citations. */
 function entryOf(tenantId: string, n: number, text: string): CacheEntry {
   const documentIds = Array.from({ length: CITATIONS }, (_, i) =>
     uuidOf(`document ${Math.floor(n / ENTRIES_PER_DOCUMENT) + i}`),

@@ -2,15 +2,15 @@ import { connect, type Socket } from 'node:net';
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 
-/** What came back: the status, and the body as it came. */
+/** A response: the status and the raw body. */
 export interface HttpReply {
   status: number;
   body: Buffer;
 }
 
 /**
- * A kept-alive HTTP/1.1 connection for one request at a time. It does as little as will do, for a client that shares two
- * cores with the server it measures: only replies that say their length are understood.
+ * A keep-alive HTTP/1.1 connection for one request at a time. Minimal, because the client shares two cores with the server that it
+ * measures: it understands only responses with a content length.
  */
 export class HttpConnection {
   private received: Buffer = Buffer.alloc(0);
@@ -27,7 +27,7 @@ export class HttpConnection {
     });
   }
 
-  /** Whether it can be sent on: a server closes connections that nobody uses for a while. */
+  /** Whether it is open: a server closes idle connections. */
   get isOpen(): boolean {
     return !this.closed;
   }
@@ -43,7 +43,7 @@ export class HttpConnection {
     });
   }
 
-  /** @param request of {@link httpRequest}; the one before it must have ended */
+  /** @param request made by {@link httpRequest}; the previous request must have ended */
   send(request: Buffer): Promise<HttpReply> {
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };

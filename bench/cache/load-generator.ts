@@ -2,37 +2,37 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-/** What to send, and how. */
+/** The requests to send. */
 export interface LoadOrder {
   path: string;
-  /** JSON bodies to POST, one after the other and over again; null: GET. */
+  /** JSON bodies to POST, cyclically; null: GET. */
   bodies: string[] | null;
-  /** Which of the bodies is sent when, by their position; absent: in their order. */
+  /** Positions of the bodies to send; absent: in order. */
   sequence?: number[];
   /**
-   * So many per second, answered or not, until `hopeless` of them (default 512) are unanswered; or as fast as so many
-   * clients can, until the time or the count is over.
+   * Either a constant rate per second, until `hopeless` requests (default 512) are unanswered, or as fast as a number of clients
+   * can, until the time or the count is over.
    */
   pace:
     | { perSecond: number; count: number; hopeless?: number }
     | { clients: number; seconds: number; count?: number };
 }
 
-/** What came of it. */
+/** The measured latencies. */
 export interface LoadResult {
   /**
-   * Of every request that was answered, by the cache layer that did (`joined`: none, but the question was being answered
-   * for somebody else; `constant`: no such answer); at a steady pace from the moment that it was due.
+   * Milliseconds of every answered request, by cache layer (`joined`: a miss that shared the answer of a concurrent request;
+   * `constant`: not a question). At a constant rate they are measured from the time at which the request was due.
    */
   latenciesMs: Record<string, number[]>;
-  /** When each of them was due, in ms since the start. */
+  /** Time at which each of them was due, in ms since the start. */
   dueMs: Record<string, number[]>;
   seconds: number;
-  /** Answers with another status than 200. */
+  /** Responses with another status than 200. */
   failed: number;
 }
 
-/** The clients of a service, in a process of their own. */
+/** The clients of a service, in a separate process. */
 export class LoadGenerator {
   private readonly child: ChildProcess;
   private readonly ended: Promise<[{ error: string }]>;
@@ -42,7 +42,7 @@ export class LoadGenerator {
     this.ended = once(this.child, 'exit').then(() => [{ error: 'its process ended' }]);
   }
 
-  /** @throws Error if a connection broke or a reply was not understood */
+  /** @throws Error if a connection broke or a response was not understood */
   async run(order: LoadOrder): Promise<LoadResult> {
     this.child.send(order);
     const [reply] = (await Promise.race([once(this.child, 'message'), this.ended])) as [

@@ -1,14 +1,14 @@
 import { HttpConnection, httpRequest, type HttpReply } from './http-connection';
 import type { LoadOrder, LoadResult } from './load-generator';
 
-/** A server that is behind gets no more connections than this; what is due waits for one, and the wait counts. */
+/** Maximum of connections. Requests that are due wait for one, and the wait counts as latency. */
 const MAX_CONNECTIONS = 128;
-/** With so many unanswered, the server cannot keep the pace: no more are sent. */
+/** With more unanswered requests, the server does not keep up: the run ends. */
 const HOPELESS = 512;
 const LAYER = /"layer":"(\w+)"/;
 const NO_TOKENS = /"prompt_tokens":0,/;
 
-/** Sends requests at the server and measures; a process of its own, ordered about by messages. */
+/** A process that sends requests and measures latencies; controlled by messages. */
 class LoadProcess {
   private readonly idle: HttpConnection[] = [];
   private open = 0;
@@ -37,7 +37,7 @@ class LoadProcess {
     return result;
   }
 
-  /** Each when it is due, whether or not those before it have been answered; its time runs from when it was due. */
+  /** Sends each request when it is due, whether or not earlier ones were answered; latency is measured from then. */
   private async steadily({ perSecond, count, hopeless = HOPELESS }: SteadyPace, one: Send): Promise<void> {
     const startedMs = performance.now();
     const all: Promise<void>[] = [];
@@ -54,7 +54,7 @@ class LoadProcess {
     await Promise.all(all);
   }
 
-  /** Each client begins its next request when its last one has been answered. */
+  /** Each client sends its next request when the previous one is answered. */
   private async asFastAs(clients: number, seconds: number, count: number, one: Send): Promise<void> {
     const untilMs = performance.now() + seconds * 1000;
     let begun = 0;

@@ -10,12 +10,12 @@ import { startRedis } from '../../test/support/services';
 import { usedByRedis } from './entry-memory';
 
 const PATIENT_MS = 10_000;
-/** Ten minutes of 450 a second. */
+/** Ten minutes at 450 per second. */
 const REQUESTS = 270_000;
 /** Of a tenth of a second. */
 const WRITTEN_TOGETHER = 45;
 
-/** What it takes the caches' Redis to know for an hour what a request was answered with, in bytes. */
+/** Measures the bytes of Redis memory for the record of an answered request, which is kept for an hour. */
 export async function bytesPerNote(): Promise<number> {
   const server = await startRedis({ role: 'cache' });
   const redis = new CacheRedis({ url: server.url, timeoutMs: PATIENT_MS }, new Metrics(new Registry()));

@@ -5,7 +5,7 @@ import { timed } from '../measure';
 
 const PAUSE_MS = 10;
 
-/** Calls that a cached answer cannot do without, sent by bare clients while the service is under load. */
+/** The calls that a cached answer needs, sent by plain clients while the service is under load. */
 export class RawCalls {
   readonly redisMs: number[] = [];
   readonly postgresMs: number[] = [];

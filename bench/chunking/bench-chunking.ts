@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { CHUNKER_NAMES, type ChunkerName } from '../../src/chunking/chunker-names';
-import { loadChunker } from '../../src/chunking/chunkers';
+import { CHUNKER_NAMES, type ChunkerName, loadChunker } from '../../src/chunking/chunkers';
 import { settingsWithDefaults, windowMaxTokens } from '../../src/chunking/chunking-settings';
 import { l2Normalise } from '../../src/common/vector';
 import { AppConfig } from '../../src/config/app-config';
@@ -23,9 +22,9 @@ export interface ChunkingBench {
   chunks: number;
   seconds: number;
   mbPerSecond: number;
-  /** By processor time, which other processes do not take away; what the garbage collector's threads use counts. */
+  /** By CPU time, which is independent of other processes; includes the garbage collector's threads. */
   mbPerCpuSecond: number;
-  /** Most that the run held on to at ten moments, in a second pass, beyond the text and the tokenizer. */
+  /** Maximum memory beyond the text and the tokenizer, at ten moments of a second pass. */
   heldMemoryMb: number;
 }
 
@@ -33,13 +32,12 @@ const SIZES_MB = [1, 10, 100];
 const MB = 1_000_000;
 const MEMORY_SAMPLES = 10;
 const EVENT_LOOP_MB = 5;
-/** So that small texts are not measured while the code is still being compiled. */
+/** Warm-up runs, so that small texts are not measured while the code is being compiled. */
 const WARM_UPS = 3;
 
 /**
- * `npm run bench -- chunking [--json] [--chunker drift] [--mb N | --event-loop] [--data DIR]`: cuts text without embedding
- * it, each size in a process of its own; with `--event-loop`, says what cutting in threads leaves to the event loop. The
- * text is made up, or the `.md` files of a folder, as often as they are needed.
+ * `npm run bench -- chunking`: chunks text without embedding it, each size in a separate process. With `--event-loop`, measures
+ * how long chunking in threads blocks the event loop. The text is synthetic, or the `.md` files of a folder, repeated.
  */
 export async function benchChunking(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -105,7 +103,7 @@ async function measure(name: ChunkerName, megabytes: number, folder?: string): P
   };
 }
 
-/** The configured service, and vectors that stand for those of an embedding model. */
+/** The configured chunking service, with fake embeddings. */
 function surroundings() {
   const config = AppConfig.parse({});
   const model = embeddingModelOf(config);
@@ -127,7 +125,7 @@ async function countChunks(
   return count;
 }
 
-/** Bytes that are still there after the garbage is collected. */
+/** Bytes in use after a garbage collection. */
 function heldMemory(): number {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
@@ -147,7 +145,7 @@ function print(results: readonly ChunkingBench[], json: boolean): void {
   if (json) return void process.stdout.write(`${JSON.stringify(results)}\n`);
   const lines = results.map(
     ({ megabytes, chunks, seconds, mbPerSecond, mbPerCpuSecond, heldMemoryMb }) =>
-      `${megabytes} MB: ${chunks} chunks in ${seconds} s, ${mbPerSecond} MB/s, ${mbPerCpuSecond} MB per processor second, ` +
+      `${megabytes} MB: ${chunks} chunks in ${seconds} s, ${mbPerSecond} MB/s, ${mbPerCpuSecond} MB per CPU second, ` +
       `${heldMemoryMb} MB held`,
   );
   process.stdout.write(`${lines.join('\n')}\n`);

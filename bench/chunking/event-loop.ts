@@ -5,13 +5,13 @@ import type { AppConfig } from '../../src/config/app-config';
 import type { EmbeddingModel } from '../../src/models/embedding-model';
 import { rounded } from '../measure';
 
-/** What cutting in threads leaves to the event loop. */
+/** How much chunking in threads uses the event loop. */
 export interface EventLoopBench {
   documents: number;
   kilobytesEach: number;
   /** Milliseconds that the event loop is busy per document. */
   busyMsPerDocument: number;
-  /** Milliseconds by which a timer of one millisecond is late: what a request would wait. */
+  /** Milliseconds by which a timer of one millisecond is late: how long a request would wait. */
   delayP99Ms: number;
   delayMaxMs: number;
 }
@@ -20,7 +20,7 @@ const DOCUMENT_LENGTH = 100_000;
 const WARM_UPS = 3;
 const PAUSE_MS = 5;
 
-/** Cuts documents of 100 KB one after the other as the service does, with vectors that are there at once. */
+/** Chunks documents of 100 KB sequentially as the service does, with embeddings that take no time. */
 export async function measureEventLoop(
   text: string,
   config: AppConfig,

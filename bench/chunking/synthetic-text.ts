@@ -8,8 +8,8 @@ const SYLLABLES =
   );
 
 /**
- * Markdown as documentation has it: headings, paragraphs of sentences, lists, code, tables. Words follow Zipf's law, so a
- * counter that remembers words gains what it gains on real text.
+ * Markdown like documentation: headings, paragraphs, lists, code, tables. Words follow Zipf's law, so that a token counter
+ * with a word cache performs as on real text.
  * @param length in characters, which are bytes
  */
 export function syntheticText(length: number): string {
@@ -18,7 +18,7 @@ export function syntheticText(length: number): string {
   const vocabulary = Array.from({ length: VOCABULARY }, () =>
     Array.from({ length: 1 + below(4) }, () => SYLLABLES[below(SYLLABLES.length)]).join(''),
   );
-  // The word of rank r comes up in proportion to 1 / r.
+  // The frequency of the word of rank r is proportional to 1 / r.
   const word = () => vocabulary[Math.floor(VOCABULARY ** random()) - 1];
   const words = (count: number) => Array.from({ length: count }, word).join(' ');
   const sentence = () => {

@@ -17,25 +17,25 @@ import { type HeadingQuestion, headingQuestions } from './heading-questions';
 /** Result of `npm run bench -- embedded --json`. 1 MB = 10⁶ bytes. */
 export interface EmbeddedBench {
   documents: number;
-  /** Of content. */
+  /** Bytes of content. */
   megabytes: number;
   /** From the first byte sent until every document is searchable. */
   ingestSeconds: number;
-  /** What the local model alone takes for the windows that ingestion embedded. */
+  /** Seconds of the local model alone, for the windows that ingestion embedded. */
   embeddingAloneSeconds: number;
   chunks: number;
   /** `POST /search` with a question never asked before, one at a time. */
   searchMsP50: number;
   searchMsP99: number;
-  /** Processor time of the whole process per search: what the median would be on an idle machine, about. */
+  /** CPU time of the process per search: about the median on an idle machine. */
   searchCpuMs: number;
-  /** `POST /query` with a question asked before in other words; null where none was taken for the same. */
+  /** `POST /query` with a rephrased question; null if none was a hit. */
   semanticHitMsP50: number | null;
-  /** Re-worded questions that were semantic hits. */
+  /** Rephrased questions that were semantic hits. */
   semanticHits: number;
-  /** Resident, after all of it. */
+  /** Resident memory at the end. */
   memoryMb: number;
-  /** The database's folder, after the service has ended. */
+  /** Size of the database's folder after the service has ended. */
   diskMb: number;
 }
 
@@ -47,8 +47,8 @@ const REWORDED = 40;
 const EMBED_BATCH = 256;
 
 /**
- * `npm run bench -- embedded [--json] [--data DIR] [--documents N]`: the built service with default settings in a fresh
- * folder; reads in the README files of `node_modules` (or the text files of `--data`), searches, and asks again.
+ * `npm run bench -- embedded`: runs the built service with default settings in a new folder, ingests the README files of
+ * `node_modules` (or the text files of `--data`), searches, and asks rephrased questions.
  */
 export async function benchEmbedded(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -128,7 +128,7 @@ async function search(
   return { times, cpuMs: cpuMs(service.process.pid!) - beganMs };
 }
 
-/** @returns milliseconds of those that were semantic hits */
+/** @returns milliseconds of the semantic hits */
 async function askAgain(service: Evergreen, questions: readonly HeadingQuestion[]): Promise<number[]> {
   const ask = (query: string) =>
     timed(() => service.request<{ cache: { layer: string } }>('POST', '/query', { query, user_id: 'bench' }));
@@ -141,7 +141,7 @@ async function askAgain(service: Evergreen, questions: readonly HeadingQuestion[
   return times;
 }
 
-/** What the model was given, of the chunks that the service left in its folder. */
+/** The texts that the model embedded, from the chunks in the service's folder. */
 async function embeddedWindows(dataDir: string): Promise<{ chunks: number; windows: string[] }> {
   const database = await EmbeddedPostgres.start(dataDir);
   const client = new Client({ connectionString: database.url });
@@ -174,7 +174,7 @@ async function embedAlone(dataDir: string, windows: readonly string[]): Promise<
   }
 }
 
-/** The README files of the packages installed here, those that only point elsewhere left out. */
+/** The README files of the installed packages, except short ones that only link elsewhere. */
 async function readmes(): Promise<DocumentInput[]> {
   const root = join(CHECKOUT, 'node_modules');
   const names = (await readdir(root)).flatMap((name) => (name.startsWith('.') ? [] : [name]));
@@ -187,7 +187,7 @@ async function readmes(): Promise<DocumentInput[]> {
   return found.flat();
 }
 
-/** The text files of a folder, those below it included. */
+/** The text files of a folder and its subfolders. */
 async function filesOf(root: string): Promise<DocumentInput[]> {
   const entries = await readdir(root, { withFileTypes: true, recursive: true });
   const folders = [...new Set(entries.map(({ parentPath }) => parentPath.slice(root.length + 1)))].sort();
@@ -223,7 +223,7 @@ function residentMb(pid: number): number {
   return rounded((Number(kilobytes) * 1024) / 1e6, 0);
 }
 
-/** Processor time of a process so far; Linux counts it in hundredths of a second. */
+/** CPU time of a process so far; Linux counts it in hundredths of a second. */
 function cpuMs(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')

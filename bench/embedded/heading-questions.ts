@@ -1,15 +1,15 @@
 import type { DocumentInput } from '../../test/support/evergreen';
 
-/** A question about a section of a document, and the same in other words. */
+/** A question about a section of a document, and a rephrasing. */
 export interface HeadingQuestion {
   question: string;
   reworded: string;
 }
 
-/** Two words or more say what a section is about, which "Usage" alone does not. */
+/** Headings of at least two words name a topic; "Usage" alone does not. */
 const HEADING = /^#{2,4} +([A-Za-z][A-Za-z-]*(?: +[A-Za-z-]+){1,5})$/gm;
 
-/** A question about each heading of the documents, in an order that `random` decides. */
+/** A question about each heading of the documents, in random order. */
 export function headingQuestions(
   documents: readonly DocumentInput[],
   random: () => number,

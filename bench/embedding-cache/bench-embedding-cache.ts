@@ -23,17 +23,17 @@ import { note } from '../note';
 export interface EmbeddingCacheBench {
   texts: number;
   coldMs: number;
-  /** `coldMs` ÷ the median time of the same texts, all found: in memory; in Redis by a process that has none in memory. */
+  /** `coldMs` ÷ the median time of the same texts as hits: in memory; in Redis, by a process with empty memory. */
   speedup: { memory: number; redis: number };
-  /** The same by processor time of the service, which other processes do not take away. */
+  /** The same by CPU time of the service, which is independent of other processes. */
   speedupByProcessorTime: { memory: number; redis: number };
   ms: { repeated80: number; memory: number; redis: number; redisFirstBatch: number };
-  /** By what was asked: 1,000 new texts; 800 known and 200 new; all known; all known, by a new process. */
+  /** By request: 1,000 new texts; 800 known and 200 new; all known; all known, by a new process. */
   hitRate: { cold: number; repeated80: number; repeated: number; afterRestart: number };
-  /** Commands by which the new process got all texts from Redis. */
+  /** Redis commands that the new process needed for all texts. */
   roundTrips: number;
   encodings: Record<VectorEncoding, EncodingQuality>;
-  /** Time of GETs one after the other ÷ that of one MGET; and of as many GETs sent at once. */
+  /** Time of sequential GETs ÷ that of one MGET; and of as many pipelined GETs. */
   mgetVsGet: number;
   mgetVsGetsAtOnce: number;
 }
@@ -45,25 +45,25 @@ interface Cost {
   processorMs: number;
 }
 
-/** What a process finds that has nothing in memory. */
+/** Results of a process with empty memory. */
 interface AfterRestart {
-  /** While the code is still being compiled. */
+  /** The first batch, while the code is being compiled. */
   firstMs: number;
   median: Cost;
   hitRate: number;
   roundTrips: number;
 }
 
-/** The model reads 128 word pieces, which are about as many words. */
+/** The model reads 128 word pieces, about as many words. */
 const WORDS_PER_TEXT = 90;
 const NEW_SHARE = 0.2;
 const REPETITIONS = 50;
-/** Of the process that is measured nothing shall depend on how long a busy machine lets it wait. */
+/** Timeouts so long that a busy machine does not affect the measured process. */
 const TIMEOUT_MS = '5000';
 
 /**
- * `npm run bench -- embedding-cache [--json] [--texts 1000] [--data DIR]`: what the cache saves with the local model and a
- * Redis of its own. The texts are made up, or taken from the `.md` files of a folder.
+ * `npm run bench -- embedding-cache`: measures what the cache saves with the local model and a private Redis. The texts are
+ * synthetic, or taken from the `.md` files of a folder.
  */
 export async function benchEmbeddingCache(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -72,11 +72,11 @@ export async function benchEmbeddingCache(argv: readonly string[]): Promise<void
       json: { type: 'boolean', default: false },
       texts: { type: 'string', default: '1000' },
       data: { type: 'string' },
-      // What the bench starts itself with: the second process of the measurement.
+      // Internal: starts the second process of the measurement.
       'after-restart': { type: 'string' },
     },
   });
-  // A line per batch is part of what is measured, but belongs to nobody here.
+  // Logging a line per batch is part of the measurement, but its output is not needed.
   Logger.overrideLogger({ log: () => undefined, warn: note, error: note });
   const count = Number(values.texts);
   const texts = textsOf(Math.ceil(count * (1 + NEW_SHARE)), values.data);
@@ -170,7 +170,7 @@ async function measure(
   }
 }
 
-/** In a process that has embedded nothing: its first batch, then others like it, each with an empty memory. */
+/** In a new process: its first batch, then similar ones, each with an empty memory cache. */
 async function measureAfterRestart(url: string, texts: readonly string[]): Promise<AfterRestart> {
   const client = new Redis(url);
   const reads = async () => {
@@ -190,7 +190,7 @@ async function measureAfterRestart(url: string, texts: readonly string[]): Promi
 interface OpenCache {
   cache: EmbeddingCacheService;
   model: EmbeddingModel;
-  /** Another cache on the same Redis, with nothing in memory. */
+  /** Another cache on the same Redis, with empty memory. */
   emptied: () => EmbeddingCacheService;
   close: () => Promise<void>;
 }
@@ -211,7 +211,7 @@ async function open(url: string): Promise<OpenCache> {
   return { cache, model, emptied, close };
 }
 
-/** What a call costs, and which share of its texts needed no model. */
+/** Cost of a call, and the share of its texts that needed no model. */
 async function asked(cache: EmbeddingCacheService, call: () => Promise<unknown>) {
   const before = await cache.stats();
   const cost = await costOf(call);
@@ -234,14 +234,14 @@ async function medianCost(call: () => Promise<unknown>, times = REPETITIONS): Pr
   return { ms: median(({ ms }) => ms), processorMs: median(({ processorMs }) => processorMs) };
 }
 
-/** So many different texts, each as long as the model reads. */
+/** Distinct texts, each as long as the model reads. */
 function textsOf(count: number, folder?: string): string[] {
   const source = folder === undefined ? syntheticText(count * WORDS_PER_TEXT * 10) : filesOf(folder);
   const words = source.split(/\s+/);
   const texts = new Set<string>();
   for (let i = 0; i + WORDS_PER_TEXT <= words.length && texts.size < count; i += WORDS_PER_TEXT)
     texts.add(words.slice(i, i + WORDS_PER_TEXT).join(' '));
-  if (texts.size < count) throw new Error(`there is text for ${texts.size} texts only`);
+  if (texts.size < count) throw new Error(`the data contains only ${texts.size} texts`);
   return [...texts];
 }
 

@@ -2,13 +2,13 @@ import { dotProduct } from '../../src/common/vector';
 import { asStored, encodedBytes, type VectorEncoding } from '../../src/embedding-cache/vector-codec';
 import { rounded } from '../measure';
 
-/** What an encoding costs and what it loses. */
+/** Size and loss of an encoding. */
 export interface EncodingQuality {
-  /** Header and scale included. */
+  /** Bytes, including header and scale. */
   bytesPerDimension: number;
-  /** 1 − the cosine similarity of a vector and what is read back, at worst. */
+  /** Maximum of 1 − cosine similarity of a vector and its decoded value. */
   maxCosineError: number;
-  /** Share of the ten nearest of each vector that are the nearest still, when all are read back. */
+  /** Share of the ten nearest neighbours of each vector that are preserved. */
   recallAt10: number;
 }
 
@@ -29,12 +29,12 @@ export function qualityOf(vectors: readonly Float32Array[], encoding: VectorEnco
   };
 }
 
-/** A float32 vector of length 1 is that only nearly, which would count as an error. */
+/** A float32 vector has length 1 only approximately, which would count as an error. */
 function lengthOf(vector: Float32Array): number {
   return Math.sqrt(dotProduct(vector, vector));
 }
 
-/** The vectors most similar to one of them. */
+/** The nearest neighbours of a vector. */
 function nearest(vectors: readonly Float32Array[], i: number): number[] {
   const similarities = vectors.map((vector) => dotProduct(vectors[i], vector));
   const order = Array.from(vectors.keys()).filter((j) => j !== i);

@@ -2,14 +2,14 @@ import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { toSql } from 'pgvector';
-import { createIndexStatement, storageFor } from '../../src/embedding-space/space-table';
+import { createIndexStatement, storageFor } from '../../src/database/vector-index';
 import { Evergreen } from '../../test/support/evergreen';
 import { testBackend } from '../../test/support/test-backend';
 
 const DIMENSIONS = [512, 1536, 3072];
 const BATCH = 200;
 
-/** What things take: bytes in Postgres and Redis by vector, and resident megabytes of processes. */
+/** `npm run bench -- footprint`: bytes per vector in Postgres and Redis, and resident megabytes of processes. */
 export async function benchFootprint(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...argv],
@@ -38,7 +38,7 @@ export async function benchFootprint(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** Bytes of a vector's row with its HNSW index, whose build is that of the service; vectors are random. */
+/** Bytes of a vector's row and its share of the HNSW index, built as by the service; vectors are random. */
 async function inPostgres(url: string, dimensions: number, rows: number): Promise<number> {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -64,7 +64,7 @@ async function inPostgres(url: string, dimensions: number, rows: number): Promis
   return Math.round(Number(sizes[0].bytes) / rows);
 }
 
-/** Growth of the server's memory by cached embedding, `float32`. */
+/** Growth of the server's memory per cached embedding, `float32`. */
 async function inRedis(url: string, dimensions: number, rows: number): Promise<number> {
   const redis = new Redis(url);
   const used = async () => Number(/used_memory:(\d+)/.exec(await redis.info('memory'))![1]);

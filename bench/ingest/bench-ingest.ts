@@ -15,7 +15,7 @@ import { note } from '../note';
 export interface IngestBench {
   documents: number;
   chunks: number;
-  /** From the first byte sent to the last document searchable. */
+  /** Seconds from the first byte sent until the last document is searchable. */
   seconds: number;
   documentsPerSecond: number;
   /** Of content, 1 MB = 10⁶ bytes. */
@@ -23,7 +23,7 @@ export interface IngestBench {
   floor: CopyFloor & { documentsPerSecond: number };
   /** The floor's seconds ÷ the service's. */
   shareOfFloor: number;
-  /** An upload that nobody works on meanwhile. */
+  /** An upload without workers. */
   upload: { documents: number; mb: number; seconds: number; peakMb: number };
 }
 
@@ -32,8 +32,8 @@ const SETTLE_MS = 900_000;
 const NDJSON = { 'content-type': 'application/x-ndjson' };
 
 /**
- * `npm run bench -- ingest [--json] [--documents 2000] [--bytes 3000] [--upload 100000]`: how fast documents become
- * searchable, against COPY of the same rows and the building of the index; and what a long upload takes in memory.
+ * `npm run bench -- ingest`: measures how fast documents become searchable, compared with COPY of the same rows and the index
+ * build, and the memory of a long upload.
  */
 export async function benchIngest(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -115,7 +115,7 @@ class Bench {
     const text = syntheticText(documents * bytes);
     note(`${documents} documents of ${bytes} bytes to become searchable`);
     const warmUp = await service.ingest([{ external_id: 'warm-up.md', content: syntheticText(20_000) }]);
-    if (warmUp.status !== 'completed') throw new Error('the service does not work');
+    if (warmUp.status !== 'completed') throw new Error('the warm-up ingestion failed');
     const startedMs = performance.now();
     await this.send(service, documents, (i) => ({
       external_id: `d${i}.md`,
@@ -130,7 +130,7 @@ class Bench {
     return { seconds, chunks };
   }
 
-  /** A long upload to a process that does nothing else. */
+  /** A long upload to an otherwise idle process. */
   private async upload(documents: number): Promise<IngestBench['upload']> {
     const service = await this.service({ ROLE: 'api' });
     note(`${documents} documents to be taken in`);
@@ -200,7 +200,7 @@ class Bench {
   }
 }
 
-/** The most memory that a process ever had at once, by Linux. */
+/** Peak memory of a process, as Linux counts it. */
 function peakMemoryMb(pid: number): number {
   const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
   return rounded((Number(kilobytes) * 1024) / 1e6, 0);

@@ -3,19 +3,19 @@ import { migrate } from '../../src/database/migrate';
 import { createTestDatabase } from '../../test/support/test-database';
 import { buildIndex, dropIndex } from '../retrieval/bench-corpus';
 
-/** In an order that foreign keys allow. */
+/** Tables in an order that foreign keys allow. */
 const MEASURED = ['document', 'document_version', 'chunk', 'chunk_embedding_1', 'term_statistics'];
 const VECTORS = 'chunk_embedding_1';
 
-/** How long the very rows take that a service has written: by COPY, and building the HNSW index over them. */
+/** Seconds for the same rows that the service has written: by COPY, and for building the HNSW index over them. */
 export interface CopyFloor {
   copySeconds: number;
   indexSeconds: number;
 }
 
 /**
- * Copies what a database holds into another one on the same server, with every index but HNSW in place, by files on the
- * server; then builds HNSW. Needs a superuser.
+ * Copies the contents of a database into another one on the same server by files on the server, with every index except HNSW in
+ * place; then builds HNSW. Needs a superuser.
  * @param databaseUrl of the database that the service wrote
  */
 export async function copyFloor(databaseUrl: string): Promise<CopyFloor> {
@@ -32,7 +32,7 @@ export async function copyFloor(databaseUrl: string): Promise<CopyFloor> {
       const startedMs = performance.now();
       await to.query(`COPY ${table} FROM '${file(table)}' WITH (FORMAT binary)`);
       const ms = performance.now() - startedMs;
-      // There is no statement that removes it; an empty one is no burden.
+      // No statement removes it; an empty one costs nothing.
       await from.query(`COPY (SELECT 1 WHERE false) TO '${file(table)}'`);
       return ms;
     };
@@ -47,7 +47,7 @@ export async function copyFloor(databaseUrl: string): Promise<CopyFloor> {
   }
 }
 
-/** The migrations make it, for the same embedding model. */
+/** Creates the schema by the migrations, for the same embedding model. */
 async function copySchema(databaseUrl: string, targetUrl: string): Promise<void> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();

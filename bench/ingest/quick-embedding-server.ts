@@ -8,8 +8,8 @@ const SUBJECTS = 128;
 const VECTORS_PER_SUBJECT = 32;
 
 /**
- * An OpenAI-compatible `/v1/embeddings` that answers with vectors made before: what is measured is not how fast vectors
- * can be made up. The texts of one request are about one subject, as the windows of one document are.
+ * An OpenAI-compatible `/v1/embeddings` that returns precomputed vectors, so that their computation is not measured. The texts
+ * of one request get similar vectors, like the windows of one document.
  */
 export class QuickEmbeddingServer {
   private constructor(
@@ -33,7 +33,7 @@ export class QuickEmbeddingServer {
           input: string | string[];
           model: string;
         };
-        // A vector in pgvector's text form is JSON.
+        // pgvector's text form of a vector is JSON.
         const ofSubject = encoded[requests++ % SUBJECTS];
         const data = [input]
           .flat()

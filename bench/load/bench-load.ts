@@ -11,29 +11,29 @@ import { countsOf, ownTimes, type OwnTimes, type Sample, timesOf } from './own-t
 import { ZipfQuestions } from './zipf-questions';
 import { note } from '../note';
 
-/** Result of `npm run bench -- load --json`; times in ms, without what the language model takes. */
+/** Result of `npm run bench -- load --json`; times in ms, without the time of the language model. */
 export interface LoadBench {
   sustained: Phase & { rate: number; errors: number };
-  /** The highest rate tried at which 99 of 100 answers kept {@link P99_LIMIT_MS} and nothing failed. */
+  /** The highest tested rate with p99 within {@link P99_LIMIT_MS} and without failures. */
   maxRate: number;
   steps: ({ rate: number; kept: boolean } & Phase)[];
-  /** Twice that rate for ten seconds, and the first rate again after it. */
+  /** Twice that rate for ten seconds, then the sustained rate again. */
   spike: { rate: number; errors: number; during: OwnTimes; after: OwnTimes };
-  /** Of the service's resident memory, from the first fifth to the end of the sustained load. */
+  /** Growth of the service's resident memory during the sustained load. */
   memoryGrowthMb: number | null;
   memoryMb: { start: number; end: number } | null;
   minutes: number;
 }
 
 interface Phase extends OwnTimes {
-  /** Answers a second. */
+  /** Answers per second. */
   perSecond: number;
   /** Share of the answers that came from the cache. */
   hitRate: number;
 }
 
 const P99_LIMIT_MS = 180;
-/** What a small hosted model takes for a short answer, and a hosted embedding endpoint for a question. */
+/** Latencies of a small hosted language model for a short answer, and of a hosted embedding endpoint for a question. */
 const LLM_MS = 700;
 const EMBEDDING_MS = 40;
 const REWORDED_SHARE = 0.05;
@@ -42,13 +42,13 @@ const STEP_SECONDS = 15;
 const STEP_FACTOR = 1.2;
 const MAX_STEPS = 8;
 const SPIKE_SECONDS = 10;
-/** A pace is kept if so much of it was answered by the end. */
+/** Share of the requests that must be answered by the end for a rate to count as sustained. */
 const KEPT_SHARE = 0.95;
 const MEMORY_EVERY_MS = 2000;
 
 /**
- * `npm run bench -- load --data DIR [--sets xquad,scifact] [--rate 450] [--minutes 5] [--seed 1] [--plots DIR] [--json]`: the whole
- * built service under questions that come at a constant rate, whether or not those before have been answered.
+ * `npm run bench -- load`: sends questions to the built service at a constant arrival rate, whether or not earlier ones were
+ * answered.
  */
 export async function benchLoad(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -176,7 +176,7 @@ class Bench {
     return this.load.run({ path: '/query', bodies, sequence: this.questions.next(count), pace });
   }
 
-  /** Raises the rate until it is not kept. @returns the last one that was */
+  /** Raises the rate until it is not sustained. @returns the last sustained one */
   private async climb(first: number, at: Phase): Promise<number> {
     let highest = first;
     this.steps = [{ rate: first, kept: at.p99 <= P99_LIMIT_MS, ...at }];
@@ -216,7 +216,7 @@ class Bench {
     return () => clearInterval(timer);
   }
 
-  /** From the mean of the second fifth to that of the last: by then caches and pools are as large as they get. */
+  /** From the mean of the second fifth, when caches and pools have their final size, to that of the last. */
   private growth(): Pick<LoadBench, 'memoryGrowthMb' | 'memoryMb'> {
     const fifth = Math.floor(this.memory.length / 5);
     if (fifth === 0) return { memoryGrowthMb: null, memoryMb: null };
@@ -238,7 +238,7 @@ function phaseOf(result: LoadResult): Phase {
   };
 }
 
-/** The times of each hundredth of the whole. */
+/** Latencies of each hundredth of the run. */
 function slices(samples: readonly Sample[]): { atSeconds: number; times: OwnTimes }[] {
   const end = samples.reduce((latest, { dueMs }) => Math.max(latest, dueMs), 0);
   const buckets = Array.from({ length: 100 }, (): Sample[] => []);
@@ -248,7 +248,7 @@ function slices(samples: readonly Sample[]): { atSeconds: number; times: OwnTime
   );
 }
 
-/** The first of each, then the second of each, and so on. */
+/** Interleaves the lists. */
 function interleave(lists: readonly (readonly string[])[]): string[] {
   const longest = Math.max(...lists.map(({ length }) => length));
   return Array.from({ length: longest }, (_, i) => lists.flatMap((list) => list.slice(i, i + 1))).flat();

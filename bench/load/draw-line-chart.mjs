@@ -1,6 +1,6 @@
 /**
- * Draws a chart ({@link file://./line-chart.ts}) that it reads from stdin as JSON; prints an SVG document. A program of
- * its own, because the library's modules wait while they load and cannot be required.
+ * Reads a chart ({@link file://./line-chart.ts}) as JSON from stdin and prints it as an SVG document. A separate program, because the
+ * library's ES modules use top-level await and cannot be required.
  */
 import { text } from 'node:stream/consumers';
 import { parse, View } from 'vega';

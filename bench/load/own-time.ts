@@ -1,7 +1,7 @@
 import type { LoadResult } from '../cache/load-generator';
 import { percentile, rounded } from '../measure';
 
-/** Times in ms, of everything but the language model's: what the service itself needs. */
+/** Milliseconds of each answer without the language model: the time of the service itself. */
 export interface OwnTimes {
   p50: number;
   p99: number;
@@ -14,9 +14,8 @@ export interface Sample {
 }
 
 /**
- * What each answer took without the language model, which takes `modelMs` for every answer that it writes. Answers that
- * a request waited for because they were being written for another are left out: how much of the wait was the model's is
- * not known.
+ * Computes the time of each answer without the language model, which takes `modelMs` per generated answer. Requests that waited for
+ * an answer generated for another request are excluded, because the model's share of their wait is unknown.
  */
 export function ownTimes({ latenciesMs, dueMs }: LoadResult, modelMs: number): Sample[] {
   return Object.entries(latenciesMs).flatMap(([layer, latencies]) =>
@@ -34,7 +33,7 @@ export function timesOf(samples: readonly Sample[]): OwnTimes {
   return { p50: rounded(percentile(ms, 0.5), 1), p99: rounded(percentile(ms, 0.99), 1) };
 }
 
-/** How many answers each layer gave. */
+/** Answers by cache layer. */
 export function countsOf({ latenciesMs }: LoadResult): Record<string, number> {
   return Object.fromEntries(Object.entries(latenciesMs).map(([layer, ms]) => [layer, ms.length]));
 }

@@ -1,6 +1,6 @@
 import { seededRandom } from '../../test/support/seeded-random';
 
-/** In how many ways a question is put; all but the first are other texts, though not other questions. */
+/** Number of wordings per question. */
 const WORDINGS: readonly ((question: string) => string)[] = [
   (question) => question,
   (question) => `I would like to know: ${question}`,
@@ -8,15 +8,15 @@ const WORDINGS: readonly ((question: string) => string)[] = [
   (question) => `${question} Name it in short.`,
 ];
 
-/** Questions as they are asked: few of them often, most of them seldom, some in other words. */
+/** A realistic sequence of questions: few are frequent, most are rare, some are rephrased. */
 export class ZipfQuestions {
   readonly bodies: string[];
   private readonly cumulative: number[] = [];
   private readonly random: () => number;
 
   /**
-   * @param questions the n-th is asked 1/n times as often as the first
-   * @param rewordedShare how many (0 to 1) are asked in other words than the first
+   * @param questions the n-th occurs 1/n times as often as the first
+   * @param rewordedShare share (0 to 1) of rephrased questions
    */
   constructor(
     private readonly questions: readonly string[],
@@ -31,7 +31,7 @@ export class ZipfQuestions {
     for (let rank = 1; rank <= questions.length; rank++) this.cumulative.push((sum += 1 / rank));
   }
 
-  /** Positions in {@link bodies} of the next so many requests. */
+  /** Positions in {@link bodies} of the next requests. */
   next(count: number): number[] {
     return Array.from({ length: count }, () => {
       const isReworded = this.random() < this.rewordedShare;

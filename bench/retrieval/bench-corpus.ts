@@ -3,19 +3,19 @@ import type { MetadataValue } from '../../src/retrieval/passage-filter';
 import type { PublishedCorpus, PublishedDocument } from '../../test/support/published-corpus';
 import { CHUNKS_PER_DOCUMENT, type ClusteredVectors } from './clustered-corpus';
 
-/** The one tenant that every database has. */
+/** The default tenant. */
 export const TENANT = '00000000-0000-0000-0000-000000000000';
-/** The one collection of the measurement. */
+/** The collection of the measurement. */
 export const COLLECTION = '00000000-0000-0000-0000-0000000000c0';
-/** Shares of the chunks that a filter of the measurement lets pass, in per cent. */
+/** Selectivities of the measured filters: per cent of the chunks that pass. */
 export const SELECTIVITIES = [50, 10, 1, 0.1, 0.01] as const;
 
-/** As many as an ingestion job has. */
+/** Documents per batch, as in an ingestion job. */
 const DOCUMENTS_PER_BATCH = 32;
 
-/** The metadata of a document: key `share_<per cent>` where it is among those that the filter lets pass. */
+/** The metadata of a document: it has the key `share_<per cent>` if it passes that filter. */
 export function metadataOf(document: number, documents: number): Record<string, MetadataValue> {
-  // Neighbouring documents have nothing to do with each other: a stride that shares no factor scatters the shares.
+  // A coprime stride scatters the documents that pass a filter.
   const place = (document * 7919) % documents;
   return Object.fromEntries(
     SELECTIVITIES.filter((percent) => place < Math.max(1, Math.round((documents * percent) / 100))).map(
@@ -25,8 +25,7 @@ export function metadataOf(document: number, documents: number): Record<string, 
 }
 
 /**
- * Appends documents `from` to `to` (exclusive) with their chunks and vectors, as ingestion does. The HNSW index may be
- * missing meanwhile.
+ * Appends documents `from` to `to` (exclusive) with their chunks and vectors, as ingestion does. Works without the HNSW index.
  */
 export async function loadDocuments(
   corpus: PublishedCorpus,
@@ -40,7 +39,7 @@ export async function loadDocuments(
   }
 }
 
-/** Drops the HNSW index, so that loading is quick. @returns the statement that makes it as the migrations do */
+/** Drops the HNSW index, to load faster. @returns the statement that creates it as the migrations do */
 export async function dropIndex(client: Client, table: string): Promise<string> {
   const { rows } = await client.query<{ definition: string }>(
     'SELECT pg_get_indexdef($1::regclass) AS definition',
@@ -54,7 +53,7 @@ export async function dropIndex(client: Client, table: string): Promise<string> 
 export async function buildIndex(client: Client, table: string, definition: string): Promise<number> {
   const startedMs = performance.now();
   await client.query(`SET maintenance_work_mem = '1GB'`);
-  // Parallel workers share memory that containers give little of.
+  // Parallel workers need shared memory, of which containers have little.
   await client.query('SET max_parallel_maintenance_workers = 0');
   await client.query(definition);
   const seconds = (performance.now() - startedMs) / 1000;

@@ -27,13 +27,13 @@ export interface RetrievalBench {
   chunks: number;
   dimensions: number;
   efSearch: number;
-  /** How the index was made. */
+  /** Parameters of the index. */
   index: string;
   /** recall@10 against an exact scan. */
   recall: { unfiltered: number; bySelectivity: Record<string, number> };
-  /** Queries that got fewer than 10 hits though 10 chunks match: must be 0. */
+  /** Queries with fewer than 10 hits although 10 chunks match; must be 0. */
   short: number;
-  /** Median of the service's vector search ÷ median of its very statement sent through bare `pg`, alternately. */
+  /** Median of the service's vector search ÷ median of the same statement through plain `pg`, alternating. */
   p50Ratio: number;
   p99Ratio: number;
   p50Ms: number;
@@ -49,13 +49,13 @@ export interface RetrievalBench {
 const DIMENSIONS = 512;
 const SPACE = { table: 'chunk_embedding_1', storage: 'vector', dimensions: DIMENSIONS } as const;
 const RECALL_AT = 10;
-/** What retrieval asks of the vector arm. */
+/** Hits per query, as in retrieval. */
 const ARM_LIMIT = 50;
 const CLIENTS = [1, 8, 32];
 
 /**
- * `npm run bench -- retrieval [--json] [--chunks 100000] [--queries 100] [--seconds 5] [--ef-construction N]`; without
- * the last one the index is made as the migrations make it.
+ * `npm run bench -- retrieval`: measures recall and latency of vector search. Without `--ef-construction` the index is built as by
+ * the migrations.
  */
 export async function benchRetrieval(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -104,7 +104,7 @@ class Bench {
       chunks: number;
       queries: number;
       seconds: number;
-      /** null: as the migrations say. */
+      /** null: as in the migrations. */
       efConstruction: string | null;
     },
   ) {
@@ -168,7 +168,7 @@ class Bench {
     ]);
   }
 
-  /** Loads up to a number of chunks, builds the index anew and measures latency. */
+  /** Loads up to a number of chunks, rebuilds the index and measures latency. */
   private async grow(from: number, to: number) {
     note(`loading ${to - from} chunks`);
     const dropped = await dropIndex(this.loader, SPACE.table);
@@ -189,7 +189,7 @@ class Bench {
     return { chunks: to, index, indexSeconds, ...(await this.latency(to)) };
   }
 
-  /** The service's search and its statement through bare `pg`, in turns and with the same vectors as numbers. */
+  /** The service's search and its statement through plain `pg`, alternating, with the same vectors. */
   private async latency(rows: number) {
     const search = this.search();
     const request = this.request();
@@ -203,7 +203,7 @@ class Bench {
     for (let i = -warmUp; i < this.options.queries * 3; i++) {
       const vector = this.query();
       const { text, values } = indexStatement(SPACE, vector, request, ARM_LIMIT, scan);
-      // Whoever comes second finds the pages in memory: they take turns at that, too.
+      // The second one finds the pages in memory, so the order alternates too.
       const turns = [
         async () =>
           service.push(
@@ -276,7 +276,7 @@ class Bench {
     };
   }
 
-  /** The service's own search, knowing nothing yet. */
+  /** The service's search, with empty caches. */
   private search(): VectorSearch {
     const recall = new RecallSampler(this.dataSource, this.config, new Metrics(), () => 1);
     const log = new SlowStatementLog(this.config, systemClock);

@@ -1,11 +1,11 @@
 import { l2Normalise } from '../../src/common/vector';
 
-/** How many chunks one made-up document has. */
+/** Chunks per synthetic document. */
 export const CHUNKS_PER_DOCUMENT = 10;
 
 /**
- * Vectors as texts have them: topics, subjects within topics, and around each subject texts that differ in a few
- * directions much and in all others little. Subjects are of very different size.
+ * Vectors like those of texts: topics, subjects within topics, and around each subject texts that differ a lot in a few
+ * directions and little in all others. Subjects differ greatly in size.
  */
 export class ClusteredVectors {
   private readonly subjects: { centre: Float32Array; axes: Float32Array[] }[] = [];
@@ -28,7 +28,7 @@ export class ClusteredVectors {
     }
   }
 
-  /** A subject; those of low numbers come much more often than those of high ones. */
+  /** A random subject; low numbers are much more frequent than high ones. */
   anySubject(random: () => number): number {
     return Math.floor(random() ** 2 * this.subjects.length);
   }

@@ -2,12 +2,15 @@ import { parseArgs } from 'node:util';
 import { CoherenceRun, type CoherenceResult } from './coherence-run';
 import { Deployment } from './deployment';
 
-const USAGE = 'npm run check:coherence -- [--seed N] [--ops N] [--faults on|off] [--json]';
+/** Shown by `--help` and after a wrong argument. */
+export const USAGE = `npm run check:coherence -- [--seed N] [--ops N] [--faults on|off] [--json]
+
+Asks and changes documents while servers fail; fails if an outdated answer is served.`;
 const SHOWN_VIOLATIONS = 20;
 
 /**
- * `npm run check:coherence`: starts the service as two API processes and a worker on real servers, lets clients ask and
- * change for a number of operations, with or without faults, and says whether anything stale was served.
+ * `npm run check:coherence`: starts the service as two API processes and a worker on real servers. Clients ask questions and
+ * change documents, with or without faults; reports whether an outdated answer was served.
  * @returns the exit code: 0 only without violations
  */
 export async function checkCoherence(argv: readonly string[]): Promise<number> {
@@ -46,8 +49,9 @@ function parse(argv: readonly string[]) {
   });
   const [seed, operations] = [Number(values.seed), Number(values.ops)];
   if (!Number.isInteger(seed) || !Number.isInteger(operations) || operations < 1)
-    throw new Error(`--seed and --ops take whole numbers\n${USAGE}`);
-  if (values.faults !== 'on' && values.faults !== 'off') throw new Error(`--faults is on or off\n${USAGE}`);
+    throw new Error(`--seed and --ops must be integers\n${USAGE}`);
+  if (values.faults !== 'on' && values.faults !== 'off')
+    throw new Error(`--faults must be on or off\n${USAGE}`);
   return { seed, operations, faults: values.faults === 'on', json: values.json };
 }
 

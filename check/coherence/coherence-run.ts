@@ -3,32 +3,34 @@ import type { Evergreen, JobStatus } from '../../test/support/evergreen';
 import type { Deployment } from './deployment';
 import { FaultSchedule } from './fault-schedule';
 import { type Operation, planOperations, SECRET_SLOT, SLOTS, TOPICS } from './operation-plan';
-import { newQuestionOf, questionOf, VersionedDocuments, type Violation } from './versioned-documents';
+import { KEEPER, newQuestionOf, questionOf, VersionedDocuments, type Violation } from './versioned-documents';
 
-/** What a run is to do. */
+/** Parameters of a run. */
 export interface CoherenceRunOptions {
   seed: number;
   operations: number;
   faults: boolean;
-  /** Share of the operations that write a document for a single reader; few unless said. */
+  /** Share of the operations that write a document for a single reader; by default few. */
   discloseShare?: number;
-  /** Called now and then with how many operations are done. */
+  /** Called occasionally with the number of finished operations. */
   onProgress?: (done: number) => void;
 }
 
-/** What came of it. */
+/** Result of a run. */
 export interface CoherenceResult {
   operations: number;
-  /** Answers from the cache; those to re-worded questions are among them. */
+  /** Answers from the cache, including semantic hits. */
   hits: number;
   semanticHits: number;
-  /** Entries that the service found to hold no more, and did not serve. */
+  /** Entries that the service found outdated and did not serve. */
   stalePrevented: number;
-  /** Documents for a single reader that were published while others asked. */
+  /** ACLs that were replaced while others asked. */
+  aclChanges: number;
+  /** Documents for a single reader that were published while others asked questions. */
   disclosures: number;
-  /** Requests that a fault kept from being answered. */
+  /** Requests that failed because of a fault. */
   unanswered: number;
-  /** Faults of each kind that took place. */
+  /** Number of faults by kind. */
   faults: Record<string, number>;
   violations: Violation[];
 }
@@ -46,20 +48,20 @@ interface AnswerBody {
 }
 
 const CLIENTS = 24;
-/** Who may read what everyone may, and nothing else. */
+/** A user who may read only public documents. */
 const ANYONE = 'checker';
 const REQUEST_TIMEOUT_MS = 60_000;
-/** As long as a remote model takes: much may change between the beginning of a question and its search. */
+/** Delay of the model, like that of a remote one, so that documents change between the beginning of a question and its search. */
 const EMBEDDING_MS = 40;
-/** Pairs that ask while a document for a single reader is published: one of them may meet the moment. */
+/** Pairs of questions during the publication of a document for a single reader: one of them may hit the critical moment. */
 const PAIRS = 3;
 const POLL_MS = 15;
 const RETRY_MS = 100;
 
-/** Clients that ask and change at the same time, and judge every answer. */
+/** Concurrent clients that ask questions, change documents and check every answer. */
 export class CoherenceRun {
   private readonly documents = new VersionedDocuments();
-  /** The latest change of each document, for the next one to wait for. */
+  /** The latest change of each document; the next one waits for it. */
   private readonly changes = new Map<string, Promise<void>>();
   private newQuestions = 0;
   private readonly result: CoherenceResult = {
@@ -67,6 +69,7 @@ export class CoherenceRun {
     hits: 0,
     semanticHits: 0,
     stalePrevented: 0,
+    aclChanges: 0,
     disclosures: 0,
     unanswered: 0,
     faults: {},
@@ -78,7 +81,7 @@ export class CoherenceRun {
     private readonly options: CoherenceRunOptions,
   ) {}
 
-  /** @throws Error if the service does what it never may, other than serving what is stale */
+  /** @throws Error for any failure of the service other than outdated answers, which are counted */
   async run(): Promise<CoherenceResult> {
     await this.writeFirstDocuments();
     this.deployment.model.always('embeddings', { kind: 'answer', delayMs: EMBEDDING_MS });
@@ -112,9 +115,15 @@ export class CoherenceRun {
   private async perform({ kind, topic, slot, wording, api: index }: Operation): Promise<void> {
     const api = this.deployment.apis[index];
     if (kind === 'disclose') await this.inTurn(`${topic}/${SECRET_SLOT}`, () => this.disclose(topic, index));
-    else if (kind !== 'ask') await this.inTurn(`${topic}/${slot}`, () => this.change(kind, topic, slot, api));
-    // Who has just changed something wants to see it.
-    await this.ask(topic, questionOf(topic, wording), ANYONE, api);
+    else if (kind === 'restrict') {
+      // The first document is there nearly always.
+      const present = this.documents.exists(topic, slot) ? slot : 0;
+      await this.inTurn(`${topic}/${present}`, () => this.restrict(topic, present, api));
+    } else if (kind !== 'ask')
+      await this.inTurn(`${topic}/${slot}`, () => this.change(kind, topic, slot, api));
+    // Asks about the change that was just made.
+    const readers = kind === 'restrict' ? [ANYONE, KEEPER] : [ANYONE];
+    await Promise.all(readers.map((reader) => this.ask(topic, questionOf(topic, wording), reader, api)));
   }
 
   private async ask(topic: number, question: string, reader: string, api: Evergreen): Promise<void> {
@@ -143,14 +152,24 @@ export class CoherenceRun {
       written();
     } else if (this.documents.exists(topic, slot)) {
       const removed = this.documents.remove(topic, slot);
-      await deleteByExternalId(api, VersionedDocuments.externalId(topic, slot));
+      for (const path of await documentPaths(api, VersionedDocuments.externalId(topic, slot)))
+        await untilAnswered(() => request(api, 'DELETE', path));
       removed();
     }
   }
 
+  private async restrict(topic: number, slot: number, api: Evergreen): Promise<void> {
+    if (!this.documents.exists(topic, slot)) return;
+    const { acl, replaced } = this.documents.restrict(topic, slot);
+    for (const path of await documentPaths(api, VersionedDocuments.externalId(topic, slot)))
+      await untilAnswered(() => request(api, 'PATCH', path, { acl }));
+    replaced();
+    this.result.aclChanges++;
+  }
+
   /**
-   * A document becomes searchable that names its only reader for the first time, while that reader and somebody else ask
-   * the same, which nobody has asked before: until the moment of its publication nothing tells the two apart.
+   * Publishes a document that names its only reader for the first time, while that reader and another user ask the same new
+   * question: until the publication nothing distinguishes the two users.
    */
   private async disclose(topic: number, index: number): Promise<void> {
     const { apis } = this.deployment;
@@ -174,7 +193,7 @@ export class CoherenceRun {
     await Promise.all([ingestion, ...Array.from({ length: PAIRS }, askBoth)]);
   }
 
-  /** Changes of one document follow each other. */
+  /** Serialises the changes of one document. */
   private async inTurn(document: string, change: () => Promise<void>): Promise<void> {
     const turn = (this.changes.get(document) ?? Promise.resolve()).then(change);
     this.changes.set(document, turn);
@@ -193,13 +212,13 @@ async function ingest(api: Evergreen, documents: readonly object[]): Promise<voi
   }
 }
 
-async function deleteByExternalId(api: Evergreen, externalId: string): Promise<void> {
+/** Where the document of an external id is, if there is one. */
+async function documentPaths(api: Evergreen, externalId: string): Promise<string[]> {
   const path = `/admin/documents?external_id=${externalId}`;
   const { documents } = await untilAnswered<{ documents: { document_id: string }[] }>(() =>
     request(api, 'GET', path),
   );
-  for (const { document_id } of documents)
-    await untilAnswered(() => request(api, 'DELETE', `/admin/documents/${document_id}`));
+  return documents.map(({ document_id }) => `/admin/documents/${document_id}`);
 }
 
 async function untilAnswered<T>(send: () => Promise<T | null>): Promise<T> {
@@ -212,7 +231,7 @@ async function untilAnswered<T>(send: () => Promise<T | null>): Promise<T> {
 
 const post = <T>(api: Evergreen, path: string, body: unknown) => request<T>(api, 'POST', path, body);
 
-/** @returns the body of a successful answer; null where a fault (a frozen process, a server away) kept it from coming */
+/** @returns the body of a successful response; null if a fault (a frozen process, an unavailable server) prevented it */
 async function request<T>(api: Evergreen, method: string, path: string, body?: unknown): Promise<T | null> {
   const response = await fetch(api.url + path, {
     method,

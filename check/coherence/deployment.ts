@@ -9,36 +9,51 @@ import { createTestDatabase, type TestDatabase } from '../../test/support/test-d
 import { APIS } from './operation-plan';
 import { tagsIn } from './versioned-documents';
 
-/** Lets a signal do what no setting may: see the file. */
+/** Fault injection by signals; see the file. */
 const FAULT_SIGNALS = path.join(CHECKOUT, 'check', 'coherence', 'preload', 'fault-signals.cjs');
 
-/** Quotes every passage of the prompt by its tag, and cites it. */
+/** What a follow-up names in place of what its conversation was about. */
+const PUMP = /\b\w+(?= pump)/;
+
+/** Quotes every passage of the prompt by its tag, and cites it; of a follow-up, makes a question of its own. */
 function quoteAll(messages: { role: string; content: string }[]): string {
-  const passages = (messages.at(-1)?.content ?? '').match(/"n": \d+,[^}]*/g) ?? [];
+  const prompt = messages.at(-1)?.content ?? '';
+  if (prompt.startsWith('{"conversation":')) return condense(JSON.parse(prompt) as Conversation);
+  const passages = prompt.match(/"n": \d+,[^}]*/g) ?? [];
   const quotes = passages.flatMap((passage, i) => tagsIn(passage).map((tag) => `${tag} [${i + 1}]`));
   return quotes.length > 0 ? `It is on ${quotes.join(', ')}.` : 'NO_ANSWER';
 }
 
-/** Of a deployment with a Postgres of its own. */
+interface Conversation {
+  conversation: { role: string; content: string }[];
+  question: string;
+}
+
+function condense({ conversation, question }: Conversation): string {
+  const earlier = conversation.findLast(({ role }) => role === 'user')!.content;
+  return earlier.replace(PUMP, PUMP.exec(question)?.[0] ?? '$&');
+}
+
+/** For a deployment with a private Postgres. */
 const STATEMENT_TIMEOUT_MS = 1000;
 
-/** How a deployment differs from the usual one. */
+/** Deviations from the default deployment. */
 export interface DeploymentOptions {
-  /** Files of JavaScript that each process loads before the service. */
+  /** JavaScript files that each process loads before the service. */
   preloads?: readonly string[];
-  /** Worker processes; 1 unless said. */
+  /** Worker processes; default 1. */
   workers?: number;
-  /** Whether it has a Postgres of its own, which may be killed and frozen. */
+  /** Whether it has a private Postgres, which may be killed and frozen. */
   ownPostgres?: boolean;
-  /** Settings that differ from the usual ones. */
+  /** Settings that differ from the defaults. */
   settings?: Record<string, string>;
 }
 
-/** Two API processes and workers on a real Postgres and real Redis servers, and everything that can happen to them. */
+/** Two API processes and workers on real Postgres and Redis servers, with fault injection. */
 export class Deployment {
   readonly apis: Evergreen[] = [];
   private readonly workers: Evergreen[] = [];
-  /** The embedding and language model of all processes; it cites and quotes what it is given. */
+  /** The fake embedding and language model of all processes. */
   model!: FakeOpenAiServer;
   private postgres: TestServer | null = null;
   private database!: TestDatabase;
@@ -67,7 +82,7 @@ export class Deployment {
     if (ownPostgres) this.postgres = await startPostgres();
     this.model = await FakeOpenAiServer.start({ answer: quoteAll });
     [this.database, this.redisCache, this.redisQueue] = await Promise.all([
-      // Empty: the prepared one is made for another embedding model.
+      // Empty, because the prepared database is for another embedding model.
       createTestDatabase({ template: 'template0', ...(this.postgres && { serverUrl: this.postgres.url }) }),
       startRedis({ role: 'cache', persistent: true }),
       startRedis({ role: 'queue' }),
@@ -77,7 +92,7 @@ export class Deployment {
       DATABASE_URL: this.database.url,
       REDIS_CACHE_URL: this.redisCache.url,
       REDIS_QUEUE_URL: this.redisQueue.url,
-      // Processes that work as hard as these on a small machine, Redis among them, are late now and then.
+      // On a small machine under this load, processes and Redis are sometimes slow.
       REDIS_CACHE_TIMEOUT_MS: '250',
       DATA_DIR: this.folder.path,
       AUTH: 'disabled',
@@ -89,11 +104,11 @@ export class Deployment {
       EMBEDDING_PROVIDER: 'openai',
       EMBEDDING_MODEL: 'word-hash',
       EMBEDDING_DIMENSIONS: '256',
-      // Where re-worded questions lie with that model.
+      // Cosine similarity of rephrased questions with the fake model.
       SEMANTIC_CACHE_THRESHOLD: '0.7',
       SWEEP_INTERVAL_SECONDS: '1',
       JOB_LOCK_SECONDS: '1',
-      // So that a frozen Postgres is given up soon.
+      // Short, so that statements to a frozen Postgres fail soon.
       ...(ownPostgres && { DATABASE_STATEMENT_TIMEOUT_MS: String(STATEMENT_TIMEOUT_MS) }),
       ...settings,
     };
@@ -101,7 +116,7 @@ export class Deployment {
     for (let i = 0; i < APIS; i++) this.apis.push(await Evergreen.start({ ...this.env, ROLE: 'api' }));
   }
 
-  /** Kills the caches' Redis and starts it again, with what it had saved or with nothing. */
+  /** Kills the caches' Redis and starts it again, with its saved data or empty. */
   async crashRedis(data: 'kept' | 'lost', downMs: number): Promise<void> {
     await this.redisCache.kill();
     await sleep(downMs);
@@ -109,14 +124,14 @@ export class Deployment {
     if (data === 'lost') await flush(this.redisCache.url);
   }
 
-  /** Stops an API process in the middle of whatever it does, and lets it go on. */
+  /** Freezes an API process at any moment, and lets it continue. */
   async freezeApi(api: number, ms: number): Promise<void> {
     this.apis[api].process.kill('SIGSTOP');
     await sleep(ms);
     this.apis[api].process.kill('SIGCONT');
   }
 
-  /** No process handles invalidation events for a while. */
+  /** Stops the handling of invalidation events in all processes for a while. */
   async pauseInvalidation(ms: number): Promise<void> {
     const services = [...this.apis, ...this.workers];
     for (const { process: child } of services) child.kill('SIGHUP');
@@ -124,7 +139,7 @@ export class Deployment {
     for (const { process: child } of services) child.kill('SIGHUP');
   }
 
-  /** The worker is killed after its next commit, before it tells anybody of it, and another one takes its place. */
+  /** Kills the worker after its next commit, before it publishes the invalidation event, and starts another one. */
   async killWorkerAfterCommit(): Promise<void> {
     const [{ process: child }] = this.workers;
     const died = () => (child.signalCode !== null || child.exitCode !== null ? true : undefined);
@@ -133,44 +148,44 @@ export class Deployment {
     this.workers[0] = await this.startWorker();
   }
 
-  /** Kills a worker in the middle of whatever it does; another one takes its place. */
+  /** Kills a worker at any moment and starts another one. */
   async killWorker(index: number): Promise<void> {
     await this.workers[index].kill();
     this.workers[index] = await this.startWorker();
   }
 
-  /** Kills the queue's Redis and starts it again with what it had saved. */
+  /** Kills the queue's Redis and starts it again with its saved data. */
   async crashQueue(downMs: number): Promise<void> {
     await this.redisQueue.kill();
     await sleep(downMs);
     await this.redisQueue.start();
   }
 
-  /** Kills the deployment's own Postgres and starts it again. */
+  /** Kills the private Postgres and starts it again. */
   async crashPostgres(downMs: number): Promise<void> {
     await this.postgres?.kill();
     await sleep(downMs);
     await this.postgres?.start();
   }
 
-  /** The deployment's own Postgres stands still until statements, and what is tried after them, have been given up. */
+  /** Freezes the private Postgres until statements and their retries have timed out. */
   async freezePostgres(): Promise<void> {
     this.postgres?.freeze();
     await sleep(2.5 * STATEMENT_TIMEOUT_MS);
     this.postgres?.thaw();
   }
 
-  /** Where to look at what is stored. */
+  /** URL of the database, to inspect it. */
   get databaseUrl(): string {
     return this.database.url;
   }
 
-  /** Makes a key of the operator. */
+  /** Creates an API key of the operator. */
   operatorKey(): Promise<string> {
     return createKey(this.env, 'default', 'admin');
   }
 
-  /** A counter of all API processes together. */
+  /** Sum of a counter over all API processes. */
   async metric(name: string): Promise<number> {
     const values = await Promise.all(this.apis.map((api) => api.metric(name)));
     return values.reduce((sum, value) => sum + value, 0);

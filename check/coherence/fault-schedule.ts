@@ -1,13 +1,13 @@
 import type { Deployment } from './deployment';
 import { APIS } from './operation-plan';
 
-/** Long enough for every cache call to notice. */
+/** Long enough for every cache call to time out. */
 const SHORT_MS = 400;
 const LONG_MS = 1_500;
-/** Operations between two faults, at most. */
+/** Maximum of operations between two faults. */
 const MOST_OPERATIONS_BETWEEN = 500;
 
-/** Lets one fault after another happen, in a fixed order, spread over the operations of a run. */
+/** Injects one fault after another, in a fixed order, spread over the operations of a run. */
 export class FaultSchedule {
   private readonly counts: Record<string, number> = {};
   private readonly interval: number;
@@ -18,11 +18,11 @@ export class FaultSchedule {
     private readonly deployment: Deployment,
     operations: number,
   ) {
-    // Each kind at least once, the first soon.
+    // Each kind at least once, the first one early.
     this.interval = Math.min(MOST_OPERATIONS_BETWEEN, operations / (this.faults.length + 1));
   }
 
-  /** Tells how many operations are done. */
+  /** Reports the number of finished operations. */
   reached(done: number): void {
     if (done < (this.started + 1) * this.interval) return;
     const index = this.started++;
@@ -34,7 +34,7 @@ export class FaultSchedule {
     });
   }
 
-  /** Waits for the faults under way. @returns how many of each kind there were */
+  /** Waits for running faults. @returns the number of faults by kind */
   async end(): Promise<Record<string, number>> {
     await this.running;
     return this.counts;

@@ -1,34 +1,38 @@
 import { seededRandom } from '../../test/support/seeded-random';
 
-/** What one client does next. */
+/** The next operation of a client. */
 export interface Operation {
-  /** `disclose`: write a document that a single reader may read. */
-  kind: 'ask' | 'write' | 'remove' | 'disclose';
+  /**
+   * `restrict`: replace the ACL of a document, by one that names a single reader or by none; `disclose`: write a document
+   * that a single reader may read.
+   */
+  kind: 'ask' | 'write' | 'remove' | 'restrict' | 'disclose';
   topic: number;
-  /** Which of the topic's documents is written or removed. */
+  /** Which of the topic's documents is changed. */
   slot: number;
-  /** How the question is worded. */
+  /** Wording of the question. */
   wording: number;
-  /** Which of the API processes is asked. */
+  /** Index of the API process. */
   api: number;
 }
 
 export const TOPICS = 30;
 /** Documents that a topic may have; slot 0 is its first document, the others outrank it. */
 export const SLOTS = 3;
-/** The slot of the document that not everyone may read. */
+/** The slot of the document with an ACL. */
 export const SECRET_SLOT = SLOTS;
 export const WORDINGS = 4;
 export const APIS = 2;
 
 const WRITE_SHARE = 0.08;
 const REMOVE_SHARE = 0.02;
-/** Each of them is many questions. */
+const RESTRICT_SHARE = 0.04;
+/** Number of topics; each has many questions. */
 const DISCLOSE_SHARE = 0.005;
 
 /**
  * All operations of a run, the same for the same seed. Some topics are asked and changed far more often than others.
- * @param discloseShare of them that write a document for a single reader, 0 to 0.9
+ * @param discloseShare of them that write a document for a single reader, 0 to 0.85
  */
 export function planOperations(seed: number, count: number, discloseShare = DISCLOSE_SHARE): Operation[] {
   const random = seededRandom(seed);
@@ -47,7 +51,12 @@ export function planOperations(seed: number, count: number, discloseShare = DISC
 
 /** @param share in [0, 1) */
 function kindOf(share: number, discloseShare: number): Operation['kind'] {
-  if (share < REMOVE_SHARE) return 'remove';
-  if (share < REMOVE_SHARE + WRITE_SHARE) return 'write';
-  return share < REMOVE_SHARE + WRITE_SHARE + discloseShare ? 'disclose' : 'ask';
+  const shares: [Operation['kind'], number][] = [
+    ['remove', REMOVE_SHARE],
+    ['write', WRITE_SHARE],
+    ['restrict', RESTRICT_SHARE],
+    ['disclose', discloseShare],
+  ];
+  let end = 0;
+  return shares.find(([, part]) => share < (end += part))?.[0] ?? 'ask';
 }

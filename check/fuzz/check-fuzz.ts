@@ -2,12 +2,15 @@ import { parseArgs } from 'node:util';
 import { type FuzzResult, FuzzRun } from './fuzz-run';
 import { startFuzzedService } from './fuzzed-service';
 
-const USAGE = 'npm run check:fuzz -- [--requests N] [--seed N] [--backend real|embedded] [--json]';
+/** Shown by `--help` and after a wrong argument. */
+export const USAGE = `npm run check:fuzz -- [--requests N] [--seed N] [--backend real|embedded] [--json]
+
+Sends malformed and hostile requests and damaged files; fails on undocumented responses, slow ones and memory leaks.`;
 
 /**
- * `npm run check:fuzz`: sends a service requests that are made from its own OpenAPI document and hold what nobody should
- * send, and damaged files of every format, and says which answers are not what the document promises.
- * @returns the exit code: 0 only if there is none, and memory is back to where it was
+ * `npm run check:fuzz`: generates malformed and hostile requests from the service's OpenAPI document, damages files of every format,
+ * and reports responses that the document does not promise.
+ * @returns the exit code: 0 only if there was none and memory did not grow
  */
 export async function checkFuzz(argv: readonly string[]): Promise<number> {
   const { seed, requests, backend: kind, json } = parse(argv);
@@ -39,8 +42,8 @@ function parse(argv: readonly string[]) {
   });
   const [seed, requests] = [Number(values.seed), Number(values.requests)];
   if (!Number.isInteger(seed) || !Number.isInteger(requests) || requests < 1)
-    throw new Error(`--seed and --requests take whole numbers\n${USAGE}`);
+    throw new Error(`--seed and --requests must be integers\n${USAGE}`);
   if (values.backend !== 'real' && values.backend !== 'embedded')
-    throw new Error(`--backend is real or embedded\n${USAGE}`);
+    throw new Error(`--backend must be real or embedded\n${USAGE}`);
   return { seed, requests, backend: values.backend, json: values.json };
 }

@@ -6,47 +6,47 @@ import { Chance, deepJson, HostileValues } from './hostile-values';
 import { mutatedFile } from './mutated-files';
 import { OpenApiOperations, type Operation } from './open-api-operations';
 
-/** What a run is to do. */
+/** Parameters of a run. */
 export interface FuzzRunOptions {
   seed: number;
   requests: number;
   say?: (line: string) => void;
 }
 
-/** What was wrong with an answer. */
+/** Kinds of problems of a response. */
 export type FaultKind =
-  /** 500, or what stands for it. */
+  /** 500, or an equivalent error code. */
   | 'internal'
-  /** A status or code that the OpenAPI document or the table of errors does not have. */
+  /** A status or code that is neither in the OpenAPI document nor in the table of errors. */
   | 'undocumented'
-  /** No answer. */
+  /** No response. */
   | 'broken'
-  /** More than {@link SLOW_MS}, whenever it is repeated. */
+  /** Slower than {@link SLOW_MS}, also when repeated. */
   | 'slow'
-  /** It tells of the inside: a stack, a statement. */
+  /** It reveals internals: a stack trace, a statement. */
   | 'leak'
-  /** A document failed by a fault of the service. */
+  /** A document failed because of an internal error. */
   | 'document';
 
 export interface Fault {
   kind: FaultKind;
-  /** How to do it again. */
+  /** How to reproduce it. */
   request: string;
   detail: string;
 }
 
-/** What came of it. */
+/** Result of a run. */
 export interface FuzzResult {
   requests: number;
-  /** Answers by status. */
+  /** Number of responses by status. */
   statuses: Record<string, number>;
-  /** Operations that were called, of those that there are. */
+  /** Number of operations that were called, of all. */
   operations: { called: number; described: number };
-  /** Of each kind. */
+  /** Number of problems by kind. */
   faults: Record<FaultKind, number>;
   examples: Fault[];
   slowestMs: number;
-  /** Bytes in use after garbage was collected: heap and what lies outside of it. */
+  /** Bytes in use after a garbage collection: heap and external memory. */
   memory: { before: number; after: number; back: boolean };
 }
 
@@ -67,30 +67,30 @@ interface Reply {
 }
 
 const CLIENTS = 4;
-/** No answer may take longer. */
+/** Limit of a response. */
 const SLOW_MS = 2_000;
-/** A machine may be busy with something else: only what is slow each time is slow. */
-const SLOW_TRIES = 3;
+/** Repetitions of a slow request: on a busy machine only a request that is always slow counts. */
+const SLOW_ATTEMPTS = 3;
 const GIVE_UP_MS = 30_000;
 const MAX_EXAMPLES = 20;
 const MAX_CAUSE = 2_000;
 const MAX_LOG = 6_000;
 const LATEST = 2 * CLIENTS;
 const SETTLE_MS = 180_000;
-/** Before memory is measured first, caches, pools and compiled code have to be there. */
+/** Warm-up requests before memory is first measured, to fill caches, pools and compiled code. */
 const WARM_UP_SHARE = 0.2;
-/** What a cache may have more of afterwards than after the warm-up. */
+/** Allowed growth since the warm-up, for caches. */
 const MEMORY_ROOM_BYTES = 48 * 1024 * 1024;
 const WILDNESS = [0, 0, 0.05, 0.3];
-/** Where a valid value would start what goes on after the run: another embedding space is filled and indexed. */
+/** Fields in which a valid value would start long work: another embedding space would be filled and indexed. */
 const ALWAYS_INVALID: Record<string, object> = { 'POST /admin/embedding-spaces': { dimensions: -1 } };
-/** What takes in most of what others wrote, and does most with it; so many of the requests go there. */
+/** The operations that process most untrusted input, and their share of the requests. */
 const MAIN = new Set(['POST /admin/ingest', 'POST /query', 'POST /search', 'POST /v1/chat/completions']);
 const MAIN_SHARE = 0.4;
 const INSIDE =
   /node_modules|\bat [\w.<>]+ \(|\/dist\/src\/|QueryFailedError|\b(?:SELECT|INSERT INTO|DELETE FROM) \w/;
 
-/** Sends a service what nobody should, and looks at every answer. */
+/** Sends malformed and hostile requests, and checks every response. */
 export class FuzzRun {
   private readonly chance: Chance;
   private readonly statuses: Record<string, number> = {};
@@ -101,10 +101,10 @@ export class FuzzRun {
   private values!: HostileValues;
   private next = 0;
   private slowestMs = 0;
-  /** The last requests, in case that one of them ends the service. */
+  /** The latest requests, in case one of them ends the service. */
   private readonly latest: string[] = [];
 
-  /** @param service with all scopes for whoever calls, and `preload/collect-garbage.cjs` loaded */
+  /** @param service with all scopes for every caller, and `preload/collect-garbage.cjs` loaded */
   constructor(
     private readonly service: Evergreen,
     private readonly options: FuzzRunOptions,
@@ -157,7 +157,7 @@ export class FuzzRun {
   private plan(): PlannedRequest {
     const { chance, values } = this;
     const { all } = this.operations;
-    // The others one after the other, so that a short run reaches each.
+    // The other operations in order, so that a short run reaches each.
     const operation = chance.is(MAIN_SHARE) ? chance.of(this.main) : all[this.next++ % all.length];
     const { method, path } = operation;
     const name = `${method} ${path}`;
@@ -239,8 +239,8 @@ export class FuzzRun {
       this.report('broken', request, reply);
       return this.assertAlive();
     }
-    for (let tries = 1; reply.ms > SLOW_MS; tries++) {
-      if (tries === SLOW_TRIES) {
+    for (let attempts = 1; reply.ms > SLOW_MS; attempts++) {
+      if (attempts === SLOW_ATTEMPTS) {
         this.report('slow', request, `${Math.round(reply.ms)} ms`);
         break;
       }
@@ -269,7 +269,7 @@ export class FuzzRun {
       this.report('undocumented', request, `${status} ${text.slice(0, 300)}`);
   }
 
-  /** @throws Error with the end of the log if the service has ended: that is the worst that a request can do */
+  /** @throws Error with the end of the log if the service has ended, the worst effect of a request */
   private assertAlive(): void {
     const { exitCode, signalCode } = this.service.process;
     if (exitCode === null && signalCode === null) return;
@@ -279,14 +279,14 @@ export class FuzzRun {
     );
   }
 
-  /** What the service's log says of it, where that is written already. */
+  /** The lines of the service's log about it, if already written. */
   private causeOf(text: string): string {
     const [, requestId] = /"request_id":"([^"]+)"/.exec(text) ?? [];
     const lines = this.service.log.split('\n').filter((line) => requestId && line.includes(requestId));
     return lines.join('\n').slice(0, MAX_CAUSE);
   }
 
-  /** @returns what went wrong, in words, where there is no answer */
+  /** @returns the problem as text if there is no response */
   private async ask({ method, path, headers, body }: PlannedRequest): Promise<Reply | string> {
     const startedMs = performance.now();
     const sent = typeof body === 'string' ? body.slice(0, 300) : body === undefined ? '' : '(bytes)';
@@ -310,7 +310,7 @@ export class FuzzRun {
     }
   }
 
-  /** The parsers' failures have codes as well. */
+  /** Error codes of parsers. */
   private async judgeDocuments(): Promise<void> {
     let cursor = '';
     do {
@@ -327,7 +327,7 @@ export class FuzzRun {
     } while (cursor !== '');
   }
 
-  /** Bytes in use once all documents have ended and garbage is collected. */
+  /** Bytes in use once all documents are processed and garbage is collected. */
   private async memoryAtRest(): Promise<number> {
     this.options.say?.('waiting for all documents to end');
     await eventually(
@@ -356,7 +356,7 @@ export class FuzzRun {
   }
 }
 
-/** The code of an error in the service's shape. */
+/** The code of an error response. */
 function codeOf(text: string): string | null {
   try {
     const code = (JSON.parse(text) as { error?: { code?: unknown } }).error?.code;
@@ -370,12 +370,12 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Without halves of surrogate pairs, which no URL can hold. */
+/** Removes lone surrogates, which no URL can contain. */
 function wellFormed(text: string): string {
   return text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd');
 }
 
-/** What a header may hold. */
+/** Keeps only characters that a header may contain. */
 function latin1(text: string): string {
   return text.replace(/[^\x20-\x7e\xa0-\xff]/g, '?').slice(0, 2000);
 }

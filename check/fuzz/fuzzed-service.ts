@@ -6,10 +6,10 @@ import { type TestBackend, testBackend } from '../../test/support/test-backend';
 const PRELOADS = path.join(CHECKOUT, 'check', 'fuzz', 'preload');
 const GARBAGE = path.join(PRELOADS, 'collect-garbage.cjs');
 
-/** A fault of the service, to see that the check finds one. */
+/** Makes the service fail, to test the check itself. */
 export const WITH_FAULT = path.join(PRELOADS, 'with-fault.cjs');
 
-/** One process of all roles for a fuzz check, in which whoever calls may do everything. */
+/** One process of all roles for a fuzz check, in which every caller has all scopes. */
 export async function startFuzzedService(
   preloads: readonly string[] = [],
 ): Promise<{ service: Evergreen; backend: TestBackend }> {
@@ -18,7 +18,7 @@ export async function startFuzzedService(
     const service = await backend.start({
       NODE_OPTIONS: [GARBAGE, ...preloads].map((file) => `--require=${JSON.stringify(file)}`).join(' '),
       LOG_LEVEL: 'warn',
-      // Nothing outside is asked for anything.
+      // No external services.
       OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',
       INGEST_URL_TIMEOUT_MS: '1000',
       PARSE_TIMEOUT_SECONDS: '5',

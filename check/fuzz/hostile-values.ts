@@ -20,7 +20,7 @@ export class Chance {
 }
 
 const LONG = 70_000;
-/** Texts that somebody somewhere did not expect. */
+/** Texts that often cause errors. */
 const TEXTS: readonly string[] = [
   '',
   ' ',
@@ -90,9 +90,9 @@ const NUMBERS: readonly number[] = [
 const MAX_DEPTH = 6;
 const DEEP = 5000;
 
-/** Values for the places of a schema: mostly what it asks for, often at its edges, now and then something else entirely. */
+/** Generates values for a schema: mostly valid, often boundary values, sometimes of another type. */
 export class HostileValues {
-  /** Ids that the service has given. */
+  /** Ids from the service's responses. */
   private readonly ids: string[] = [];
 
   constructor(
@@ -100,7 +100,7 @@ export class HostileValues {
     readonly chance: Chance,
   ) {}
 
-  /** Remembers ids among what the service answers: hostile clients follow them. */
+  /** Collects ids from responses, to use them in requests. */
   learn(answer: string): void {
     for (const [id] of answer.matchAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g)) {
       if (this.ids.length < 500) this.ids.push(id);
@@ -132,7 +132,7 @@ export class HostileValues {
     ]);
   }
 
-  /** Anything that JSON can say. */
+  /** Any JSON value. */
   anything(depth = 0): unknown {
     const { chance } = this;
     const kind = chance.int(depth > MAX_DEPTH ? 4 : 7);
@@ -147,7 +147,7 @@ export class HostileValues {
     );
   }
 
-  /** @param wildness probability (0 to 1) that a place gets what its schema does not ask for */
+  /** @param wildness probability (0 to 1) of a value that violates the schema */
   of(unresolved: Schema, wildness: number, name = '', depth = 0): unknown {
     const { chance } = this;
     const schema = this.operations.resolve(unresolved);
@@ -196,7 +196,7 @@ export class HostileValues {
   }
 }
 
-/** Brackets within brackets, as JSON text: `JSON.stringify` itself would give up on many. */
+/** Nested brackets as JSON text; `JSON.stringify` would overflow the stack. */
 export function deepJson(): string {
   return `{"query":${'['.repeat(DEEP)}${']'.repeat(DEEP)}}`;
 }

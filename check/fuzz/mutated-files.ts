@@ -9,7 +9,7 @@ import {
 } from '../../test/support/document-files';
 import type { Chance } from './hostile-values';
 
-/** A file as an upload brings it. */
+/** An uploaded file. */
 export interface UploadedFile {
   name: string;
   bytes: Buffer;
@@ -62,7 +62,7 @@ const SEEDS: readonly (() => UploadedFile)[] = [
     ),
   }),
 ];
-/** What a piece of a file may become. */
+/** Mutations of a piece of a file. */
 const SPLICES: readonly Buffer[] = [
   Buffer.alloc(1),
   Buffer.alloc(64, 0xff),
@@ -78,7 +78,7 @@ const SPLICES: readonly Buffer[] = [
   Buffer.from('/Length 99999999'),
 ];
 
-/** A file of a format at random, damaged in random places or not; its name may be that of another format. */
+/** A file of a random format, possibly damaged in random places; its name may be that of another format. */
 export function mutatedFile(chance: Chance, hostileName: () => string): UploadedFile {
   const { name, bytes } = chance.of(SEEDS)();
   let file = bytes;

@@ -1,4 +1,4 @@
-/** A part of JSON Schema, as far as the service's OpenAPI document uses it. */
+/** The subset of JSON Schema that the service's OpenAPI document uses. */
 export interface Schema {
   $ref?: string;
   type?: string;
@@ -16,16 +16,16 @@ export interface Schema {
   nullable?: boolean;
 }
 
-/** One operation of the service, with its schemas resolved where they are used. */
+/** One operation of the service, with resolved schemas. */
 export interface Operation {
   /** Upper case. */
   method: string;
   /** With its parameters in braces. */
   path: string;
   parameters: { name: string; in: string; schema: Schema }[];
-  /** Of a JSON body; null: it takes none. */
+  /** Schema of the JSON body; null: no body. */
   body: Schema | null;
-  /** Statuses below 400 that it may answer. */
+  /** Documented statuses below 400. */
   statuses: number[];
 }
 
@@ -67,7 +67,7 @@ export class OpenApiOperations {
     );
   }
 
-  /** A schema without the references at its top. */
+  /** Resolves references at the top of a schema. */
   resolve(schema: Schema): Schema {
     if (schema.$ref !== undefined) return this.resolve(this.schemas[schema.$ref.split('/').at(-1)!]);
     if (schema.allOf?.length === 1) return this.resolve(schema.allOf[0]);

@@ -2,12 +2,15 @@ import { parseArgs } from 'node:util';
 import { Deployment } from '../coherence/deployment';
 import { type IngestResult, IngestRun } from './ingest-run';
 
-const USAGE = 'npm run check:ingest -- [--documents N] [--seed N] [--faults on|off] [--json]';
+/** Shown by `--help` and after a wrong argument. */
+export const USAGE = `npm run check:ingest -- [--documents N] [--seed N] [--faults on|off] [--json]
+
+Sends, changes and deletes documents while servers fail; fails if one is lost, duplicated or embedded twice without cause.`;
 
 /**
- * `npm run check:ingest`: starts the service as two API processes and two workers, lets clients send, change and delete
- * documents while workers, Redis and Postgres are killed and Postgres is frozen, and says what became of every document.
- * @returns the exit code: 0 only if nothing was lost, doubled, left over or embedded twice without cause
+ * `npm run check:ingest`: starts the service as two API processes and two workers. Clients send, change and delete documents while
+ * workers, Redis and Postgres are killed and Postgres is frozen; then the state of every document is checked.
+ * @returns the exit code: 0 only if nothing was lost, duplicated, left over or embedded twice without cause
  */
 export async function checkIngest(argv: readonly string[]): Promise<number> {
   const { seed, documents, faults, json } = parse(argv);
@@ -38,8 +41,9 @@ function parse(argv: readonly string[]) {
   });
   const [seed, documents] = [Number(values.seed), Number(values.documents)];
   if (!Number.isInteger(seed) || !Number.isInteger(documents) || documents < 1)
-    throw new Error(`--seed and --documents take whole numbers\n${USAGE}`);
-  if (values.faults !== 'on' && values.faults !== 'off') throw new Error(`--faults is on or off\n${USAGE}`);
+    throw new Error(`--seed and --documents must be integers\n${USAGE}`);
+  if (values.faults !== 'on' && values.faults !== 'off')
+    throw new Error(`--faults must be on or off\n${USAGE}`);
   return { seed, documents, faults: values.faults === 'on', json: values.json };
 }
 

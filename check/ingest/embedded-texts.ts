@@ -1,17 +1,17 @@
 import type { ReceivedRequest } from '../../test/support/fake-openai-server';
 
-/** Something was being killed or started again, in ms of `performance.now()`. */
+/** Time in which a process or server was killed and restarted, in ms of `performance.now()`. */
 export interface Disturbance {
   fromMs: number;
   toMs: number;
 }
 
-/** What a model answered is stored within this time, unless something keeps it from being. */
+/** Time within which an embedding is stored, without faults. */
 const IN_FLIGHT_MS = 3000;
 
 /**
- * Counts texts that came more than once. A repetition is excused if a fault began while what came of the text before was
- * still in flight, or was going on then: its vector was lost with who waited for it, or could not be stored.
+ * Counts texts that were embedded more than once. A repetition is excused if a fault overlapped the time until the earlier
+ * embedding was stored: the embedding was lost with the process that waited for it, or could not be stored.
  */
 export function countRepeatedTexts(
   requests: readonly Pick<ReceivedRequest, 'atMs' | 'body'>[],

@@ -1,6 +1,6 @@
 import { seededRandom } from '../../test/support/seeded-random';
 
-/** What happens to one document, in order; each text is sent as a new version, `null` deletes it. */
+/** The changes of one document, in order; a text is sent as a new version, `null` deletes the document. */
 export interface DocumentPlan {
   externalId: string;
   texts: (string | null)[];
@@ -8,7 +8,7 @@ export interface DocumentPlan {
 
 const UPDATE_SHARE = 0.3;
 const DELETE_SHARE = 0.15;
-/** Of those deleted, sent once more. */
+/** Share of the deleted documents that are sent again. */
 const RETURN_SHARE = 0.3;
 const MAX_PARAGRAPHS = 5;
 const WORDS_PER_PARAGRAPH = 60;
@@ -36,12 +36,12 @@ export function planDocuments(seed: number, count: number): DocumentPlan[] {
   });
 }
 
-/** By which a version is known wherever its text turns up. */
+/** A unique tag in the text of a version. */
 function tagOf(document: number, version: number): string {
   return `d${document}v${version}`;
 }
 
-/** The tag of the version that a text is. */
+/** The version tag in a text. */
 export function tagIn(text: string): string {
   return /\bd\d+v\d+(?=p\d)/.exec(text)![0];
 }

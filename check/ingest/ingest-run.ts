@@ -7,33 +7,33 @@ import { countRepeatedTexts, type Disturbance } from './embedded-texts';
 import { type DocumentPlan, planDocuments, tagIn } from './ingest-plan';
 import { findLeftovers, type Leftovers } from './leftovers';
 
-/** What a run is to do. */
+/** Parameters of a run. */
 export interface IngestRunOptions {
   seed: number;
   documents: number;
   faults: boolean;
   say?: (line: string) => void;
-  /** How long all of it may take to become searchable once nothing disturbs it any more. */
+  /** Limit for all documents to become searchable after the last fault. */
   settleMs?: number;
 }
 
-/** What came of it. */
+/** Result of a run. */
 export interface IngestResult extends Leftovers {
   /** Documents that were accepted and not deleted afterwards. */
   accepted: number;
-  /** Of those: what readers see is the text that was accepted last. */
+  /** Those of them whose searchable text is the last accepted one. */
   searchable: number;
   lost: number;
-  /** Texts that the embedding model got a second time, though no fault happened while it had them. */
+  /** Texts that the embedding model got again without a fault in the meantime. */
   embeddedTwice: number;
-  /** Those that it got again because of a fault: batches in flight. */
+  /** Texts that it got again because of a fault. */
   embeddedAgain: number;
   faults: Record<string, number>;
 }
 
 const CLIENTS = 12;
 const DOCUMENTS_PER_REQUEST = 8;
-/** Every other group goes as an upload. */
+/** Every other group is sent as an NDJSON upload. */
 const UPLOAD_SHARE = 0.5;
 const RETRY_MS = 150;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -41,7 +41,7 @@ const SETTLE_MS = 180_000;
 const MIN_PAUSE_MS = 700;
 const MAX_PAUSE_MS = 2200;
 
-/** Clients that send, change and delete documents while servers and workers are killed; then everything is counted. */
+/** Clients that send, change and delete documents while servers and workers are killed; then all documents are checked. */
 export class IngestRun {
   private readonly random: () => number;
   private readonly disturbances: Disturbance[] = [];
@@ -80,7 +80,7 @@ export class IngestRun {
     return this.judge(plans);
   }
 
-  /** What is planned for some documents: the first versions together, then what follows one by one. */
+  /** Executes the plans of a group of documents: the first versions together, the later changes one by one. */
   private async carryOut(group: readonly DocumentPlan[]): Promise<void> {
     await this.send(group.map(({ externalId, texts }) => ({ external_id: externalId, content: texts[0]! })));
     for (const { externalId, texts } of group)
@@ -89,7 +89,7 @@ export class IngestRun {
         else await this.send([{ external_id: externalId, content: text }]);
   }
 
-  /** Sends until it is accepted; what is sent again is recognised. */
+  /** Sends documents until they are accepted; the service recognises repetitions. */
   private async send(documents: readonly { external_id: string; content: string }[]): Promise<void> {
     const upload = this.random() < UPLOAD_SHARE;
     const body = upload
@@ -124,7 +124,7 @@ export class IngestRun {
     }
   }
 
-  /** One fault after the other, of all kinds in turns, at times that nobody can foresee. */
+  /** Injects faults of all kinds in turn, at random times. */
   private async disturb(): Promise<void> {
     const { deployment, random } = this;
     const downMs = () => 200 + random() * 800;
@@ -146,7 +146,7 @@ export class IngestRun {
     }
   }
 
-  /** Waits until nothing is on its way any more, or for too long. */
+  /** Waits until all documents are processed, or the limit is reached. */
   private async settled(): Promise<void> {
     const count = `SELECT count(*)::integer AS n FROM document_version WHERE status IN ('queued', 'chunking', 'embedding')`;
     const rest = async () => (await this.query<{ n: number }>(count))?.[0].n;
@@ -194,7 +194,7 @@ export class IngestRun {
     };
   }
 
-  /** @returns null while Postgres is away */
+  /** @returns null while Postgres is unavailable */
   private async query<Row>(statement: string): Promise<Row[] | null> {
     const client = await this.connect();
     if (client === null) return null;
@@ -209,7 +209,7 @@ export class IngestRun {
 
   private async connect(): Promise<Client | null> {
     const client = new Client({ connectionString: this.deployment.databaseUrl });
-    // A connection that breaks is noticed by who uses it.
+    // A broken connection is noticed at its next use.
     client.on('error', () => undefined);
     return client.connect().then(
       () => client,
@@ -218,7 +218,7 @@ export class IngestRun {
   }
 }
 
-/** @returns the body of a successful answer; an empty one for 404, as nothing is left to do; null where a fault kept it from coming */
+/** @returns the body of a successful response; an empty one for 404, when nothing is left to do; null if a fault prevented it */
 async function request<T>(
   api: Evergreen,
   method: string,

@@ -1,14 +1,14 @@
 import type { Client } from 'pg';
 
-/** What must not be in the database once everything has come to rest. */
+/** Rows that must not exist once all documents are processed. */
 export interface Leftovers {
-  /** Documents, or chunks of a document, that are there twice. */
+  /** Duplicate documents, or duplicate chunks of a document. */
   duplicated: number;
-  /** Vectors without a chunk, chunks without a vector or a document, staged chunks, documents that were deleted. */
+  /** Vectors without a chunk, chunks without a vector or a document, staged chunks, deleted documents. */
   orphans: number;
 }
 
-/** @param expected external ids of all documents that should be there */
+/** @param expected external ids of all documents that should exist */
 export async function findLeftovers(client: Client, expected: readonly string[]): Promise<Leftovers> {
   const count = async (query: string, values: unknown[] = []) => {
     const { rows } = await client.query<{ n: number }>(

@@ -1,32 +1,40 @@
 import { tagsIn } from '../coherence/versioned-documents';
 
-/** An API key of one tenant, as a client holds it. Times in ms, of one clock. */
+/** An API key or a user's tokens of one tenant, as a client holds it. Times in ms, of one clock. */
 export interface Caller {
   id: string;
+  /** The key; empty for a user, whose token is made anew now and then. */
   key: string;
+  /** Whom its tokens name; null for a key. */
+  userId: string | null;
   /** Index of its tenant. */
   tenant: number;
   scopes: readonly string[];
   principals: readonly string[];
   mayActAs: 'none' | 'any' | readonly string[];
-  /** Null: all of the tenant. */
+  /** Null: all collections of the tenant. */
   collections: readonly string[] | null;
-  /** When the service said that it is revoked. */
+  /** When the service said that it is worth nothing any more. */
   revokedAt: number;
+  /** Users whose principals were taken from the key, and when the service said so. */
+  erased: ReadonlyMap<string, number>;
 }
 
-/** A request whose answer is judged. */
+/** What a key is believed for, at most, after it was revoked or changed. */
+export const REVOCATION_MS = 5000;
+
+/** A request whose response is checked. */
 export interface Reading {
   caller: Caller;
-  /** Whom the caller names. */
+  /** The `user_id` of the request. */
   user: string;
-  /** `acl`: what questions find; `stored`: what administration shows, whatever the ACLs say. */
+  /** `acl`: results of questions; `stored`: administration, whatever the ACLs are. */
   access: 'acl' | 'stored';
   sentAt: number;
   receivedAt: number;
 }
 
-/** For whom a version was readable from when until when. The ends are as late, the beginnings as early as possible. */
+/** Who could read a version, and when: the longest possible interval. */
 interface Grant {
   tag: string;
   acl: Acl;
@@ -34,16 +42,16 @@ interface Grant {
   until: number;
 }
 
-/** Null: everyone of the tenant. */
+/** Null: every user of the tenant. */
 export type Acl = readonly string[] | null;
 
-/** A document and all that it ever was. */
+/** A document and its history. */
 export interface TrackedDocument {
   number: number;
   tenant: number;
   collection: string;
   externalId: string;
-  /** Null while there is none. */
+  /** Null if none exists. */
   id: string | null;
   versions: number;
   current: Grant | null;
@@ -53,11 +61,11 @@ export interface TrackedDocument {
 
 export const COLLECTIONS = ['default', 'reports'];
 export const TOPICS = 3;
-/** Documents of each tenant: for each topic two in each collection. */
+/** Documents of each tenant: two per topic and collection. */
 export const DOCUMENTS = 12;
 
 /**
- * What every document and its ACL were at any time. A version carries the tag `k<document>s<tenant>v<version>` in its text, title
+ * The history of all documents and their ACLs. A version contains the tag `k<document>s<tenant>v<version>` in its text, title
  * and metadata; its external id the same with version 0.
  */
 export class AccessHistory {
@@ -79,14 +87,14 @@ export class AccessHistory {
         });
   }
 
-  /** @throws Error for a number that there is not */
+  /** @throws Error for an unknown number */
   document(tenant: number, number: number): TrackedDocument {
     const document = this.documents.get(`k${number}s${tenant}`);
     if (!document) throw new Error(`no document ${number} of tenant ${tenant}`);
     return document;
   }
 
-  /** A new version is sent now. `accepted` narrows what is searchable, `ended` says what became of the version. */
+  /** A new version is sent now. Call `accepted`, which narrows the ACL, and `ended` with the outcome of the version. */
   write(document: TrackedDocument, acl: Acl) {
     const tag = `k${document.number}s${document.tenant}v${++document.versions}`;
     const before = document.current;
@@ -108,7 +116,7 @@ export class AccessHistory {
     };
   }
 
-  /** The ACL is replaced now; call the result once the service says that it is in force. */
+  /** The ACL is replaced now; call the result once the service confirms it. */
   replaceAcl(document: TrackedDocument, acl: Acl): () => void {
     const before = document.current!;
     const next = this.grant(document, before.tag, acl);
@@ -118,7 +126,16 @@ export class AccessHistory {
     };
   }
 
-  /** The service has said that the document is gone. */
+  /** A user's principal is taken out of the ACLs of these documents now; call the result once the service says so. */
+  erase(documents: readonly TrackedDocument[], userId: string): () => void {
+    const done = documents.flatMap((document) => {
+      const acl = document.current?.acl?.filter((name) => name !== `user:${userId}`);
+      return acl ? [this.replaceAcl(document, acl)] : [];
+    });
+    return () => done.forEach((end) => end());
+  }
+
+  /** The service has confirmed the deletion. */
   removed(document: TrackedDocument): void {
     const now = performance.now();
     for (const dated of [...document.grants, ...document.lives]) dated.until = Math.min(dated.until, now);
@@ -126,12 +143,12 @@ export class AccessHistory {
     document.current = null;
   }
 
-  /** The tags in a text that its reader may not know, at no moment between request and answer. */
+  /** The tags in a text that its reader was not allowed to see at any moment between request and response. */
   forbidden(text: string, reading: Reading): string[] {
     return tagsIn(text).filter((tag) => !this.mayKnow(tag, reading));
   }
 
-  /** How many documents of a collection there can have been at most between request and answer. */
+  /** Maximum number of documents of a collection between request and response. */
   mostDocuments(tenant: number, collection: string, reading: Reading): number {
     return [...this.documents.values()].filter(
       (document) =>
@@ -142,18 +159,18 @@ export class AccessHistory {
   }
 
   private mayKnow(tag: string, reading: Reading): boolean {
-    const { caller, user, access } = reading;
+    const { caller, access } = reading;
     const [name, version] = tag.split('v');
     const document = this.documents.get(name);
     if (!document || document.tenant !== caller.tenant || !mayUse(caller, document.collection)) return false;
     if (access === 'stored') {
       if (!document.lives.some((life) => overlaps(life, reading))) return false;
       const isReader = caller.scopes.includes('documents:read') || caller.scopes.includes('admin');
-      // A connector sees the external ids of its deliveries, and nothing of their contents.
+      // A connector sees the external ids of its documents, but not their contents.
       return isReader || (version === '0' && caller.scopes.includes('ingest'));
     }
     if (!caller.scopes.includes('query')) return false;
-    const principals = principalsOf(caller, user);
+    const principals = principalsOf(reading);
     return document.grants.some(
       (grant) =>
         (version === '0' || grant.tag === tag) &&
@@ -169,17 +186,35 @@ export class AccessHistory {
   }
 }
 
-/** Whether a key is for a collection of its tenant. */
+/** Whether a key has access to a collection of its tenant. */
 export function mayUse({ collections }: Caller, collection: string): boolean {
   return collections === null || collections.includes(collection);
 }
 
-function principalsOf({ principals, mayActAs }: Caller, user: string): string[] {
-  const isVouchedFor = mayActAs === 'any' || (mayActAs !== 'none' && mayActAs.includes(user));
-  return isVouchedFor ? [...principals, `user:${user}`] : [...principals];
+/** Whether a caller may ask on behalf of the user that it names. */
+export function isVouchedFor({ caller, user, sentAt }: Reading): boolean {
+  const { userId, mayActAs, erased } = caller;
+  if (mayActAs === 'any' || (userId !== null && user === userId)) return true;
+  return mayActAs !== 'none' && mayActAs.includes(user) && !isErased(erased, user, sentAt);
 }
 
-/** Who is named by both. */
+function principalsOf(reading: Reading): string[] {
+  const { caller, user, sentAt } = reading;
+  const { userId, principals, erased } = caller;
+  const named = isVouchedFor(reading) ? [`user:${user}`] : [];
+  // Who asks on behalf of another reads what that user may, and nothing by groups of their own.
+  if (userId !== null && user !== userId) return named;
+  return [
+    ...named,
+    ...principals.filter((principal) => !isErased(erased, principal.replace(/^user:/, ''), sentAt)),
+  ];
+}
+
+function isErased(erased: ReadonlyMap<string, number>, user: string, sentAt: number): boolean {
+  return sentAt > (erased.get(user) ?? Infinity) + REVOCATION_MS;
+}
+
+/** Principals in both ACLs. */
 function inBoth(a: Acl, b: Acl): Acl {
   if (a === null || b === null) return a ?? b;
   return a.filter((name) => b.includes(name));

@@ -1,39 +1,51 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobStatus } from '../../test/support/evergreen';
 import { seededRandom } from '../../test/support/seeded-random';
 import type { Deployment } from '../coherence/deployment';
-import { AccessHistory, type Acl, type Caller, COLLECTIONS, DOCUMENTS, TOPICS } from './access-history';
-import type { TrackedDocument } from './access-history';
-import { JudgedRequests, type Leak, REVOCATION_MS } from './judged-requests';
+import {
+  AccessHistory,
+  type Caller,
+  COLLECTIONS,
+  DOCUMENTS,
+  REVOCATION_MS,
+  TOPICS,
+  type TrackedDocument,
+} from './access-history';
+import { JudgedRequests, type Leak } from './judged-requests';
 import { attemptsOn, isEntitled, isRefusal } from './known-ids';
+import { type Random, TenantChanges, topicName } from './tenant-changes';
+import { USERS, type UserTokens } from './user-tokens';
 
-/** What a run is to do. */
+/** Parameters of a run. */
 export interface IsolationOptions {
   seed: number;
-  /** What clients do, each of one request or more. */
+  /** Number of steps, each of one or more requests. */
   steps: number;
-  /** Called now and then with how many steps are done. */
+  /** Called occasionally with the number of finished steps. */
   onProgress?: (done: number) => void;
+  /** Called with each leak as it is found. */
+  onLeak?: (leak: Leak) => void;
 }
 
-/** What came of a run. */
+/** Result of a run. */
 export interface IsolationResult {
   steps: number;
   requests: number;
   leaks: Leak[];
-  /** Leaks of each kind. */
+  /** Number of leaks by kind. */
   byKind: Record<string, number>;
+  /** Those that were removed included. */
   tenants: number;
-  /** What the run consisted of, by which one sees that it tried what it is to try. */
+  /** Number of requests by kind, to show the coverage. */
   did: Record<string, number>;
 }
 
 const CLIENTS = 8;
-const POLL_MS = 25;
-const KEYS_PER_TENANT = 7;
-/** The same in each tenant. */
-const USERS = ['alice', 'bob', 'carol'];
-const GROUPS = ['group:hr', 'group:it'];
+/** Steps between two erasures of a user, and between two removals of a tenant. */
+const ERASURE_INTERVAL = 40;
+const REMOVAL_INTERVAL = 120;
+const MOST_REMOVALS = 20;
+/** Questions for a document while it is changed, at most. */
+const ASKED_MEANWHILE = 4;
 const LISTS = [
   '/admin/documents',
   '/admin/ingest',
@@ -45,146 +57,199 @@ const LISTS = [
   '/admin/tenants',
 ];
 
-type Random = <T>(choices: readonly T[]) => T;
+/** How many tenants a run has in all. */
+export function tenantsOf({ seed, steps }: IsolationOptions): number {
+  return tenantsAtOnce(seed) + Math.floor(steps / removalInterval(steps));
+}
 
-/** Clients of several tenants that ask, change, and try every id that any of them ever saw; every response is judged. */
+/** Clients of several tenants that ask, change, and try every known id; every response is checked. */
 export class IsolationRun {
-  private readonly tenants: number;
-  private readonly history: AccessHistory;
-  /** Index 0 of each tenant is its administrator, whose key is never revoked. */
-  private readonly callers: Caller[][] = [];
   private readonly requests: JudgedRequests;
-  /** The latest change of each document, for the next one to wait for. */
-  private readonly changes = new Map<TrackedDocument, Promise<void>>();
+  private changes!: TenantChanges;
+  private readonly history: AccessHistory;
   private steps = 0;
   private next = 0;
+  private rotation = Promise.resolve();
 
   constructor(
     private readonly deployment: Deployment,
+    private readonly tokens: UserTokens,
     private readonly options: IsolationOptions,
   ) {
-    this.tenants = 2 + (Math.abs(options.seed) % 2);
-    this.history = new AccessHistory(this.tenants);
-    this.requests = new JudgedRequests(deployment.apis, this.history);
+    this.history = new AccessHistory(tenantsOf(options));
+    this.requests = new JudgedRequests(deployment.apis, this.history, tokens, options.onLeak);
   }
 
-  /** @throws Error if the service answers 500, or refuses what it must accept */
+  /** @throws Error if the service responds with 500, or refuses a valid request */
   async run(): Promise<IsolationResult> {
+    const { deployment, history, requests, tokens } = this;
+    const operatorKey = await deployment.operatorKey();
+    this.changes = new TenantChanges(deployment, history, requests, tokens, operatorKey);
+    await this.changes.shareOperatorKeys();
     const random = this.randomOf(-1);
-    const operatorKey = await this.deployment.operatorKey();
-    for (let tenant = 0; tenant < this.tenants; tenant++) await this.makeTenant(tenant, operatorKey, random);
+    for (let i = 0; i < tenantsAtOnce(this.options.seed); i++) await this.changes.makeTenant(random);
     const client = async () => {
       while (this.next < this.options.steps) {
-        await this.step(this.randomOf(this.next++));
+        const step = this.next++;
+        await this.step(step, this.randomOf(step));
         if (++this.steps % 500 === 0) this.options.onProgress?.(this.steps);
       }
     };
     await Promise.all(Array.from({ length: CLIENTS }, client));
     await this.tryRevokedKeys();
-    const { requests, leaks, did } = this.requests;
     const byKind: Record<string, number> = {};
-    for (const { kind } of leaks) byKind[kind] = (byKind[kind] ?? 0) + 1;
-    return { steps: this.steps, requests, leaks, byKind, tenants: this.tenants, did };
+    for (const { kind } of requests.leaks) byKind[kind] = (byKind[kind] ?? 0) + 1;
+    return {
+      steps: this.steps,
+      requests: requests.requests,
+      leaks: requests.leaks,
+      byKind,
+      tenants: this.changes.tenants.length,
+      did: requests.did,
+    };
   }
 
-  private async makeTenant(tenant: number, operatorKey: string, random: Random): Promise<void> {
-    const operator = { ...NOBODY, tenant, key: operatorKey };
-    const { api_key } = await this.requests.order<{ api_key: { id: string; key: string } }>(operator, 201, {
-      method: 'POST',
-      path: '/admin/tenants',
-      body: { name: `tenant-${tenant}` },
-    });
-    const admin = { ...NOBODY, ...api_key, tenant, scopes: ['admin'] };
-    this.callers.push([admin]);
-    this.requests.remember({ kind: 'key', id: admin.id, tenant, collection: null });
-    for (const name of COLLECTIONS.slice(1))
-      await this.requests.order(admin, 201, { method: 'POST', path: '/admin/collections', body: { name } });
-    for (const scopes of [['query', 'admin'], ['documents:read'], ['ingest']])
-      await this.makeKey(tenant, random, scopes);
-    for (let i = 0; i < KEYS_PER_TENANT; i++) await this.makeKey(tenant, random);
-    const documents = Array.from({ length: DOCUMENTS }, (_, number) => this.history.document(tenant, number));
-    await Promise.all(documents.map((document) => this.write(document, aclOf(random), false)));
-  }
-
-  private async makeKey(
-    tenant: number,
-    random: Random,
-    scopes: readonly string[] = ['query'],
-  ): Promise<void> {
-    const mayActAs = random<Caller['mayActAs']>(['none', 'any', [random(USERS)], USERS.slice(1)]);
-    const principals = random<string[]>([[], [], [random(GROUPS)], [`user:${random(USERS)}`]]);
-    const collections = scopes.includes('admin') ? null : random([null, null, [random(COLLECTIONS)]]);
-    const body = { name: 'client', scopes, principals, may_act_as: mayActAs, collections };
-    const sent = { method: 'POST', path: '/admin/api-keys', body };
-    const admin = this.callers[tenant][0];
-    const { id, key } = await this.requests.order<{ id: string; key: string }>(admin, 201, sent);
-    this.callers[tenant].push({
-      id,
-      key,
-      tenant,
-      scopes,
-      principals,
-      mayActAs,
-      collections,
-      revokedAt: Infinity,
-    });
-    this.requests.remember({ kind: 'key', id, tenant, collection: null });
-  }
-
-  private async step(random: Random): Promise<void> {
-    const tenant = random([...this.callers.keys()]);
+  private async step(step: number, random: Random): Promise<void> {
+    const { changes } = this;
+    const tenant = random(changes.present);
+    if ((step + 1) % removalInterval(this.options.steps) === 0) return this.replaceTenant(tenant, random);
+    if ((step + 1) % ERASURE_INTERVAL === 0)
+      return changes.change(tenant, () => changes.eraseUser(tenant, random));
     const share = random(PERCENT);
-    if (share < 8) return this.changeDocument(tenant, random);
-    if (share < 10)
-      return this.makeKey(tenant, random, random([['query'], ['query'], ['ingest'], ['documents:read']]));
-    if (share < 12) return this.revoke(tenant, random);
-    const caller = this.anyCaller(tenant, random);
+    if (share < 8) return this.changeDocument(random(changes.documentsOf(tenant)), random);
+    if (share < 10) {
+      const scopes = random([['query'], ['query', 'admin'], ['ingest'], ['documents:read']]);
+      return changes.change(tenant, () => changes.makeKey(tenant, random, scopes));
+    }
+    if (share < 11) return changes.change(tenant, () => changes.rotate(tenant, random));
+    if (share < 12) return changes.change(tenant, () => changes.revoke(tenant, random));
+    const caller = this.anyCaller(this.anyTenant(random), random);
     if (share < 35) return this.follow(caller, random);
     if (share < 45) return this.list(caller, random);
     return this.ask(caller, random);
   }
 
-  /** Mostly one that is good. */
-  private anyCaller(tenant: number, random: Random): Caller {
-    const good = this.callers[tenant].filter(({ revokedAt }) => revokedAt === Infinity);
-    return random(random(PERCENT) < 85 ? good : this.callers[tenant]);
+  /** A new tenant takes the place of another; the issuer's signing key changes, too. */
+  private async replaceTenant(tenant: number, random: Random): Promise<void> {
+    this.rotation = this.rotation.then(() => this.tokens.rotateSigningKey());
+    await this.rotation;
+    await this.changes.makeTenant(random);
+    await this.changes.removeTenant(tenant);
   }
 
-  private async ask(caller: Caller, random: Random): Promise<void> {
-    const mark = `q${this.callers[caller.tenant].indexOf(caller)}s${caller.tenant}v1`;
-    const topic = `z${'aeiou'[random(TOPIC_NUMBERS)]}rik`;
+  /** Others of the tenant ask for a document while it is changed, and when it has been. */
+  private async changeDocument(document: TrackedDocument, random: Random): Promise<void> {
+    const { changes } = this;
+    const ask = () => this.ask(this.anyCaller(document.tenant, random), random, document);
+    let isOver = false;
+    const change = changes
+      .change(document.tenant, () => changes.changeDocument(document, random))
+      .finally(() => (isOver = true));
+    const askMeanwhile = async () => {
+      for (let asked = 0; asked < ASKED_MEANWHILE && !isOver; asked++) await ask();
+    };
+    await Promise.all([change, askMeanwhile()]);
+    await this.searchAsAll(document);
+  }
+
+  /** What each user of the tenant finds of a document's topic. */
+  private async searchAsAll({ tenant, number, collection }: TrackedDocument): Promise<void> {
+    const query = `What is the flow limit of the ${topicName(number % TOPICS)} pump?`;
+    for (const caller of this.changes.tenants[tenant].callers.filter(({ userId }) => userId !== null)) {
+      const body = { query, collection, top_k: DOCUMENTS };
+      const sent = { method: 'POST', path: '/search', body, user: caller.userId!, access: 'acl' as const };
+      await this.requests.send(caller, { ...sent, kind: 'search' });
+    }
+  }
+
+  /** Mostly one that is there. */
+  private anyTenant(random: Random): number {
+    const { tenants, present } = this.changes;
+    return random(
+      random(PERCENT) < 90
+        ? present
+        : [...tenants.keys()].filter((index) => tenants[index].callers.length > 0),
+    );
+  }
+
+  /** A key, mostly a valid one. */
+  private anyCaller(tenant: number, random: Random): Caller {
+    const { callers } = this.changes.tenants[tenant];
+    const good = callers.filter(({ revokedAt }) => revokedAt === Infinity);
+    return random(random(PERCENT) < 85 && good.length > 0 ? good : callers);
+  }
+
+  /** @param about the document that is asked for; any unless said */
+  private async ask(caller: Caller, random: Random, about?: TrackedDocument): Promise<void> {
+    const named = random(USERS);
+    // Users are mostly who they say.
+    const user = caller.userId !== null && random(PERCENT) < 75 ? caller.userId : named;
+    const index = this.changes.tenants[caller.tenant].callers.indexOf(caller);
+    const mark = this.requests.questions.mark(index, caller.tenant, user);
+    const topic = topicName(about ? about.number % TOPICS : random(TOPIC_NUMBERS));
+    const own = `What is the flow limit of the ${topic} pump, asks ${mark}?`;
     const query = random([
       `What is the flow limit of the ${topic} pump?`,
       `what is the flow limit of the ${topic} pump, please`,
       `What is the ${topic} pump's flow limit?`,
-      `What is the flow limit of the ${topic} pump, asks ${mark}?`,
+      own,
     ]);
-    const user = random(USERS);
-    const collection = random(COLLECTIONS);
+    const collection = about?.collection ?? random(COLLECTIONS);
+    const filters = random<object | undefined>([undefined, undefined, undefined, this.filters(random)]);
+    const answered = this.requests.questions.asked([mark]);
     const sent = { method: 'POST', user, access: 'acl' as const };
     const share = random(PERCENT);
     if (share < 20) {
-      const body = { query, user_id: user, collection, top_k: DOCUMENTS, mode: random(['hybrid', 'text']) };
+      const mode = random(['hybrid', 'text']);
+      const body = { query, user_id: user, collection, top_k: DOCUMENTS, mode, filters };
       await this.requests.send(caller, { ...sent, path: '/search', body, kind: 'search' });
     } else if (share < 30) {
       const body = { model: collection, user, messages: [{ role: 'user', content: query }] };
       await this.requests.send(caller, { ...sent, path: '/v1/chat/completions', body, kind: 'chat' });
     } else {
       const stream = share < 40;
-      const body = { query, user_id: user, collection, top_k: DOCUMENTS, stream };
+      const followUp = {
+        query: `And of the ${topicName(random(TOPIC_NUMBERS))} pump?`,
+        history: [
+          { role: 'user', content: random([query, own]) },
+          { role: 'assistant', content: 'Which one?' },
+        ],
+      };
+      const question = random<object>([{ query }, { query }, { query }, followUp]);
+      const body = { ...question, user_id: user, collection, top_k: DOCUMENTS, stream, filters };
       const { text } = await this.requests.send(caller, { ...sent, path: '/query', body, kind: 'answer' });
       const id = /"request_id":"([^"]+)"/.exec(text)?.[1];
       if (id) this.requests.remember({ kind: 'answer', id, tenant: caller.tenant, collection: null });
-      if (/"cache_hit":true/.test(text)) this.requests.count('answered from the cache');
+      if (/"cache_hit":true/.test(text)) {
+        this.requests.count('answered from the cache');
+        if (question === followUp) this.requests.count('follow-ups answered from the cache');
+      }
     }
+    answered();
+    if (filters !== undefined) this.requests.count('questions with filters');
   }
 
-  /** Tries something with an id that somebody saw, mostly somebody else. */
+  /** Filters by which one might find what others wrote, by ids that somebody saw. */
+  private filters(random: Random): object {
+    const { tenants } = this.changes;
+    const tags = Array.from(
+      { length: 3 },
+      () => `k${random(DOCUMENT_NUMBERS)}s${random([...tenants.keys()])}`,
+    );
+    return random<object>([
+      { document_ids: Array.from({ length: 3 }, () => this.requests.anyDocument(random)) },
+      { external_ids: tags.map((tag) => `${tag}v0`) },
+      { metadata: { sheet: { gte: tags[0] } } },
+    ]);
+  }
+
+  /** Tries an operation on a known id, mostly of another client. */
   private async follow(caller: Caller, random: Random): Promise<void> {
-    const known = random([...this.requests.known.values()]);
+    const known = this.requests.anyKnown(random);
     const attempt = random(attemptsOn(known));
-    const entitled = isEntitled(caller, known, attempt);
-    // Who may change it does so in other steps, by which the history knows of it.
+    const isOwn = caller.tenant === known.tenant;
+    const entitled = isEntitled(caller, known, attempt) || (isOwn && known.kind === 'other');
+    // Allowed changes are made in other steps, which record them in the history.
     if (entitled && ['PATCH', 'DELETE', 'POST'].includes(attempt.method)) return this.list(caller, random);
     const { status, text } = await this.requests.send(caller, { ...attempt });
     this.requests.count(entitled ? 'own ids followed' : "others' ids followed");
@@ -213,85 +278,11 @@ export class IsolationRun {
     }
   }
 
-  private async changeDocument(tenant: number, random: Random): Promise<void> {
-    const document = this.history.document(tenant, random([...Array(DOCUMENTS).keys()]));
-    const [share, acl] = [random(PERCENT), aclOf(random)];
-    // Changes of one document follow each other.
-    const change = (this.changes.get(document) ?? Promise.resolve()).then(() => {
-      if (!document.current || share < 40) return this.write(document, acl, false);
-      if (share < 55) return this.write(document, acl, true);
-      return share < 85 ? this.replaceAcl(document, acl) : this.remove(document);
-    });
-    this.changes.set(document, change);
-    await change;
-  }
-
-  private async write(document: TrackedDocument, acl: Acl, isFailing: boolean): Promise<void> {
-    const { tenant, number, collection, externalId } = document;
-    const admin = this.callers[tenant][0];
-    const { tag, accepted, ended } = this.history.write(document, acl);
-    const topic = `z${'aeiou'[number % TOPICS]}rik`;
-    const content = `What is the flow limit of the ${topic} pump? It is on sheet ${tag}.`;
-    const source = isFailing ? { url: `${this.deployment.model.url}/${externalId}` } : { content };
-    const input = {
-      external_id: externalId,
-      title: `Sheet ${tag}`,
-      metadata: { sheet: tag },
-      acl,
-      ...source,
-    };
-    const body = { collection, documents: [input] };
-    const sent = { method: 'POST', path: '/admin/ingest', body };
-    const job = await this.requests.order<{ job_id: string; documents: { document_id: string }[] }>(
-      admin,
-      202,
-      sent,
-    );
-    const [{ document_id: id }] = job.documents;
-    accepted(id);
-    this.requests.remember({ kind: 'document', id, tenant, collection });
-    this.requests.remember({ kind: 'job', id: job.job_id, tenant, collection });
-    const path = `/admin/ingest/${job.job_id}`;
-    for (;;) {
-      const { status } = await this.requests.order<JobStatus>(admin, 200, { method: 'GET', path });
-      if ((status === 'completed') === isFailing && /^(completed|failed)/.test(status))
-        throw new Error(`${tag}: ${status}\n${this.deployment.apis[0].log.slice(-2000)}`);
-      if (/^(completed|failed)/.test(status)) break;
-      await sleep(POLL_MS);
-    }
-    ended(!isFailing);
-    this.requests.count(isFailing ? 'failing versions' : 'versions');
-  }
-
-  private async replaceAcl(document: TrackedDocument, acl: Acl): Promise<void> {
-    const done = this.history.replaceAcl(document, acl);
-    const path = `/admin/documents/${document.id}`;
-    const sent = { method: 'PATCH', path, body: { acl } };
-    await this.requests.order(this.callers[document.tenant][0], 200, sent);
-    done();
-    this.requests.count('acls replaced');
-  }
-
-  private async remove(document: TrackedDocument): Promise<void> {
-    const sent = { method: 'DELETE', path: `/admin/documents/${document.id}` };
-    await this.requests.order(this.callers[document.tenant][0], 202, sent);
-    this.history.removed(document);
-    this.requests.count('documents deleted');
-  }
-
-  private async revoke(tenant: number, random: Random): Promise<void> {
-    const good = this.callers[tenant].filter(({ revokedAt }) => revokedAt === Infinity).slice(1);
-    if (good.length < KEYS_PER_TENANT) return;
-    const caller = random(good);
-    const sent = { method: 'DELETE', path: `/admin/api-keys/${caller.id}` };
-    await this.requests.order(this.callers[tenant][0], 204, sent);
-    caller.revokedAt = Math.min(caller.revokedAt, performance.now());
-    this.requests.count('keys revoked');
-  }
-
-  /** Each of them, at each process, once they surely do not hold any more. */
+  /** Tries each revoked key at each process, once it must be refused. */
   private async tryRevokedKeys(): Promise<void> {
-    const revoked = this.callers.flat().filter(({ revokedAt }) => revokedAt < Infinity);
+    const revoked = this.changes.tenants
+      .flatMap(({ callers }) => callers)
+      .filter(({ revokedAt }) => revokedAt < Infinity);
     const lastAt = Math.max(0, ...revoked.map(({ revokedAt }) => revokedAt));
     await sleep(Math.max(0, lastAt + REVOCATION_MS + 1 - performance.now()));
     for (const caller of revoked)
@@ -299,7 +290,7 @@ export class IsolationRun {
         await this.requests.send(caller, { method: 'GET', path: '/admin/collections' }, api);
   }
 
-  /** The choices of one step, the same for the same seed. */
+  /** The random choices of one step, reproducible by the seed. */
   private randomOf(step: number): Random {
     const random = seededRandom(this.options.seed * 1_000_003 + step);
     return (choices) => choices[Math.floor(random() * choices.length)];
@@ -308,20 +299,12 @@ export class IsolationRun {
 
 const PERCENT = [...Array(100).keys()];
 const TOPIC_NUMBERS = [...Array(TOPICS).keys()];
+const DOCUMENT_NUMBERS = [...Array(DOCUMENTS).keys()];
 
-/** A caller to be made another one of. */
-const NOBODY: Caller = {
-  id: 'operator',
-  key: '',
-  tenant: 0,
-  scopes: ['admin'],
-  principals: [],
-  mayActAs: 'none',
-  collections: null,
-  revokedAt: Infinity,
-};
+function tenantsAtOnce(seed: number): number {
+  return 2 + (Math.abs(seed) % 2);
+}
 
-function aclOf(random: Random): Acl {
-  const someone = [`user:${random(USERS)}`, random(GROUPS)];
-  return random<Acl>([null, [someone[0]], [someone[1]], someone]);
+function removalInterval(steps: number): number {
+  return Math.max(REMOVAL_INTERVAL, Math.ceil(steps / MOST_REMOVALS));
 }

@@ -1,15 +1,16 @@
 import { type Caller, mayUse } from './access-history';
 
-/** Something with an id that some client once saw. */
+/** An object whose id a client saw. */
 export interface Known {
-  kind: 'document' | 'job' | 'key' | 'answer';
+  /** `other`: whatever stood in a response besides, such as chunks and records of the audit log. */
+  kind: 'document' | 'job' | 'key' | 'answer' | 'tenant' | 'other';
   id: string;
   tenant: number;
-  /** Null: of the tenant, of no collection. */
+  /** Null: belongs to the tenant, not to a collection. */
   collection: string | null;
 }
 
-/** A request about an id, and the scopes of its tenant of which one is needed for it. */
+/** A request about an id, and the scopes of its tenant, one of which it needs. */
 export interface Attempt {
   method: string;
   path: string;
@@ -20,8 +21,10 @@ export interface Attempt {
 const READERS = ['documents:read', 'admin'];
 const WRITERS = ['ingest', 'admin'];
 const ADMIN = ['admin'];
+/** Of no tenant but the operator's. */
+const OPERATOR: string[] = [];
 
-/** All that can be tried with the id of something. */
+/** All requests with the id of an object. */
 export function attemptsOn({ kind, id }: Known): Attempt[] {
   switch (kind) {
     case 'document':
@@ -52,10 +55,21 @@ export function attemptsOn({ kind, id }: Known): Attempt[] {
           scopes: ADMIN,
         },
       ];
+    case 'tenant':
+      return [
+        { method: 'GET', path: `/admin/audit?tenant_id=${id}`, scopes: ADMIN },
+        { method: 'PATCH', path: `/admin/tenants/${id}`, body: { monthly_budget_usd: 0 }, scopes: OPERATOR },
+        { method: 'DELETE', path: `/admin/tenants/${id}`, scopes: OPERATOR },
+      ];
+    case 'other':
+      // It may be the id of anything.
+      return (['document', 'job', 'key', 'answer', 'tenant'] as const).flatMap((one) =>
+        attemptsOn({ kind: one, id, tenant: 0, collection: null }),
+      );
   }
 }
 
-/** Whether a key may do that with it. */
+/** Whether a key is allowed to send the request. */
 export function isEntitled(caller: Caller, known: Known, { scopes }: Attempt): boolean {
   return (
     caller.tenant === known.tenant &&
@@ -64,7 +78,7 @@ export function isEntitled(caller: Caller, known: Known, { scopes }: Attempt): b
   );
 }
 
-/** Whether a response says that nothing was done or shown: refused, not found, or of no effect. */
+/** Whether a response shows and changes nothing: refused, not found, or without effect. */
 export function isRefusal(status: number, text: string): boolean {
   return [401, 403, 404].includes(status) || (status === 200 && /^\{"(?:purged|evicted)":0\}$/.test(text));
 }

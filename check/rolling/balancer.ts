@@ -3,8 +3,8 @@ import type { Evergreen, Reply } from '../../test/support/evergreen';
 const PROBE_EVERY_MS = 250;
 
 /**
- * Spreads requests over API processes as a load balancer does: it looks who is ready, and sends a request that a process
- * did not accept to the next one. A request that was accepted is never sent again.
+ * Distributes requests over API processes as a load balancer does: it checks readiness, and sends a request that a process did not
+ * accept to the next one. A request that was accepted is never sent again.
  */
 export class Balancer {
   private readonly backends = new Map<Evergreen, { ready: boolean }>();
@@ -19,12 +19,12 @@ export class Balancer {
     this.backends.delete(service);
   }
 
-  /** @throws Error if no process accepts it, or one accepts it and does not answer */
+  /** @throws Error if no process accepts it, or one accepts it and does not respond */
   async request<T>(method: string, path: string, body?: unknown): Promise<Reply<T>> {
     const refusals: unknown[] = [];
     for (const service of this.inTurn()) {
       try {
-        // One connection per request: a kept-alive one may be closed by a process that stops, just as it is used.
+        // One connection per request: a stopping process may close a keep-alive connection just as it is used.
         return await service.request<T>(method, path, body, { connection: 'close' });
       } catch (error) {
         if (!isRefusal(error)) throw error;

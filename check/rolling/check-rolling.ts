@@ -7,9 +7,14 @@ import { createTestDatabase } from '../../test/support/test-database';
 import { buildEarlier } from './earlier-build';
 import { RollingRun } from './rolling-run';
 
+/** Shown by `--help` and after a wrong argument. */
+export const USAGE = `npm run check:rolling -- [--from REVISION] [--json]
+
+Replaces the build of an earlier commit by this one under load; fails if a request fails or a document is lost.`;
+
 /**
- * `npm run check:rolling [-- --from REVISION] [--json]`: runs the build of an earlier commit (default `HEAD~1`), puts this one
- * in its place process by process while questions are asked and documents sent, and says whether anybody noticed.
+ * `npm run check:rolling`: runs the build of an earlier commit (default `HEAD~1`) and replaces it by this one, process by process,
+ * while questions are asked and documents sent.
  * @returns the exit code: 0 only if no request failed, no answer was wrong and no document was lost
  */
 export async function checkRolling(argv: readonly string[]): Promise<number> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { temporaryFolder } from '../../test/support/evergreen';
 import { CHECKOUT } from '../../test/support/services';
 
-/** The service as an earlier commit has it. */
+/** The service of an earlier commit. */
 export interface EarlierBuild {
   commit: string;
   /** Path of its `main.js`. */
@@ -13,9 +13,9 @@ export interface EarlierBuild {
 }
 
 /**
- * Builds the service of a commit in a folder of its own, with the packages that are installed here.
+ * Builds the service of a commit in a separate folder, with the packages that are installed here.
  * @param revision as git names it, e.g. `HEAD~1`
- * @throws Error if there is no such commit (a shallow clone has only the last one), or it does not build
+ * @throws Error if the commit does not exist (a shallow clone has only the last one), or its build fails
  */
 export function buildEarlier(revision: string): EarlierBuild {
   const folder = temporaryFolder();

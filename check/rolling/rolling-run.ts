@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Evergreen, eventually, type JobStatus } from '../../test/support/evergreen';
 import { Balancer } from './balancer';
 
-/** What came of a rolling upgrade. */
+/** Result of a rolling update. */
 export interface RollingResult {
-  /** Questions and documents sent, and those that got no good answer. */
+  /** Questions and documents sent, and those that failed. */
   requests: number;
   failed: string[];
-  /** Answers that name another state of a document than one that was current while it was asked. */
+  /** Answers that quote a version of a document that was not current during the request. */
   wrong: string[];
   /** Versions of documents accepted. */
   accepted: number;
-  /** Documents whose last accepted version is not searchable in the end. */
+  /** Documents whose last accepted version is not searchable at the end. */
   lost: number;
   hits: number;
   seconds: number;
@@ -20,19 +20,19 @@ export interface RollingResult {
 const APIS = 2;
 const CLIENTS = 6;
 const INGEST_EVERY_MS = 300;
-/** Documents that are sent again and again; each names its version in its text. */
+/** Number of documents that are sent repeatedly; each names its version in its text. */
 const DOCUMENTS = 12;
-/** Under load before, between and after the steps. */
+/** Load before, between and after the steps. */
 const BETWEEN_MS = 3000;
 const SETTLE_MS = 60_000;
 
 interface DocumentState {
-  /** The last version that was accepted, and the last one that was seen in an answer. */
+  /** The last accepted version, and the last one seen in an answer. */
   accepted: number;
   seen: number;
 }
 
-/** Replaces two API processes and a worker of one build by those of another, one by one, while they are in use. */
+/** Replaces two API processes and a worker of one build by those of another, one by one, under load. */
 export class RollingRun {
   private readonly balancer = new Balancer();
   private readonly documents: DocumentState[] = Array.from({ length: DOCUMENTS }, () => ({
@@ -55,7 +55,7 @@ export class RollingRun {
   /**
    * @param env settings of all processes
    * @param from path of the `main.js` that runs at first
-   * @param to the one that runs in the end
+   * @param to path of the one that replaces it
    */
   constructor(
     private readonly env: Record<string, string>,
@@ -111,7 +111,7 @@ export class RollingRun {
     return api;
   }
 
-  /** Asks about the documents in turn, each time for what its current version says. */
+  /** Asks about the current version of each document in turn. */
   private async ask(first: number): Promise<void> {
     for (let n = first; !this.stopped; n++) {
       const i = n % DOCUMENTS;
@@ -168,7 +168,7 @@ export class RollingRun {
     }
   }
 
-  /** Waits until every job is done, and counts the documents whose last version is not found. */
+  /** Waits until every job has ended, and counts the documents whose last version is not found. */
   private async settled(): Promise<void> {
     for (const job of this.jobs.splice(0))
       await eventually(

@@ -2,15 +2,17 @@ import { parseArgs } from 'node:util';
 import { UpgradeDeployment } from './upgrade-deployment';
 import { UpgradeRun, type UpgradeResult } from './upgrade-run';
 
-const USAGE =
-  'npm run check:upgrade -- [--chunks N] [--rate REQUESTS_PER_SECOND] [--calm SECONDS] [--faults on|off] [--json]';
+/** Shown by `--help` and after a wrong argument. */
+export const USAGE = `npm run check:upgrade -- [--chunks N] [--rate REQUESTS_PER_SECOND] [--calm SECONDS] [--faults on|off] [--json]
+
+Changes the embedding model and back under load; fails if a request fails or an answer mixes two models.`;
 const STAGES = ['backfill', 'index', 'compare', 'answers', 'drop'];
 
 /**
- * `npm run check:upgrade`: starts the service as two API processes and a worker on real servers, asks it at a constant
- * rate, and meanwhile changes the embedding space from 512 to 3,072 dimensions and back. The worker is killed in every
- * stage, each API process is restarted once.
- * @returns the exit code: 0 only if nothing failed, nothing was mixed and no reader waited for a lock
+ * `npm run check:upgrade`: starts the service as two API processes and a worker on real servers, sends questions at a constant rate,
+ * and changes the embedding space from 512 to 3,072 dimensions and back. The worker is killed in every stage, and each API
+ * process is restarted once.
+ * @returns the exit code: 0 only if no request failed, no answer mixed two spaces and no reader waited for a lock
  */
 export async function checkUpgrade(argv: readonly string[]): Promise<number> {
   const { json, ...options } = parse(argv);
@@ -46,8 +48,9 @@ function parse(argv: readonly string[]) {
   });
   const [chunks, rate, calmSeconds] = [Number(values.chunks), Number(values.rate), Number(values.calm)];
   if (!Number.isInteger(chunks) || chunks < 1 || !(rate > 0) || !(calmSeconds > 0))
-    throw new Error(`--chunks, --rate and --calm take positive numbers\n${USAGE}`);
-  if (values.faults !== 'on' && values.faults !== 'off') throw new Error(`--faults is on or off\n${USAGE}`);
+    throw new Error(`--chunks, --rate and --calm must be positive numbers\n${USAGE}`);
+  if (values.faults !== 'on' && values.faults !== 'off')
+    throw new Error(`--faults must be on or off\n${USAGE}`);
   return { chunks, rate, calmSeconds, faults: values.faults === 'on', json: values.json };
 }
 

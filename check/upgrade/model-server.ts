@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { workerEntry } from '../../src/common/worker-entry';
 
-/** An embedding endpoint in a thread of its own: making vectors of a whole backfill must not hold up who measures. */
+/** An embedding endpoint in a worker thread, so that the embeddings of a backfill do not delay the measuring thread. */
 export class ModelServer {
   private constructor(
     private readonly thread: Worker,

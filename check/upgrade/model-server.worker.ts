@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
 import { FakeOpenAiServer } from '../../test/support/fake-openai-server';
 
-/** Tells where the server listens; it ends with its thread. */
+/** Reports the server's address; the server ends with its thread. */
 void FakeOpenAiServer.start().then(({ url }) => parentPort!.postMessage(url));

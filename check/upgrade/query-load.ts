@@ -3,24 +3,24 @@ import { seededRandom } from '../../test/support/seeded-random';
 import { type FoundPassage, idOf, questionOf, spacesOf, TOPICS } from './topics';
 import { NEW, OLD } from './upgrade-deployment';
 
-/** One request, as it ended. */
+/** A finished request. */
 export interface Outcome {
   /** Milliseconds since the load began. */
   startedMs: number;
   topic: number;
   tookMs: number;
-  /** Sent to the other process after the first had not taken it. */
+  /** Sent to the other process after the first did not accept it. */
   retried: boolean;
-  /** Why there was no good answer from either process. */
+  /** Why both processes failed. */
   failure: string | null;
-  /** Whether the cache answered; null for what is not cached. */
+  /** Whether the cache answered; null for searches. */
   hit: boolean | null;
-  /** Dimensions of the spaces that the answer agrees with; null where that cannot be told. */
+  /** Dimensions of the spaces that the response is consistent with; null if unknown. */
   spaces: number[] | null;
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Of the requests; the others are questions. */
+/** Share of searches; the other requests are questions. */
 const SEARCH_SHARE = 0.3;
 
 /** The evidence of every second question is one passage, the same in both spaces; that of the others is not. */
@@ -30,13 +30,13 @@ const bodyOf = (topic: number) => ({
   top_k: topic % 2 === 0 ? 1 : 3,
 });
 
-/** Asks every question once of each process: from then on the cache can answer them. */
+/** Asks every question once at each process, to fill the cache. */
 export async function askAll(apis: readonly Evergreen[]): Promise<void> {
   for (const api of apis)
     for (let topic = 0; topic < TOPICS; topic++) await api.request('POST', '/query', bodyOf(topic));
 }
 
-/** What each question finds now: the texts of its passages, by topic. */
+/** The texts of the passages that each question finds now, by topic. */
 export async function evidenceOfAll(api: Evergreen): Promise<string[]> {
   const evidence: string[] = [];
   for (let topic = 0; topic < TOPICS; topic++) {
@@ -48,8 +48,8 @@ export async function evidenceOfAll(api: Evergreen): Promise<string[]> {
 }
 
 /**
- * Requests at a constant rate, whether or not earlier ones are answered, to both API processes in turn. A request that a
- * process did not take, because it is going down or not there, is sent to the other one, as a load balancer would.
+ * Sends requests at a constant rate, whether or not earlier ones were answered, to both API processes in turn. A request that a process
+ * did not accept, because it is stopping or down, is sent to the other one, as a load balancer would.
  */
 export class QueryLoad {
   readonly outcomes: Outcome[] = [];
@@ -130,7 +130,7 @@ export class QueryLoad {
         signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       }).catch((error: unknown) => error as Error);
       if (response instanceof Response && response.ok) return (await response.json()) as T;
-      // 503 with Retry-After is what a process says that is going down.
+      // A stopping process responds with 503 and Retry-After.
       const isTaken = response instanceof Response && response.status !== 503;
       if (isTaken || attempt === this.apis.length - 1)
         throw new Error(

@@ -2,17 +2,17 @@ import type { DocumentInput } from '../../test/support/evergreen';
 import { wordHashEmbedding } from '../../test/support/word-hash-embedding';
 import { seededRandom } from '../../test/support/seeded-random';
 
-/** Short documents, each of one chunk, that questions are asked about. */
+/** Short documents of one chunk each, which the questions are about. */
 export const TOPICS = 60;
-/** About how many chunks a document of {@link fillers} becomes. */
+/** Approximate number of chunks per document of {@link fillers}. */
 const CHUNKS_PER_FILLER = 40;
 const WORDS_PER_CHUNK = 80;
-/** Halves in the new space, and rounding on the way; the two spaces differ by a few hundredths. */
+/** Tolerance for half precision and rounding; the two spaces differ by a few hundredths. */
 const TOLERANCE = 0.002;
 
 const SYLLABLES = ['ba', 'do', 'fe', 'gi', 'ku', 'la', 'mo', 'ne', 'pi', 'ro', 'su', 'ta', 've', 'wi', 'zo'];
 
-/** A word that means nothing, the same for the same number. */
+/** A meaningless word for each number. */
 function wordOf(number: number): string {
   let word = '';
   for (let rest = number + SYLLABLES.length ** 2; rest > 0; rest = Math.floor(rest / SYLLABLES.length))
@@ -37,7 +37,7 @@ export function documentOf(topic: number): DocumentInput {
   };
 }
 
-/** Documents that nobody asks about, for an index that takes a while to build. */
+/** Documents without questions, so that the index build takes a while. */
 export function fillers(chunks: number): DocumentInput[] {
   const random = seededRandom(7);
   return Array.from({ length: Math.ceil(chunks / CHUNKS_PER_FILLER) }, (_, i) => {
@@ -49,7 +49,7 @@ export function fillers(chunks: number): DocumentInput[] {
   });
 }
 
-/** What `POST /search` says of a passage. */
+/** A passage of `POST /search`. */
 export interface FoundPassage {
   external_id: string;
   content: string;
@@ -57,10 +57,10 @@ export interface FoundPassage {
 }
 
 /**
- * Which embedding space an answer is made of, by the similarities of its passages to the question: each space has its
- * own, which anybody can compute. Passages of unknown make say nothing.
- * @param spaces dimensions of the spaces that there are
- * @returns the spaces that all passages agree with; none is a mix, more than one cannot be told apart
+ * Determines the embedding space of a response from the similarities of its passages to the question, which the check computes
+ * itself for each space. Unknown passages are ignored.
+ * @param spaces dimensions of the existing spaces
+ * @returns the spaces that all passages are consistent with; none means mixed, several mean undecided
  */
 export function spacesOf(
   question: string,

@@ -4,18 +4,18 @@ import { startRedis, type TestServer } from '../../test/support/services';
 import { createTestDatabase, type TestDatabase } from '../../test/support/test-database';
 import { ModelServer } from './model-server';
 
-/** The space that there is at the beginning, and the one that is upgraded to. */
+/** The initial space, and the one that is upgraded to. */
 export const OLD = { model: 'text-embedding-3-small', dimensions: 512 };
 export const NEW = { model: 'text-embedding-3-large', dimensions: 3072 };
 
-/** How the sessions of API processes are called in `pg_stat_activity`. */
+/** Name of the API processes' sessions in `pg_stat_activity`. */
 const API_NAME = 'evergreen-api';
 const WORKER_NAME = 'evergreen-worker';
 
-/** Two API processes and a worker on a real Postgres and real Redis servers. */
+/** Two API processes and a worker on real Postgres and Redis servers. */
 export class UpgradeDeployment {
   readonly apis: Evergreen[] = [];
-  /** A session that looks at all others. */
+  /** A session that monitors all others. */
   database!: Client;
   private worker!: Evergreen;
   private model!: ModelServer;
@@ -25,7 +25,7 @@ export class UpgradeDeployment {
   private env!: Record<string, string>;
   private readonly folder = temporaryFolder();
 
-  /** @param preloads files of JavaScript that each API process loads before the service */
+  /** @param preloads JavaScript files that each API process loads before the service */
   static async start(preloads: readonly string[] = []): Promise<UpgradeDeployment> {
     const deployment = new UpgradeDeployment();
     try {
@@ -40,7 +40,7 @@ export class UpgradeDeployment {
   private async startAll(preloads: readonly string[]): Promise<void> {
     this.model = await ModelServer.start();
     [this.testDatabase, this.redisCache, this.redisQueue] = await Promise.all([
-      // Empty: the prepared one is made for another embedding model.
+      // Empty, because the prepared database is for another embedding model.
       createTestDatabase({ template: 'template0' }),
       startRedis({ role: 'cache' }),
       startRedis({ role: 'queue' }),
@@ -49,7 +49,7 @@ export class UpgradeDeployment {
       DATABASE_URL: this.testDatabase.url,
       REDIS_CACHE_URL: this.redisCache.url,
       REDIS_QUEUE_URL: this.redisQueue.url,
-      // A process that works as hard as these on a small machine is late now and then.
+      // On a small machine under this load, processes are sometimes slow.
       REDIS_CACHE_TIMEOUT_MS: '200',
       DATA_DIR: this.folder.path,
       AUTH: 'disabled',
@@ -63,7 +63,7 @@ export class UpgradeDeployment {
       JOB_LOCK_SECONDS: '1',
       SPACE_DROP_DELAY_SECONDS: '3',
       RECENT_QUESTIONS_PER_MINUTE: '600',
-      // Beyond the passage that answers, the neighbours of these questions are as good as random in either space.
+      // Except for the passage that answers, the neighbours of these questions are almost random in both spaces.
       SPACE_GATE_OVERLAP: '0.1',
       NODE_OPTIONS: preloads.map((file) => `--require=${JSON.stringify(file)}`).join(' '),
     };
@@ -74,13 +74,13 @@ export class UpgradeDeployment {
     await this.database.connect();
   }
 
-  /** SIGKILL to the worker in the middle of whatever it does, and another one in its place. */
+  /** Kills the worker with SIGKILL at any moment and starts another one. */
   async killWorker(): Promise<void> {
     await this.worker.kill();
     await this.startWorker();
   }
 
-  /** SIGTERM to an API process: it finishes what it has begun; and another one in its place. */
+  /** Stops an API process with SIGTERM, so that it finishes its requests, and starts another one. */
   async restartApi(index: number): Promise<void> {
     const exitCode = await this.apis[index].stop();
     if (exitCode !== 0)
@@ -88,7 +88,7 @@ export class UpgradeDeployment {
     this.apis[index] = await this.startApi();
   }
 
-  /** The last lines of all processes. */
+  /** The last log lines of all processes. */
   get log(): string {
     return [...this.apis, this.worker].map((service) => service.log.slice(-1500)).join('\n---\n');
   }
@@ -115,20 +115,20 @@ export class UpgradeDeployment {
   }
 }
 
-/** A session that waited for a lock when it was looked at. */
+/** A session that was waiting for a lock. */
 export interface LockWait {
   session: string;
   event: string;
   query: string;
 }
 
-/** Looks for sessions that wait for locks, many times a second. */
+/** Samples sessions that wait for locks, many times per second. */
 export class LockWatch {
-  /** How often it looked. */
+  /** Number of samples. */
   samples = 0;
-  /** Waits of API processes, whose statements readers wait for. */
+  /** Waits of API processes, which delay readers. */
   readonly ofReaders: LockWait[] = [];
-  /** All others. */
+  /** Other waits. */
   ofOthers = 0;
   private running = true;
   private readonly ended: Promise<void>;

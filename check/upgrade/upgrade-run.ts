@@ -3,9 +3,9 @@ import { askAll, evidenceOfAll, type Outcome, QueryLoad } from './query-load';
 import { documentOf, fillers, TOPICS } from './topics';
 import { LockWatch, NEW, OLD, type UpgradeDeployment } from './upgrade-deployment';
 
-/** What a run is to do. */
+/** Parameters of a run. */
 export interface UpgradeRunOptions {
-  /** Chunks of the corpus, about. */
+  /** Approximate number of chunks of the corpus. */
   chunks: number;
   /** Requests per second. */
   rate: number;
@@ -13,18 +13,18 @@ export interface UpgradeRunOptions {
   calmSeconds: number;
   /** Whether the worker is killed in every stage, and each API process restarted. */
   faults: boolean;
-  /** Told what happens. */
+  /** Receives progress messages. */
   onEvent?: (event: string) => void;
 }
 
-/** What came of it. Times in milliseconds. */
+/** Result of a run. Times in milliseconds. */
 export interface UpgradeResult {
   requests: number;
-  /** Requests that neither process gave a good answer to. */
+  /** Requests that both processes failed. */
   failed: number;
-  /** Searches whose similarities are of no single space. */
+  /** Searches whose similarities are not of a single space. */
   mixed: number;
-  /** Requests that were answered by the other process, as the first was going down. */
+  /** Requests that the other process answered because the first was stopping. */
   retried: number;
   p99Before: number;
   p99During: number;
@@ -35,22 +35,22 @@ export interface UpgradeResult {
   p50During: number;
   /** Share of questions answered from the cache. */
   hitRateBefore: number;
-  /** The least of any second of questions after a switch; and how it ended. */
+  /** Hit rate of the worst second after a switch, and at the end. */
   hitRateDip: number;
   hitRateAfter: number;
-  /** Questions that find other passages in the new space, whose answers cannot be taken along. */
+  /** Questions that find other passages in the new space, so that their answers cannot be reused. */
   otherEvidence: number;
-  /** Questions that find the same there, and were all the same answered anew between promotion and rollback. */
+  /** Questions that find the same passages there, but were misses between promotion and rollback. */
   missedInVain: number;
-  /** Searches that agree with the old space alone, with the new one alone. */
+  /** Searches that are consistent with the old space only, and with the new one only. */
   answeredBy: { old: number; new: number };
-  /** Looks at `pg_stat_activity`; sessions of API processes that waited for a lock; other sessions that did. */
+  /** Samples of `pg_stat_activity`; sessions of API processes that waited for a lock; other sessions that did. */
   lockWaits: { samples: number; readers: number; others: number };
   /** Stages in which the worker was killed. */
   killedIn: Record<string, number>;
   apiRestarts: number;
   chunks: number;
-  /** Cached answers that were taken along to the new space. */
+  /** Cached answers that were copied to the new space. */
   answersMoved: number;
   comparison: unknown;
   failures: string[];
@@ -69,7 +69,7 @@ interface Space {
 }
 
 const STAGE_TIMEOUT_MS = 300_000;
-/** How to tell, in SQL, that a stage is over. */
+/** SQL conditions for the end of each stage. */
 const PAST = {
   backfill: `stage <> 'backfill'`,
   index: `stage IN ('compare', 'done')`,
@@ -85,7 +85,7 @@ const FEWEST_IN_WINDOW = 3;
 export class UpgradeRun {
   private readonly killedIn: Record<string, number> = {};
   private readonly switches: number[] = [];
-  /** What each question finds in the old space, and in the new one. */
+  /** The passages of each question in the old space, and in the new one. */
   private readonly evidence: string[][] = [];
   private apiRestarts = 0;
 
@@ -94,7 +94,7 @@ export class UpgradeRun {
     private readonly options: UpgradeRunOptions,
   ) {}
 
-  /** @throws Error if a stage does not come to its end */
+  /** @throws Error if a stage does not end in time */
   async run(): Promise<UpgradeResult> {
     const { chunks, rate, calmSeconds } = this.options;
     await this.prepare(chunks);
@@ -128,7 +128,7 @@ export class UpgradeRun {
     this.say('every question has been asked');
   }
 
-  /** @returns the new space as it was when it was ready */
+  /** @returns the new space when it is ready */
   private async upgrade(load: QueryLoad): Promise<Space> {
     const { calmSeconds } = this.options;
     const { id } = await this.call('POST', '', NEW);
@@ -169,7 +169,7 @@ export class UpgradeRun {
     this.say(`questions are asked of space ${id}`);
   }
 
-  /** Kills the worker in a stage, as soon as it is there and a condition holds. */
+  /** Kills the worker in a stage, as soon as the stage is reached and a condition holds. */
   private async killAt(id: number, stage: keyof typeof PAST, condition = 'true'): Promise<void> {
     if (!this.options.faults) return;
     const untilMs = performance.now() + STAGE_TIMEOUT_MS;
@@ -201,7 +201,7 @@ export class UpgradeRun {
     this.say(`API process ${index + 1} restarted`);
   }
 
-  /** Whichever API process answers: one may be restarting. */
+  /** Sends a request to any API process that answers, since one may be restarting. */
   private async call(method: string, path: string, body?: unknown): Promise<Space> {
     let failure = '';
     for (const api of [...this.deployment.apis, ...this.deployment.apis]) {
@@ -307,13 +307,13 @@ function percentile(outcomes: readonly Outcome[], share: number): number {
   return Math.round((times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? 0) * 10) / 10;
 }
 
-/** 0 to 1; of what is not a question nothing counts. */
+/** Share (0 to 1) of hits among questions; searches are ignored. */
 function hitRate(outcomes: readonly Outcome[]): number {
   const asked = outcomes.filter(({ hit }) => hit !== null);
   return Math.round((1000 * asked.filter(({ hit }) => hit).length) / Math.max(1, asked.length)) / 1000;
 }
 
-/** Hit rates of the seconds after a moment. */
+/** Hit rates of each second after a moment. */
 function windowsAfter(outcomes: readonly Outcome[], atMs: number, windows = 10): number[] {
   return Array.from({ length: windows }, (_, i) =>
     outcomes.filter(({ startedMs, hit }) => hit !== null && Math.floor((startedMs - atMs) / WINDOW_MS) === i),

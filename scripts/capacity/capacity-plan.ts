@@ -1,10 +1,10 @@
-/** What a deployment is planned for; each has a default that the command line can replace. */
+/** Assumptions about a deployment; each has a default that the command line can override. */
 export interface CapacityInputs {
   queriesPerMonth: number;
   dailyUsers: number;
-  /** Share (0 to 1) of the day's users who ask in its busiest minute. */
+  /** Share (0 to 1) of the day's users who ask in the busiest minute. */
   busyMinuteShare: number;
-  /** Busiest hour's rate by the month's mean. */
+  /** Rate of the busiest hour divided by the mean of the month. */
   peakFactor: number;
   /** Share (0 to 1) of the questions that are answered from the cache, and of these that need the exact layer only. */
   hitRate: number;
@@ -28,7 +28,7 @@ export interface CapacityInputs {
   storagePricePerGb: number;
 }
 
-/** Defaults of all that is not asked for. Prices are list prices of one kind of provider: put yours in their place. */
+/** Default assumptions. Prices are round list prices of large providers: replace them by yours. */
 export const CAPACITY_DEFAULTS: CapacityInputs = {
   queriesPerMonth: 1_500_000,
   dailyUsers: 50_000,
@@ -52,22 +52,22 @@ export const CAPACITY_DEFAULTS: CapacityInputs = {
 
 /** Figures of docs/benchmarks.md, with the command that measures each. */
 export const MEASURED = {
-  /** `npm run bench -- cache`: processor time of the service in milliseconds. */
+  /** `npm run bench -- cache`: CPU time of the service in milliseconds. */
   exactHitMs: 0.16,
   semanticHitMs: 8,
   /** `npm run bench -- cache`: bytes of Redis per answer. */
   bytesPerAnswer: 4476,
-  /** `npm run bench -- retrieval`: 534 searches a second kept two cores busy. */
+  /** `npm run bench -- retrieval`: 534 searches per second kept two cores busy. */
   searchMs: 3.75,
   /** `npm run bench -- footprint`: bytes by dimensions. */
   postgresBytesPerChunk: { 512: 5530, 1536: 16_450, 3072: 16_450 } as Readonly<Record<number, number>>,
   redisBytesPerEmbedding: { 512: 2746, 1536: 7354, 3072: 14_522 } as Readonly<Record<number, number>>,
-  /** `npm run bench -- footprint`: megabytes of a process; memory caches not yet filled. */
+  /** `npm run bench -- footprint`: megabytes of a process with empty memory caches. */
   apiMb: 335,
   workerMb: 208,
 } as const;
 
-/** One part of a deployment. */
+/** One component of a deployment. */
 export interface CapacityComponent {
   name: string;
   replicas: number;
@@ -78,14 +78,14 @@ export interface CapacityComponent {
 }
 
 export interface CapacityPlan {
-  /** Questions a second at the peak. */
+  /** Questions per second at the peak. */
   peakRate: number;
   components: CapacityComponent[];
-  /** Of a pipeline that embeds, searches and asks the language model for every question. */
+  /** Components of a pipeline that embeds, searches and calls the language model for every question. */
   naive: CapacityComponent[];
   totalUsd: number;
   naiveUsd: number;
-  /** 1 − total ÷ naive; below 0 where the caches cost more than they save. */
+  /** 1 − total ÷ naive; below 0 if the caches cost more than they save. */
   savedShare: number;
 }
 
@@ -93,7 +93,7 @@ const DAYS_PER_MONTH = 365 / 12;
 /** Days that an embedding is kept (`EMBEDDING_CACHE_TTL_DAYS`), and at most an answer. */
 const EMBEDDING_DAYS = 7;
 const ANSWER_DAYS = 1;
-/** No process is planned to be busier, and no pod gets more than one processor: it is one event loop. */
+/** Maximum CPU share of a process. A pod gets at most one CPU, because it is one event loop. */
 const TARGET_BUSY = 0.6;
 /** `EMBEDDING_CACHE_MEMORY_BYTES`, filled, and heap that grows under load. */
 const CACHE_AND_HEAP_MB = 177;
@@ -127,7 +127,7 @@ export function planCapacity(inputs: CapacityInputs): CapacityPlan {
     const vectorsGb = (inputs.chunks * measuredFor(MEASURED.postgresBytesPerChunk, inputs.dimensions)) / GB;
     const textGb = (inputs.chunks * inputs.textBytesPerChunk) / GB;
     const cpus = Math.max(1, Math.ceil((searchesPerSecond * MEASURED.searchMs) / 1000 / TARGET_BUSY));
-    // The vectors and their graph stay in memory; of the text, what is quoted often.
+    // All vectors and their graph stay in memory; of the text, the part that is quoted often.
     const memoryGb = 1 + vectorsGb * 1.2 + textGb * 0.3;
     return component('postgres', { replicas: 1, cpus, memoryGb, storageGb: 10 + 2 * (vectorsGb + textGb) });
   };
@@ -186,7 +186,7 @@ function measuredFor(figures: Readonly<Record<number, number>>, dimensions: numb
   const figure = figures[dimensions];
   if (figure === undefined)
     throw new Error(
-      `--dimensions must be one of ${Object.keys(figures).join(', ')}: others were not measured`,
+      `--dimensions must be one of ${Object.keys(figures).join(', ')}: other dimensions were not measured`,
     );
   return figure;
 }

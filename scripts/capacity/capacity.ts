@@ -9,18 +9,26 @@ import {
 
 const flagOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const NAMES = Object.keys(CAPACITY_DEFAULTS) as (keyof CapacityInputs)[];
-const USAGE = `usage: npm run capacity -- [--json] [--NAME NUMBER]…
+const USAGE = `Usage: npm run capacity -- [--json] [--NAME NUMBER]…
 
 ${NAMES.map((name) => `  --${flagOf(name).padEnd(22)} ${CAPACITY_DEFAULTS[name]}`).join('\n')}
 
-Shares are 0 to 1; prices are US dollars per million tokens (models) and per month (processor, GB). docs/scaling.md
-says what they mean and where the measured figures come from.`;
+Shares and rates are 0 to 1; prices are US dollars per million tokens (models) and per month (CPU, GB). docs/scaling.md
+explains the options and the measured figures.`;
 
-/** `npm run capacity`: what a deployment needs and costs, against a pipeline without caches. */
+/** `npm run capacity`: estimates what a deployment needs and costs, compared with a pipeline without caches. */
 function main(args: string[]): void {
   const options = Object.fromEntries(NAMES.map((name) => [flagOf(name), { type: 'string' as const }]));
-  const { values } = parseArgs({ args, options: { ...options, json: { type: 'boolean' } }, strict: true });
+  const { values } = parseArgs({
+    args,
+    options: { ...options, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    strict: true,
+  });
   const given = values as Record<string, string | boolean | undefined>;
+  if (given.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return;
+  }
   const inputs = { ...CAPACITY_DEFAULTS };
   for (const name of NAMES) {
     const text = given[flagOf(name)];
@@ -40,15 +48,7 @@ function numberOf(flag: string, text: string): number {
 }
 
 function tableOf({ peakRate, components, naive, totalUsd, naiveUsd, savedShare }: CapacityPlan): string {
-  const cells = [
-    'component',
-    'replicas',
-    'processors',
-    'memory GB',
-    'storage GB',
-    'US$ a month',
-    'naive US$',
-  ];
+  const cells = ['component', 'replicas', 'CPUs', 'memory GB', 'storage GB', 'US$/month', 'naive US$'];
   const rowOf = (part: CapacityComponent) => [
     part.name,
     String(part.replicas || '–'),
@@ -65,7 +65,7 @@ function tableOf({ peakRate, components, naive, totalUsd, naiveUsd, savedShare }
     row.map((cell, i) => (i === 0 ? cell.padEnd(12) : cell.padStart(12))).join(''),
   );
   const saved = `${(100 * savedShare).toFixed(0)} % less than without caches`;
-  return `${text.join('\n')}\n\nAt the peak ${peakRate.toFixed(1)} questions a second; ${saved}.\n`;
+  return `${text.join('\n')}\n\nPeak: ${peakRate.toFixed(1)} questions per second. ${saved}.\n`;
 }
 
 try {

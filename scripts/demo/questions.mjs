@@ -1,4 +1,4 @@
-/** Questions about the packages just installed, each with the same question in other words. */
+/** Questions about the installed packages, each with a rephrasing. */
 export const QUESTIONS = [
   {
     question: 'How do I validate nested objects with class-validator?',

@@ -1,8 +1,8 @@
-/** The demo's documents: text that nobody here wrote, from the packages just installed. */
+/** The demo's documents: third-party text of the installed packages. */
 import fs from 'node:fs';
 import path from 'node:path';
 
-/** Shorter ones only point elsewhere. */
+/** Shorter files only link elsewhere. */
 const MIN_BYTES = 2000;
 
 /**

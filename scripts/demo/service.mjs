@@ -1,4 +1,4 @@
-/** The service as a process of its own on a free loopback port, and calls to it. */
+/** Runs the service as a child process on a free loopback port, and calls it. */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 
@@ -6,9 +6,9 @@ const START_TIMEOUT_MS = 60_000;
 const SETTINGS =
   /^(ROLE|HOST|PORT|AUTH|DATA_DIR|LOG_LEVEL|DATABASE_|QUEUE_|REDIS_|EMBEDDING_|LLM_|OPENAI_|CHUNK_|SEMANTIC_|RETRIEVAL_)/;
 
-/** Starts the built service on embedded parts. @returns `{url, request, stop}` */
+/** Starts the built service in embedded mode. @returns `{url, request, stop}` */
 export async function startService(checkout, dataDir) {
-  // The demo shows the embedded mode, whatever the shell it is started from is set up for.
+  // The demo shows the embedded mode, whatever the environment variables of the shell are.
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SETTINGS.test(name)));
   const child = spawn(process.execPath, [path.join(checkout, 'dist', 'src', 'main.js')], {
     cwd: checkout,
@@ -42,7 +42,7 @@ export async function startService(checkout, dataDir) {
         child.once('exit', resolve);
         child.kill('SIGTERM');
       }),
-    /** @throws Error with the server's own message when it refuses */
+    /** @throws Error with the server's message if it refuses the request */
     async request(method, route, body) {
       const response = await fetch(url + route, {
         method,

@@ -1,4 +1,4 @@
-/** What the demo writes for people; nothing of it goes to stdout when that is for JSON. */
+/** Terminal output of the demo; goes to stderr when stdout is JSON. */
 
 const BAR_CHARACTERS = 30;
 
@@ -29,7 +29,7 @@ export function terminal(stream) {
   };
 }
 
-/** A text on one line, cut to a length. */
+/** A text on one line, truncated. */
 export function shorten(text, length) {
   const flat = text.replace(/\s+/g, ' ');
   return flat.length <= length ? flat : `${flat.slice(0, length - 1)}…`;

@@ -1,11 +1,11 @@
 /**
- * ESLint rule: refuses regular expressions whose matching time is not linear in the length of the text, and those that
- * are put together while the program runs, of which nobody can know.
+ * ESLint rule: refuses regular expressions whose matching time is not linear in the length of the text, and expressions that
+ * are built at run time, which cannot be checked.
  *
- * `recheck` decides, exactly, by the theory of automata: for all patterns that can begin anywhere in a text and have a
- * repetition without end that something follows. The others need no such proof: without such a repetition each start
- * costs a constant; anchored ones and those that look around are covered by `eslint-plugin-regexp`, whose rules stand
- * beside this one in eslint.config.mjs. Verdicts are kept in `.cache`, since some take seconds.
+ * `recheck` decides exactly, by automata theory, for all patterns that can match anywhere in a text and have an unbounded
+ * repetition that something follows. The others need no such proof: without such a repetition each start costs a constant;
+ * anchored patterns and those with lookaround are covered by `eslint-plugin-regexp`, whose rules are enabled beside this one
+ * in eslint.config.mjs. Verdicts are cached in `.cache`, because some take seconds.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,10 +18,10 @@ import { RegExpParser, visitRegExpAST } from '@eslint-community/regexpp';
 const { checkSync } = createRequire(import.meta.url)('recheck');
 const { version } = createRequire(import.meta.url)('recheck/package.json');
 const CACHE = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../.cache/linear-regexp');
-/** Several times what the slowest pattern takes. */
+/** Several times as long as the slowest pattern takes. */
 const TIMEOUT_MS = 60_000;
 
-/** @returns null if the pattern is linear, else what is wrong with it */
+/** @returns null if the pattern is linear, otherwise the problem */
 export function problemOf(source, flags) {
   const unicode = { unicode: flags.includes('u'), unicodeSets: flags.includes('v') };
   const pattern = new RegExpParser().parsePattern(source, 0, source.length, unicode);
@@ -74,7 +74,7 @@ function verdictOf(source, flags) {
     });
     const verdict = status === 'safe' ? 'safe' : (complexity?.summary ?? `undecided: ${error?.kind}`);
     mkdirSync(CACHE, { recursive: true });
-    // What was not decided in time may be next time.
+    // A verdict that timed out may be reached next time.
     if (status !== 'unknown') writeFileSync(file, verdict);
     return verdict;
   }
@@ -85,9 +85,8 @@ export default {
     type: 'problem',
     schema: [],
     messages: {
-      notLinear: 'The time of this pattern is not linear ({{problem}}): rewrite it, or use a loop.',
-      notConstant:
-        'A pattern that is made while the program runs cannot be checked: use a constant, or a loop.',
+      notLinear: 'The matching time of this pattern is not linear ({{problem}}): rewrite it, or use a loop.',
+      notConstant: 'A pattern that is built at run time cannot be checked: use a constant, or a loop.',
     },
   },
   create(context) {

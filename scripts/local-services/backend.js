@@ -1,4 +1,4 @@
-/** Which way servers are started on this machine. */
+/** How servers are started on this machine: containers or a Debian root. */
 const fs = require('node:fs');
 const path = require('node:path');
 const { rootObstacle } = require('./debian-root');
@@ -9,7 +9,7 @@ const OBSTACLES = { engine: engineObstacle, root: rootObstacle };
 
 const recordFile = () => path.join(stateFolder(), 'backend');
 
-/** The way in which this checkout's servers were started, if they still may run. */
+/** The backend that this checkout's servers were started with, if they may still run. */
 function recordedBackend() {
   try {
     return fs.readFileSync(recordFile(), 'utf8');
@@ -18,7 +18,7 @@ function recordedBackend() {
   }
 }
 
-/** Remembers the way until {@link forgetBackend}, so that `down` finds what `up` started. */
+/** Stores the backend until {@link forgetBackend}, so that `down` finds what `up` started. */
 function recordBackend(backend) {
   fs.writeFileSync(recordFile(), backend);
 }
@@ -28,7 +28,7 @@ function forgetBackend() {
 }
 
 /**
- * The recorded way if it is still open, else `engine` where one answers, else `root` where a Debian root can be made.
+ * The stored backend if it still works, else `engine` if one is available, else `root` if a Debian root can be created.
  * @throws Error that says what to install
  */
 function chooseBackend() {

@@ -5,17 +5,17 @@ const { down, status, up } = require('./services');
 
 const USAGE = `Usage: scripts/services up | down | status [options]
 
-  up       starts Postgres and two Redis servers for this checkout, or checks those that run, and prints
+  up       start Postgres and two Redis servers for this checkout, or check the running ones, and print
            DATABASE_URL, REDIS_CACHE_URL and REDIS_QUEUE_URL: export $(scripts/services up)
-  down     stops them; their data stays
-  status   says what runs; exit code 3 if not all do
+  down     stop them and keep their data
+  status   show the state of each server; exit code 3 if one is down
 
-  --json       print JSON instead
-  --purge      with down: delete the data as well
-  --for PID    with up and down: on behalf of a process; "down" then stops the servers only if no other
-               process, and no plain "up", still wants them`;
+  --json       print JSON
+  --purge      with down: also delete the data
+  --for PID    with up and down: use the servers on behalf of a process; "down" then stops them only if no
+               other process, and no plain "up", uses them`;
 
-/** A problem with the call itself, to be answered with the usage. */
+/** A wrong command line; the usage is printed. */
 class UsageError extends Error {}
 
 function parse(argv) {
@@ -30,8 +30,8 @@ function parse(argv) {
     },
   });
   const lease = values.for === undefined ? undefined : Number(values.for);
-  if (lease !== undefined && !Number.isInteger(lease)) throw new UsageError('--for takes a process id');
-  if (!values.help && positionals.length !== 1) throw new UsageError('give one command');
+  if (lease !== undefined && !Number.isInteger(lease)) throw new UsageError('--for needs a process id');
+  if (!values.help && positionals.length !== 1) throw new UsageError('exactly one command is required');
   return { command: values.help ? 'help' : positionals[0], lease, json: values.json, purge: values.purge };
 }
 
@@ -53,7 +53,7 @@ const COMMANDS = {
   async down({ json, lease, purge }) {
     const isStopped = await down({ lease, purge });
     if (json) console.log(JSON.stringify({ isStopped }));
-    else console.error(isStopped ? 'stopped' : 'still wanted by others: not stopped');
+    else console.error(isStopped ? 'stopped' : 'not stopped: other processes use them');
     return 0;
   },
   async status({ json }) {

@@ -1,4 +1,4 @@
-/** One private Postgres or Redis server in a container: the same interface as `RootServer`, where an engine runs. */
+/** A private Postgres or Redis server in a container, with the interface of `RootServer`. */
 const { docker } = require('./engine');
 const { CHECKOUT_KEY } = require('./paths');
 const { answers, becomesTrue, freePort } = require('./ports');
@@ -25,7 +25,7 @@ class ContainerServer {
     return this.port && urlOf(this.kind, this.port);
   }
 
-  /** The pid on the engine's machine, 0 if it is down. */
+  /** The pid on the host of the engine; 0 if the server is down. */
   get pid() {
     return Number(docker(['inspect', '--format', '{{.State.Pid}}', this.name]));
   }
@@ -82,7 +82,7 @@ class ContainerServer {
   }
 }
 
-/** Removes the private containers of this checkout whose name (as given to the constructor) fulfils the condition. */
+/** Removes the private containers of this checkout whose name (as passed to the constructor) matches the condition. */
 function removeContainers(condition) {
   const names = docker(['ps', '--all', '--filter', `name=^${PREFIX}`, '--format', '{{.Names}}']).split('\n');
   for (const name of names) {

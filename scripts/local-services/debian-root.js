@@ -1,4 +1,4 @@
-/** A folder with a small Debian that holds the servers; the machine itself stays untouched. */
+/** A folder with a minimal Debian that contains the servers; the host's packages are not changed. */
 const { spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
@@ -8,7 +8,7 @@ const { baseFolder } = require('./paths');
 
 const SUITE = 'trixie';
 const PACKAGES = ['redis-server', 'postgresql-17', 'postgresql-17-pgvector', 'pgbouncer', 'prometheus'];
-/** Documentation and translations are left out; one default cluster less to create. */
+/** Without documentation, translations and the default Postgres cluster. */
 const OPTIONS = [
   '--variant=minbase',
   '--dpkgopt=path-exclude=/usr/share/man/*',
@@ -25,7 +25,7 @@ const REDIS_SERVER = '/usr/bin/redis-server';
 const PGBOUNCER = '/usr/sbin/pgbouncer';
 const PROMETHEUS = '/usr/bin/prometheus';
 
-/** Where the root is or will be; another list of packages makes another root. */
+/** The folder of the root; another list of packages gives another folder. */
 function rootFolder() {
   return path.join(baseFolder(), `debian-${SUITE}-${KEY}`);
 }
@@ -36,7 +36,7 @@ function rootObstacle() {
   if (process.getuid() !== 0) return 'this is not root';
   if (fs.existsSync(rootFolder()) || isInstalled('mmdebstrap')) return undefined;
   if (!fs.existsSync('/etc/debian_version') || !isInstalled('apt-get'))
-    return 'there is neither mmdebstrap nor apt-get';
+    return 'neither mmdebstrap nor apt-get is installed';
   return undefined;
 }
 
@@ -65,7 +65,7 @@ function installMmdebstrap(log, report) {
   runLogged(log, 'apt-get', ['install', '-q', '-y', '--no-install-recommends', 'mmdebstrap']);
 }
 
-/** Removes what an interrupted build left; never crosses into a file system mounted there. */
+/** Removes the rest of an interrupted build; never crosses into a file system mounted there. */
 function removeLeftovers(base) {
   for (const name of fs.readdirSync(base).filter((entry) => entry.startsWith('building-'))) {
     spawnSync('rm', ['-rf', '--one-file-system', path.join(base, name)]);
@@ -73,8 +73,8 @@ function removeLeftovers(base) {
 }
 
 /**
- * The folder of the root, made first if it is missing: in a temporary folder, tried, then renamed, so that a root
- * that exists is complete. Of several processes one builds and the others wait.
+ * Returns the folder of the root; creates it if it is missing: builds it in a temporary folder, tests it, then renames it, so
+ * that an existing root is complete. Of several processes one builds and the others wait.
  * @param report receives one line per step
  */
 async function ensureRoot(report) {
@@ -87,7 +87,7 @@ async function ensureRoot(report) {
     const log = path.join(base, 'build.log');
     fs.rmSync(log, { force: true });
     if (!isInstalled('mmdebstrap')) installMmdebstrap(log, report);
-    report(`Making a Debian root with Postgres, Redis and Prometheus in ${root} (once, about a minute) …`);
+    report(`Creating a Debian root with Postgres, Redis and Prometheus in ${root} (once, about a minute) …`);
     const building = path.join(base, `building-${process.pid}`);
     runLogged(log, 'mmdebstrap', [...OPTIONS, `--include=${PACKAGES.join(',')}`, SUITE, building]);
     fs.chmodSync(building, 0o755);
@@ -103,13 +103,13 @@ async function ensureRoot(report) {
   });
 }
 
-/** Numeric ids of a user inside the root, whose names mean nothing outside. */
+/** Numeric ids of a user inside the root; user names differ outside. */
 function rootUser(root, name) {
   const entry = fs
     .readFileSync(path.join(root, 'etc/passwd'), 'utf8')
     .match(new RegExp(`^${name}:[^:]*:(\\d+):(\\d+):`, 'm'));
   if (!entry)
-    throw new Error(`the root ${root} has no user ${name}: delete the folder, it will be made again`);
+    throw new Error(`the root ${root} has no user ${name}: delete the folder, it will be created again`);
   return { uid: Number(entry[1]), gid: Number(entry[2]) };
 }
 

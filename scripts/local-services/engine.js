@@ -1,4 +1,4 @@
-/** The container engine, where one answers, and the three shared servers run by it from `docker/compose.services.yaml`. */
+/** The container engine, and the three shared servers that it runs from `docker/compose.services.yaml`. */
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -13,7 +13,7 @@ const PORT_VARIABLES = {
   'redis-queue': 'EVERGREEN_REDIS_QUEUE_PORT',
 };
 
-/** Runs docker and gives its trimmed output. @throws Error with what it wrote to stderr */
+/** Runs docker. @returns its trimmed output @throws Error with its stderr */
 function docker(args, environment = {}) {
   const result = spawnSync('docker', args, { encoding: 'utf8', env: { ...process.env, ...environment } });
   if (result.status !== 0) {
@@ -25,7 +25,7 @@ function docker(args, environment = {}) {
 /** Why no engine can be used, or undefined if one answers and has the compose plugin. */
 function engineObstacle() {
   const info = spawnSync('docker', ['info'], { stdio: 'ignore', timeout: 5_000 });
-  if (info.error?.code === 'ENOENT') return 'there is no docker command';
+  if (info.error?.code === 'ENOENT') return 'docker is not installed';
   if (info.status !== 0) return 'no engine answers `docker info`';
   const compose = spawnSync('docker', ['compose', 'version'], { stdio: 'ignore', timeout: 5_000 });
   return compose.status === 0 ? undefined : 'docker has no compose plugin';
@@ -52,7 +52,7 @@ function compose(ports, args) {
   );
 }
 
-/** Starts what is not running and waits until all are healthy; new ports if an earlier one is taken by now. */
+/** Starts servers that are down and waits until all are healthy; chooses new ports if an earlier one is taken. */
 async function composeUp() {
   for (let attempt = 1; ; attempt++) {
     const ports = attempt === 1 ? readPorts() : {};
@@ -72,7 +72,7 @@ function composeDown(purge) {
   compose(readPorts(), ['down', ...(purge ? ['--volumes'] : [])]);
 }
 
-/** What is known of each shared server: `{name, variable, port, url, isUp}`. */
+/** State of each shared server: `{name, variable, port, url, isUp}`. */
 async function composeStatus() {
   const ports = readPorts();
   return Promise.all(

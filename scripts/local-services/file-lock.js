@@ -5,8 +5,8 @@ const fs = require('node:fs');
 /**
  * Runs `action` while holding an exclusive lock on `file`, waiting for other holders first.
  *
- * `flock` locks the open file it is handed and exits; the lock belongs to that open file, which stays ours. Where
- * there is no `flock` (macOS), nothing is built that two processes could build at once, and the lock is left out.
+ * `flock` locks the file descriptor that it inherits and exits; the lock stays with the open file of this process. Without
+ * `flock` (macOS) there is no lock, because no Debian root is built there.
  * @throws Error if another process holds the lock for more than `timeoutSeconds`
  */
 async function withLock(file, action, timeoutSeconds = 900) {

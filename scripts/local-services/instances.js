@@ -1,4 +1,4 @@
-/** Private servers for tests that stop, kill or freeze them: the same programs as the shared ones, own data and port. */
+/** Private servers for tests that stop, kill or freeze them: the programs of the shared servers, with separate data and port. */
 const { randomBytes } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -12,21 +12,21 @@ const { RootServer } = require('./root-server');
 
 const instancesFolder = () => path.join(rootFolder(), 'srv', 'evergreen', CHECKOUT_KEY, 'instances');
 
-/** The name of a private server: its owner stands in it, so that no moment exists in which it has none. */
+/** The name of a private server. It contains the owner, so a server never exists without one. */
 const newName = (kind) => `${kind}-${randomBytes(4).toString('hex')}-${identityOf(process.pid)}`;
 
 const ownerIn = (name) => name.split('-').slice(-2).join('-');
 
 /**
- * Starts a private server. It belongs to this process: should that die without `destroy()`, the next `up` or
- * `down` removes it.
+ * Starts a private server, which belongs to this process: if the process dies without `destroy()`, the next `up` or `down`
+ * removes the server.
  * @param spec as for `RootServer`; the port stays the same for its whole life. With `inRoot` it is a server of the
- *   Debian root even where containers run: PgBouncer, a replica and its primary have to reach each other.
- * @throws Error if `inRoot` is asked for where no Debian root can be made
+ *   Debian root even if an engine is available: PgBouncer, a replica and its primary must reach each other.
+ * @throws Error if `inRoot` is set and no Debian root can be created
  */
 async function startInstance(spec) {
   const withPort = { ...spec, port: spec.port ?? (await freePort()) };
-  // What Redis takes by itself, 10000 above, lies among the ports of outgoing connections.
+  // Redis' default, 10000 above, is in the range of ports of outgoing connections.
   if (spec.cluster) withPort.clusterPort = await freePort();
   const name = newName(spec.kind);
   const server = wantsContainer(spec) ? new ContainerServer(name, withPort) : await inRoot(name, withPort);
@@ -51,7 +51,7 @@ async function inRoot(name, spec) {
   return new RootServer(rootFolder(), path.join(instancesFolder(), name), spec);
 }
 
-/** Ends and removes the private servers of this checkout whose owner is gone. */
+/** Stops and removes the private servers of this checkout whose owner process has ended. */
 async function removeOrphanInstances(backend) {
   const isOrphan = (name) => !isRunning(ownerIn(name));
   if (backend === 'engine') removeContainers(isOrphan);

@@ -1,4 +1,4 @@
-/** Where the local services keep what they build and store: outside the checkout, so that checkouts share it. */
+/** Folders of the local services, outside the checkout, so that checkouts share them. */
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
@@ -20,8 +20,8 @@ function isUsableHome(folder) {
 }
 
 /**
- * `$XDG_CACHE_HOME/evergreen`, else `$HOME/.cache/evergreen`; where there is no home, `/var/cache/evergreen`
- * or, last, the temporary folder. Created if missing; symbolic links resolved, as `/proc` shows them.
+ * `$XDG_CACHE_HOME/evergreen`, else `$HOME/.cache/evergreen`; without a home folder `/var/cache/evergreen`, or
+ * else the temporary folder. Created if missing; symbolic links resolved, as `/proc` shows them.
  */
 function baseFolder() {
   const xdg = process.env.XDG_CACHE_HOME;
@@ -36,7 +36,7 @@ function baseFolder() {
   return fs.realpathSync(base);
 }
 
-/** What is remembered about this checkout's services: ports, leases, the lock. Created if missing. */
+/** State of this checkout's services: ports, leases, the lock. Created if missing. */
 function stateFolder() {
   const folder = path.join(baseFolder(), 'checkouts', CHECKOUT_KEY);
   fs.mkdirSync(path.join(folder, 'leases'), { recursive: true });

@@ -15,7 +15,7 @@ function isFree(port) {
 
 /**
  * A free loopback port between 20000 and 31999: below the range that the kernel gives to outgoing connections, so
- * that nothing takes it while a server restarts on it.
+ * that no client takes it while a server restarts.
  */
 async function freePort() {
   for (let attempt = 0; attempt < 100; attempt++) {
@@ -25,7 +25,7 @@ async function freePort() {
   throw new Error('no free port between 20000 and 31999 on 127.0.0.1');
 }
 
-/** Sends `request` to the port and gives the first bytes of the answer, or nothing on error, silence or end. */
+/** Sends `request` to the port. @returns the first bytes of the reply, or undefined on error, timeout or end */
 function firstAnswer(port, request, timeoutMs) {
   return new Promise((resolve) => {
     const socket = net.connect({ port, host: HOST });
@@ -61,7 +61,7 @@ async function answers(kind, port, timeoutMs = 2_000) {
   return (await firstAnswer(port, 'PING\r\n', timeoutMs))?.startsWith('+PONG') ?? false;
 }
 
-/** Asks every 25 ms until `condition` gives true; false if it does not within `timeoutMs`. */
+/** Polls `condition` every 25 ms until it is true. @returns false after `timeoutMs` */
 async function becomesTrue(condition, timeoutMs) {
   const endMs = Date.now() + timeoutMs;
   for (;;) {

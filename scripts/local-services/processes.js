@@ -1,11 +1,11 @@
-/** Which processes belong to a server's folder, read from Linux' `/proc`: no pid file that could be stale. */
+/** Finds the processes of a server's folder in Linux' `/proc`, instead of a pid file that could be stale. */
 const fs = require('node:fs');
 
-/** State, parent and start time (in clock ticks since boot) of a process, or undefined if it is gone. */
+/** State, parent and start time (in clock ticks since boot) of a process, or undefined if it has ended. */
 function processStat(pid) {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command name stands in parentheses and may itself hold spaces and parentheses.
+    // The command name is in parentheses and may contain spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return { state: fields[0], parent: Number(fields[1]), startTicks: fields[19] };
   } catch {
@@ -13,12 +13,12 @@ function processStat(pid) {
   }
 }
 
-/** Names one process for ever (until reboot): a pid alone is reused. */
+/** Identifies one process until reboot; a pid alone may be reused. */
 function identityOf(pid) {
   return `${pid}-${processStat(pid)?.startTicks ?? 'gone'}`;
 }
 
-/** Whether any process has this pid: the best answer where there is no `/proc`. */
+/** Whether a process has this pid: an approximation on systems without `/proc`. */
 function isKnown(pid) {
   try {
     return process.kill(pid, 0);
@@ -35,7 +35,7 @@ function isRunning(identity) {
   return stat !== undefined && stat.state !== 'Z' && stat.startTicks === startTicks;
 }
 
-/** A process that is ending has lost its executable, but may hold its port for another moment: it still counts. */
+/** A process that is ending has no executable but may still hold its port for a moment, so it counts. */
 function mayRunFrom(root, pid) {
   try {
     return fs.readlinkSync(`/proc/${pid}/exe`).startsWith(`${root}/`);
@@ -46,7 +46,7 @@ function mayRunFrom(root, pid) {
 
 /**
  * The processes that run an executable below `root` with `folder` as their working directory, main process first.
- * Postgres and Redis both change into their data folder, and no one else runs their executables there.
+ * Postgres and Redis both change into their data folder, and no other process runs their executables there.
  */
 function processesIn(folder, root) {
   const found = [];
@@ -55,14 +55,14 @@ function processesIn(folder, root) {
     try {
       if (fs.readlinkSync(`/proc/${name}/cwd`) === folder && mayRunFrom(root, name)) found.push(Number(name));
     } catch {
-      // Gone since the listing, a zombie, or not ours to read.
+      // Ended since the listing, a zombie, or not readable.
     }
   }
   const isChild = (pid) => found.includes(processStat(pid)?.parent ?? 0);
   return [...found.filter((pid) => !isChild(pid)), ...found.filter(isChild)];
 }
 
-/** Sends a signal to each process; one that is gone already is fine. */
+/** Sends a signal to each process; ignores those that have ended. */
 function signalAll(pids, signal) {
   for (const pid of pids) {
     try {

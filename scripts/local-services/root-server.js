@@ -1,6 +1,6 @@
 /**
- * One Postgres, Redis, PgBouncer or Prometheus server out of the Debian root. What it is stands in its folder (`server.json` with
- * kind, role and port); whether it runs is read from `/proc`, so nothing goes stale when a process or the machine dies.
+ * A Postgres, Redis, PgBouncer or Prometheus server of the Debian root. Its folder contains `server.json` with kind, role and
+ * port; whether it runs is read from `/proc`, so no state is stale after a crash of the process or the machine.
  */
 const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -13,22 +13,22 @@ const { pgbouncerConfiguration, postgresArguments, redisArguments, urlOf } = req
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
 const PORT_TIMEOUT_MS = 5_000;
-/** How each is told to end in order: Postgres does not wait for clients ("fast"), and PgBouncer for nothing. */
+/** Signals for an orderly stop: Postgres does not wait for clients ("fast"), PgBouncer stops at once. */
 const STOP_SIGNALS = { postgres: 'SIGINT', redis: 'SIGTERM', pgbouncer: 'SIGQUIT', prometheus: 'SIGTERM' };
-/** Who runs each; PgBouncer's package comes without a user of its own. */
+/** User of each server; PgBouncer's package creates none. */
 const USERS = { postgres: 'postgres', redis: 'redis', pgbouncer: 'postgres', prometheus: 'prometheus' };
-/** The servers are to be the same whatever the language of the machine. */
+/** The same locale on every machine. */
 const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', TZ: 'UTC' };
 
 class RootServer {
   /**
    * @param root folder of the Debian root
-   * @param folder the server's own folder, somewhere below the root; made on the first start
+   * @param folder the server's folder below the root; created at the first start
    * @param spec `{kind: 'postgres' | 'redis' | 'pgbouncer' | 'prometheus', role?: 'cache' | 'queue', persistent?: boolean,
    *   clusterPort?: number, port?: number, primaryPort?: number, postgresPort?: number,
    *   files?: Record<string, string>}`; a Postgres with `primaryPort` is a streaming
-   *   replica, `postgresPort` is what PgBouncer stands before, `files` is
-   *   what Prometheus reads, `prometheus.yaml` first of all
+   *   replica, `postgresPort` is the Postgres behind PgBouncer, `files` are
+   *   the files that Prometheus reads, among them `prometheus.yaml`
    */
   constructor(root, folder, spec) {
     Object.assign(this, { root, folder, kind: spec.kind, role: spec.role, persistent: spec.persistent });
@@ -42,7 +42,7 @@ class RootServer {
     this.dataFolder = path.join(folder, 'data');
   }
 
-  /** The port, once the server has been started for the first time. */
+  /** The port; undefined before the first start. */
   get port() {
     try {
       return JSON.parse(fs.readFileSync(path.join(this.folder, 'server.json'), 'utf8')).port;
@@ -71,14 +71,14 @@ class RootServer {
   }
 
   /**
-   * Starts the server on its data and on its earlier port, if that is still free and none is asked for.
+   * Starts the server with its data, on its earlier port if that is free and no other is requested.
    * @throws Error with the end of its log if it does not come up
    */
   async start() {
     if (await this.isUp()) return;
     await this.kill();
     this.#initialise();
-    // No process is left, but its pid may still be taken, by a zombie for one, which Postgres mistakes for a server.
+    // No process is left, but its pid may still exist, for example as a zombie, which Postgres mistakes for a server.
     fs.rmSync(path.join(this.dataFolder, 'postmaster.pid'), { force: true });
     const log = path.join(this.folder, 'server.log');
     for (let attempt = 1; ; attempt++) {
@@ -93,13 +93,13 @@ class RootServer {
       await becomesTrue(async () => isOver || (await answers(this.kind, port)), START_TIMEOUT_MS);
       if (!isOver && (await this.isUp())) return;
       await this.kill();
-      // Somebody else may have taken the port between the choice and the start.
+      // Another process may have taken the port between the choice and the start.
       if (attempt < 3 && this.wantedPort === undefined && !(await isFree(port))) continue;
       throw new Error(`${this.kind} did not start; ${log} ends:\n${lastLines(log)}`);
     }
   }
 
-  /** An orderly end: open transactions are rolled back, data is flushed. */
+  /** An orderly stop: open transactions are rolled back, data is flushed. */
   async stop() {
     const pids = this.pids;
     signalAll(pids, 'SIGCONT');
@@ -108,7 +108,7 @@ class RootServer {
     else if (pids.length > 0) await this.#isPortFree();
   }
 
-  /** The end a power cut would make: all processes at once, nothing flushed. */
+  /** A stop like a power cut: all processes at once, nothing flushed. */
   async kill() {
     if (this.pids.length === 0) return;
     const isGone = await becomesTrue(() => {
@@ -124,7 +124,7 @@ class RootServer {
     await this.start();
   }
 
-  /** Connections stay open and get no answer any more, as behind a broken network. */
+  /** Connections stay open and get no replies, as in a network failure. */
   freeze() {
     signalAll(this.pids, 'SIGSTOP');
   }
@@ -139,12 +139,12 @@ class RootServer {
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** A killed process is out of sight before its last thread has let go of the port: waits a little for that. */
+  /** A killed process disappears before its last thread has released the port: waits a little for that. */
   #isPortFree(port = this.port) {
     return becomesTrue(() => isFree(port), PORT_TIMEOUT_MS);
   }
 
-  /** @throws Error if a port was asked for and something else holds it */
+  /** @throws Error if a port was requested and is taken */
   async #choosePort(attempt) {
     const port = this.wantedPort ?? (attempt === 1 ? this.port : undefined);
     if (port === undefined) return freePort();
@@ -153,7 +153,7 @@ class RootServer {
     return freePort();
   }
 
-  /** Makes the data folder in another place and renames it, so that one that exists is complete. */
+  /** Creates the data folder under another name and renames it, so that an existing one is complete. */
   #initialise() {
     if (fs.existsSync(this.dataFolder)) return;
     this.#makeReachableFolder();
@@ -167,7 +167,7 @@ class RootServer {
     fs.renameSync(building, this.dataFolder);
   }
 
-  /** The server's folder, whose parents its user must be able to pass whatever the umask says. */
+  /** The server's folder; its user must be able to traverse the parents, whatever the umask is. */
   #makeReachableFolder() {
     fs.mkdirSync(this.folder, { recursive: true });
     for (let folder = this.folder; folder !== this.root; folder = path.dirname(folder))
@@ -188,7 +188,7 @@ class RootServer {
     );
   }
 
-  /** Makes a standby that streams from the primary, whose address and password it keeps in its settings. */
+  /** Creates a standby that streams from the primary, whose address and password are in its settings. */
   #copyPrimary(inside) {
     const primary = urlOf('postgres', this.primaryPort);
     const options = ['-d', primary, '-R', '-X', 'stream', '-c', 'fast', '--no-sync'];
@@ -218,7 +218,7 @@ class RootServer {
   #spawn(port, log) {
     const command = this.#command(port);
     const fd = fs.openSync(log, 'a');
-    // In a session of its own: a Ctrl-C meant for the command that started it does not reach it.
+    // In a separate session, so that a Ctrl-C for the command that started it does not reach it.
     const child = spawn('chroot', this.#chroot(...command), {
       detached: true,
       stdio: ['ignore', fd, fd],
@@ -232,7 +232,7 @@ class RootServer {
     });
   }
 
-  /** What is run: the program inside the root, and its arguments. */
+  /** The program inside the root, and its arguments. */
   #command(port) {
     const data = this.#inside(this.dataFolder);
     if (this.kind === 'postgres') {
@@ -256,7 +256,7 @@ class RootServer {
     }
     file('users.txt', '"evergreen" "evergreen"\n');
     file('pgbouncer.ini', pgbouncerConfiguration(port, this.postgresPort, `${data}/users.txt`));
-    // It stays in the folder it is started in, by which it is found again.
+    // It keeps its working directory, by which it is found again.
     return ['/usr/bin/env', ['-C', data, PGBOUNCER, 'pgbouncer.ini']];
   }
 }
@@ -269,7 +269,7 @@ const INITDB_OPTIONS = [
   '--builtin-locale=C.UTF-8',
 ];
 
-/** The root has no `/run` and no shared memory file system of its own: loopback only, segments in the data folder. */
+/** The root has no `/run` and no shared memory file system, so: loopback only, segments in the data folder. */
 const POSTGRES_IN_ROOT = [
   ['listen_addresses', '127.0.0.1'],
   ['unix_socket_directories', ''],

@@ -1,4 +1,4 @@
-/** What the servers are told, whichever way they are started; `docker/compose.services.yaml` says the same. */
+/** Settings of the servers, for every backend; `docker/compose.services.yaml` has the same. */
 
 /** Small memory, many connections; `fsync` and `synchronous_commit` keep their safe defaults. */
 const POSTGRES_SETTINGS = {
@@ -18,7 +18,7 @@ const REDIS_SETTINGS = {
 
 /** The arguments of a Redis server of this role; persistence is an append-only file, or none at all. */
 function redisArguments({ role, persistent, clusterPort }) {
-  // A dead master's replica takes over after about two node timeouts; the 15 s of the default are for networks.
+  // A replica takes over after about two node timeouts. The default of 15 s is for real networks.
   const cluster = clusterPort
     ? ['--cluster-enabled', 'yes', '--cluster-port', String(clusterPort), '--cluster-node-timeout', '1000']
     : [];
@@ -31,8 +31,8 @@ function postgresArguments() {
 }
 
 /**
- * The configuration of a PgBouncer that hands out connections per transaction and hides nothing: four connections for
- * everybody, and no prepared statements of its own making.
+ * The configuration of PgBouncer in transaction mode, with four server connections and without prepared statements, to reveal
+ * every dependency on session state.
  */
 function pgbouncerConfiguration(port, postgresPort, usersFile) {
   return [
@@ -53,7 +53,7 @@ function pgbouncerConfiguration(port, postgresPort, usersFile) {
   ].join('\n');
 }
 
-/** User, password and database are the same everywhere: the servers listen on loopback only. */
+/** User, password and database are fixed, because the servers listen on loopback only. */
 function urlOf(kind, port) {
   if (kind === 'prometheus') return `http://127.0.0.1:${port}`;
   if (kind !== 'redis') return `postgres://evergreen:evergreen@127.0.0.1:${port}/evergreen`;

@@ -1,4 +1,4 @@
-/** The three servers that a checkout shares between its commands: up, down, status. */
+/** Starts, stops and reports the three servers that the commands of a checkout share. */
 const fs = require('node:fs');
 const path = require('node:path');
 const { chooseBackend, forgetBackend, recordBackend } = require('./backend');
@@ -29,9 +29,9 @@ async function rootStatus() {
 }
 
 /**
- * What runs: `{backend, isUp, environment: {DATABASE_URL?, …}, servers: [{name, variable, url?, port?, pid?, isUp}]}`;
+ * Returns `{backend, isUp, environment: {DATABASE_URL?, …}, servers: [{name, variable, url?, port?, pid?, isUp}]}`;
  * changes nothing.
- * @throws Error if nothing could run here
+ * @throws Error if no backend is available
  */
 async function status() {
   const backend = chooseBackend();
@@ -40,7 +40,7 @@ async function status() {
   return { backend, isUp: servers.every((server) => server.isUp), environment, servers };
 }
 
-/** Whether somebody still wants the servers: a plain `up`, or a running process that leased them. */
+/** Whether the servers are in use: by a plain `up`, or by a running process with a lease. */
 function isWanted(state) {
   if (fs.existsSync(path.join(state, 'keep'))) return true;
   const leases = path.join(state, 'leases');
@@ -50,7 +50,7 @@ function isWanted(state) {
 }
 
 /**
- * Starts what does not run, checks what does, and gives {@link status}.
+ * Starts servers that are down, checks the others, and returns {@link status}.
  * @param options.lease pid of the process that needs the servers and will call {@link down} with it; without it
  *   they run until a plain `down`
  * @param options.report receives one line per step
@@ -71,8 +71,8 @@ async function up({ lease, report = () => {} } = {}) {
 
 /**
  * Stops the servers of this checkout, and nothing else. Data stays unless `purge` is set.
- * @param options.lease gives back the lease of {@link up}: the servers go on while somebody else wants them
- * @returns whether they are stopped now
+ * @param options.lease releases the lease of {@link up}: the servers keep running while other processes use them
+ * @returns whether they were stopped
  */
 async function down({ lease, purge = false } = {}) {
   const backend = chooseBackend();

@@ -5,7 +5,7 @@ import type { Principal } from './principal';
 
 const logger = new Logger('Identity');
 
-/** Whether a caller may ask on behalf of a user, whatever it says itself of who it is. */
+/** Whether a caller may ask on behalf of a user. */
 export function mayActAs({ mayActAs: users }: Principal, userId: string): boolean {
   return users === 'any' || users.includes(userId);
 }
@@ -16,7 +16,7 @@ export function mayActAs({ mayActAs: users }: Principal, userId: string): boolea
  *   that it may not act as gives nothing.
  * - Of a user (a token): themselves and their groups; if they may ask on behalf of another, what that user may read and
  *   nothing more.
- * @param userId as the request names it, which proves nothing
+ * @param userId as the request names it, which is not proof of identity
  * @throws AppError `FORBIDDEN` for a user who may not ask on behalf of the one that the request names
  */
 export function aclPrincipals(caller: Principal, userId: string | undefined): string[] {
@@ -30,7 +30,7 @@ export function aclPrincipals(caller: Principal, userId: string | undefined): st
 function principalsOfUser(caller: Principal, subject: string, userId: string): string[] {
   if (userId === subject) return [`user:${subject}`, ...caller.principals];
   if (!mayActAs(caller, userId))
-    throw new AppError('FORBIDDEN', 'user_id must be the user whom the token names.', {
+    throw new AppError('FORBIDDEN', 'user_id must be the user of the token.', {
       details: { field: 'user_id' },
     });
   log(caller, userId, true);
@@ -39,7 +39,7 @@ function principalsOfUser(caller: Principal, subject: string, userId: string): s
 
 const HASH_DIGITS = 16;
 
-/** Who asked for whom. Of the user a hash: what a log holds cannot be erased. */
+/** Logs a request on behalf of a user, by a hash: logs cannot be erased. */
 function log({ tenantId }: Principal, userId: string, isVouchedFor: boolean): void {
   const user_hash = sha256OfParts([tenantId, userId]).slice(0, HASH_DIGITS);
   logger.debug('asked on behalf of a user', { user_hash, isVouchedFor });

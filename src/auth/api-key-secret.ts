@@ -22,12 +22,12 @@ export function mintKey(): StoredSecret & { key: string } {
   return { key: `eg_${lookup}_${secret}`, lookup, salt, hash: hashOf(secret, salt) };
 }
 
-/** The public part of a key, or null if the string has not the form of a key. */
+/** The public part of a key, or null if the string is not formatted as a key. */
 export function lookupOf(key: string): string | null {
   return KEY.exec(key)?.[1] ?? null;
 }
 
-/** Whether a key is the one a row was stored for; takes equally long wherever they differ. */
+/** Whether a key matches a stored row, compared in constant time. */
 export function matchesKey(key: string, stored: StoredSecret): boolean {
   const [, lookup, secret] = KEY.exec(key) ?? [];
   if (secret === undefined || lookup !== stored.lookup) return false;

@@ -19,8 +19,7 @@ import {
 } from './auth.dto';
 import { CurrentPrincipal } from './current-principal.decorator';
 import type { Principal } from './principal';
-import { NeedsAuthentication } from './needs-authentication.decorator';
-import { RequireScope } from './require-scope.decorator';
+import { NeedsAuthentication, RequireScope } from './require-scope.decorator';
 
 /** The API keys of the caller's own tenant. An `admin` key may give any scope and principal within it. */
 @ApiTags('administration')

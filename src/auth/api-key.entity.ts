@@ -2,7 +2,7 @@ import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn, Uni
 import type { ApiScope } from './principal';
 import { Tenant } from './tenant.entity';
 
-/** A stored API key: enough to recognise it, not enough to make it. */
+/** A stored API key: enough to verify it, not enough to reconstruct it. */
 @Entity('api_key')
 @Unique('api_key_lookup_key', ['lookup'])
 export class ApiKey {
@@ -32,7 +32,7 @@ export class ApiKey {
   @Column('text', { array: true })
   scopes: ApiScope[];
 
-  /** What its bearer may read by the ACLs of documents, whoever it asks for. */
+  /** What its bearer may read by the ACLs of documents, whichever user it asks for. */
   @Column('text', { array: true, default: {} })
   principals: string[];
 
@@ -47,11 +47,11 @@ export class ApiKey {
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
 
-  /** From when on it is worth nothing; null: never. */
+  /** When it expires; null: never. */
   @Column('timestamptz', { name: 'expires_at', nullable: true })
   expiresAt: Date | null;
 
-  /** Within a minute of its latest use; null: never used. */
+  /** Its latest use, to the minute; null: never used. */
   @Column('timestamptz', { name: 'last_used_at', nullable: true })
   lastUsedAt: Date | null;
 

@@ -13,31 +13,31 @@ import { ApiKey } from './api-key.entity';
 import { type AuditAction, type AuditEntry, recordAudit } from './audit-log';
 import type { ApiScope, Principal } from './principal';
 
-/** How long a verified key is believed without asking the database: the time a revocation may take. */
+/** How long a verified key is accepted without asking the database: a revocation takes effect within this time. */
 export const VERIFIED_KEY_TTL_MS = 5000;
 const MAX_VERIFIED_KEYS = 10_000;
-/** How exactly the latest use of a key is known. */
+/** Precision of `lastUsedAt`. */
 const LAST_USE_RESOLUTION_MS = 60_000;
 
-/** What a new key is for and what it may do. */
+/** The purpose and rights of a new key. */
 export interface ApiKeyRequest {
   name: string;
   scopes: readonly ApiScope[];
-  /** What its bearer may read by the ACLs of documents, whoever it asks for, e.g. `group:hr`. */
+  /** What its bearer may read by the ACLs of documents, whichever user it asks for, e.g. `group:hr`. */
   principals: readonly string[];
   /** On behalf of which users it may ask. Default: none. */
   mayActAs?: 'any' | readonly string[];
   /** Names of the collections that it is for, which need not exist yet; null: all of the tenant. */
   collections?: readonly string[] | null;
-  /** From when on it is worth nothing. Default: never. */
+  /** When it expires. Default: never. */
   expiresAt?: Date | null;
 }
 
-/** How a key is followed by another. */
+/** How a key is replaced. */
 export interface RotationRequest {
-  /** Seconds for which the old one is still good, unless it ends before. */
+  /** Seconds for which the old key stays valid, unless it expires earlier. */
   overlapSeconds: number;
-  /** When the new one ends. Default: it lives as long as the old one was to, and for ever if that was to. */
+  /** When the new key expires. Default: after the same lifetime as the old one, never if that never expires. */
   expiresAt?: Date;
 }
 
@@ -46,7 +46,7 @@ export interface RotationRequest {
 export class ApiKeyService implements OnModuleDestroy {
   private readonly logger = new Logger(ApiKeyService.name);
   private readonly rows: Repository<ApiKey>;
-  /** Under the SHA-256 of the key, so that no key lies in memory. */
+  /** By the SHA-256 of the key, so that no key is kept in memory. */
   private readonly verified = new LRUCache<string, VerifiedKey>({
     max: MAX_VERIFIED_KEYS,
   });
@@ -62,8 +62,8 @@ export class ApiKeyService implements OnModuleDestroy {
 
   /**
    * Stores a new key of a tenant. `key` is the only copy of the secret: show it once.
-   * @throws AppError `VALIDATION_FAILED` for an `admin` key of some collections, which could make itself another, and for
-   *   one that would have ended already
+   * @throws AppError `VALIDATION_FAILED` for an `admin` key limited to collections, which could create an unlimited one, and
+   *   for an expiry in the past
    */
   async create(tenantId: string, request: ApiKeyRequest): Promise<{ row: ApiKey; key: string }> {
     if (request.collections && request.scopes.includes('admin'))
@@ -98,8 +98,8 @@ export class ApiKeyService implements OnModuleDestroy {
   }
 
   /**
-   * Makes a key that may do the same as another, which ends after the overlap. `key` is the only copy of the new secret.
-   * @throws AppError `API_KEY_NOT_FOUND`, `CONFLICT` for one that was revoked or has ended, `VALIDATION_FAILED`
+   * Creates a key with the rights of another, which expires after the overlap. `key` is the only copy of the new secret.
+   * @throws AppError `API_KEY_NOT_FOUND`, `CONFLICT` for a revoked or expired key, `VALIDATION_FAILED`
    */
   async rotate(
     tenantId: string,
@@ -116,7 +116,7 @@ export class ApiKeyService implements OnModuleDestroy {
       if (!old) throw keyNotFound(id);
       const endsMs = old.expiresAt?.getTime() ?? Infinity;
       if (old.revokedAt !== null || endsMs <= nowMs)
-        throw new AppError('CONFLICT', `The API key ${id} was revoked or has ended; make a new one.`);
+        throw new AppError('CONFLICT', `The API key ${id} is revoked or expired; create a new one.`);
       const lifetimeMs = endsMs - old.createdAt.getTime();
       const row = manager.create(ApiKey, {
         ...old,
@@ -137,7 +137,7 @@ export class ApiKeyService implements OnModuleDestroy {
   }
 
   /**
-   * Who bears a key; null if it is unknown, malformed, revoked or has ended. A positive result is believed for
+   * The principal of a key; null if it is unknown, malformed, revoked or expired. A valid key is remembered for
    * {@link VERIFIED_KEY_TTL_MS}, so another process's revocation takes effect within that time.
    */
   async verify(key: string): Promise<Principal | null> {
@@ -171,8 +171,7 @@ export class ApiKeyService implements OnModuleDestroy {
   }
 
   /**
-   * Makes a key of the tenant worthless, in this process at once, in others within
-   * {@link VERIFIED_KEY_TTL_MS}. Revoking twice keeps the first time.
+   * Revokes a key of the tenant, immediately in this process, in others within {@link VERIFIED_KEY_TTL_MS}. Revoking twice keeps the first time.
    * @throws AppError API_KEY_NOT_FOUND
    */
   async revoke(tenantId: string, id: string): Promise<void> {
@@ -187,12 +186,12 @@ export class ApiKeyService implements OnModuleDestroy {
     this.verified.clear();
   }
 
-  /** Waits for what is still to be written. */
+  /** Waits for pending writes. */
   async onModuleDestroy(): Promise<void> {
     await Promise.all(this.writes);
   }
 
-  /** Nobody waits for it, and one that fails is made up for by the next: no request depends on it. */
+  /** Writes `lastUsedAt` in the background; a failure only makes it less recent. */
   private noteUse({ id, tenantId, lastUsedAt }: ApiKey, nowMs: number): void {
     const before = new Date(nowMs - LAST_USE_RESOLUTION_MS);
     if (lastUsedAt !== null && lastUsedAt > before) return;
@@ -214,7 +213,7 @@ export class ApiKeyService implements OnModuleDestroy {
 interface VerifiedKey {
   principal: Principal;
   readAtMs: number;
-  /** `Infinity` for one that does not end. */
+  /** `Infinity` for one that does not expire. */
   expiresAtMs: number;
 }
 
@@ -241,7 +240,7 @@ function recordKey(
 
 function requireFuture(expiresAt: Date | null | undefined, nowMs: number): void {
   if (expiresAt && expiresAt.getTime() <= nowMs)
-    throw validationFailed([{ field: 'expires_at', problem: 'must lie in the future' }]);
+    throw validationFailed([{ field: 'expires_at', problem: 'must be in the future' }]);
 }
 
 function keyNotFound(id: string): AppError {

@@ -4,7 +4,7 @@ import { CLOCK, type Clock } from '../common/clock';
 import { newOrderedId } from '../common/ids';
 import { currentRequest } from '../observability/request-context';
 
-/** What is recorded. Each names what was ordered: a record is made before the change, or in its transaction. */
+/** Recorded actions. A record is written before the change, or in its transaction. */
 export const AUDIT_ACTIONS = [
   'api_key.create',
   'api_key.rotate',
@@ -29,14 +29,14 @@ export const AUDIT_ACTIONS = [
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-/** What is to be recorded; who does it is known by the request that is being served. */
+/** A new record; the actor comes from the current request. */
 export interface AuditEntry {
-  /** Whose log it belongs to. */
+  /** The tenant whose log it belongs to. */
   tenantId: string;
   action: AuditAction;
-  /** Id or name of what is concerned. */
+  /** Id or name of the object of the action. */
   target?: string | null;
-  /** Texts, numbers and booleans; never a principal, a title or what a document says, as nothing erases it. */
+  /** Never a principal, a title or content of a document, because records cannot be erased. */
   details?: Record<string, string | number | boolean | null>;
 }
 
@@ -55,10 +55,10 @@ export interface AuditEvent {
 type Query = (statement: string, parameters: unknown[]) => Promise<unknown>;
 
 const MAX_TEXT_LENGTH = 256;
-/** Who acts where no request is served. */
+/** The actor outside of requests. */
 const SERVICE = 'service';
 
-/** Writes a record, in the transaction of whose statements `query` runs. */
+/** Writes a record by `query`, which may belong to a transaction. */
 export async function recordAudit(query: Query, nowMs: number, entry: AuditEntry): Promise<void> {
   const { tenantId, action, target, details = {} } = entry;
   const request = currentRequest();
@@ -79,13 +79,13 @@ export async function recordAudit(query: Query, nowMs: number, entry: AuditEntry
   );
 }
 
-/** Short, and such that Postgres can store it, whatever a request says. */
+/** Truncates a text, and replaces what Postgres cannot store. */
 function storable(text: string): string {
-  // By way of UTF-8, which has no half surrogate pairs.
+  // The conversion to UTF-8 replaces lone surrogates.
   return Buffer.from(text.slice(0, MAX_TEXT_LENGTH).replaceAll('\0', '\ufffd')).toString();
 }
 
-/** Who did what of security concern. Its table refuses every change but additions, and deletions of what is old. */
+/** The log of actions that concern security. Its table allows only inserts, and deletes of old records. */
 @Injectable()
 export class AuditLog {
   constructor(
@@ -93,7 +93,7 @@ export class AuditLog {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Writes a record on its own. */
+  /** Writes a record in a transaction of its own. */
   record(entry: AuditEntry): Promise<void> {
     return recordAudit(
       (statement, parameters) => this.dataSource.query(statement, parameters),

@@ -4,7 +4,7 @@ import { AppConfig } from '../config/app-config';
 import { AuditLog } from './audit-log';
 
 const INTERVAL_MS = 3_600_000;
-/** Records that go with one statement. */
+/** Records deleted per statement. */
 const BATCH_SIZE = 1000;
 
 /** Deletes records of the audit log that are as old as `AUDIT_RETENTION_DAYS`. */
@@ -33,7 +33,7 @@ export class AuditRetention implements OnApplicationBootstrap, OnModuleDestroy {
     await this.running;
   }
 
-  /** Deletes all that is old. Never throws: the next round tries again. */
+  /** Deletes all old records. Never throws: the next run tries again. */
   async run(): Promise<void> {
     try {
       const days = this.config.auditRetentionDays;

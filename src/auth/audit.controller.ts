@@ -5,8 +5,7 @@ import { decodeCursor, pageOf } from '../common/page-cursor';
 import { AuditPageDto, AuditQueryDto, toAuditEventDto } from './audit.dto';
 import { AuditLog } from './audit-log';
 import { CurrentPrincipal } from './current-principal.decorator';
-import { refuseAllButOperator } from './operator';
-import type { Principal } from './principal';
+import { type Principal, refuseAllButOperator } from './principal';
 import { RequireScope } from './require-scope.decorator';
 
 /** The audit log of the caller's own tenant; the operator may read that of any. */

@@ -11,8 +11,8 @@ import { actorOf, API_SCOPES, DEFAULT_TENANT_ID, type Principal } from './princi
 import { RateLimits } from './rate-limits';
 
 /**
- * Who calls when authentication is disabled: the default tenant, with every scope. Who reaches the loopback address is
- * trusted with everything, so also with saying who asks.
+ * The caller when authentication is disabled: the default tenant, with every scope. Callers on the loopback address are fully
+ * trusted, so also with naming the user who asks.
  */
 const ANYONE: Principal = {
   tenantId: DEFAULT_TENANT_ID,
@@ -65,10 +65,10 @@ export class AuthGuard implements CanActivate, OnModuleInit {
     if (needsAuthentication && !this.config.auth.enabled)
       throw new AppError(
         'NOT_LOCAL',
-        'While authentication is disabled, API keys are made by `npm run key:create` alone.',
+        'While authentication is disabled, API keys can only be created with `npm run key:create`.',
       );
     const principal = this.config.auth.enabled ? await this.authenticator.authenticate(request) : ANYONE;
-    // Is there by now: the module of the request log is initialised first, and so are its hooks.
+    // Already set: the module of the request log, and so its hook, is initialised first.
     const served = currentRequest();
     if (served) served.actor = actorOf(principal);
     await this.limits.countRequest(principal, reply);

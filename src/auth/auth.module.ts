@@ -19,7 +19,7 @@ import { Tenant } from './tenant.entity';
 import { TenantRemovals } from './tenant-removals';
 import { TenantService } from './tenant.service';
 
-/** Tenants, API keys, users' tokens, the limits of callers and the audit log; its guard stands before every route of the application. */
+/** Tenants, API keys, users' tokens, the limits of callers and the audit log; its guard protects every route of the application. */
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([ApiKey, Tenant])],

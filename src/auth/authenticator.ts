@@ -11,7 +11,7 @@ import { OidcTokens } from './oidc-tokens';
 import type { Principal } from './principal';
 import { RefusedLogins } from './refused-logins';
 
-/** Recognises callers by what they present: an API key, or a user's access token where these are accepted. */
+/** Authenticates callers by API key, or by a user's access token where OIDC is configured. */
 @Injectable()
 export class Authenticator {
   constructor(
@@ -24,7 +24,7 @@ export class Authenticator {
   ) {}
 
   /**
-   * `Authorization: Bearer <key or token>` goes before `x-api-key: <key>`.
+   * `Authorization: Bearer <key or token>` takes precedence over `x-api-key: <key>`.
    * @throws AppError `UNAUTHENTICATED`, `RATE_LIMITED` after too many wrong keys or tokens, `DATABASE_UNAVAILABLE`,
    *   `IDENTITY_PROVIDER_UNAVAILABLE`
    */
@@ -45,7 +45,7 @@ export class Authenticator {
   }
 
   /**
-   * Asks whether what a request carried when it was admitted is still good.
+   * Checks whether the credential of an admitted request is still valid.
    * @throws AppError `UNAUTHENTICATED` if it is not, `DATABASE_UNAVAILABLE`, `IDENTITY_PROVIDER_UNAVAILABLE`
    */
   async authenticateAgain({ headers }: Pick<FastifyRequest, 'headers'>): Promise<void> {
@@ -61,7 +61,7 @@ export class Authenticator {
     return principal;
   }
 
-  /** Tokens that are good are let in however many others fail: they are renewed all the time, and cost no database. */
+  /** Valid tokens are accepted however many others fail: they change often, and verifying them needs no database. */
   private async userOf(token: string, ip: string): Promise<Principal> {
     try {
       return await this.verifyToken(token);
@@ -94,14 +94,14 @@ export class Authenticator {
 }
 
 function unknownKey(): AppError {
-  return new AppError('UNAUTHENTICATED', 'The API key is unknown, revoked or has ended.');
+  return new AppError('UNAUTHENTICATED', 'The API key is unknown, revoked or expired.');
 }
 
 function hasCode(error: unknown, ...codes: readonly ErrorCode[]): boolean {
   return error instanceof AppError && codes.includes(error.code);
 }
 
-/** What a request carries, or null. */
+/** The credential of a request, or null. */
 function presentedCredential(headers: FastifyRequest['headers']): string | null {
   const bearer = /^Bearer +([^\s]+)\s*$/i.exec(headers.authorization ?? '');
   if (bearer) return bearer[1];

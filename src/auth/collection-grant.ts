@@ -7,8 +7,8 @@ export function mayUseCollection({ collections }: Principal, name: string): bool
 }
 
 /**
- * Refuses collections that a caller may not use; to be asked before they are looked up, so that it tells nothing of
- * which there are.
+ * Refuses collections that a caller may not use. Call it before looking the collection up, so that the error does not reveal
+ * whether it exists.
  * @throws AppError `FORBIDDEN`
  */
 export function requireCollection(principal: Principal, name: string): void {

@@ -20,12 +20,12 @@ const USAGE = `usage: npm run key:create -- --tenant NAME --scopes query,ingest,
          [--principals group:hr,…] [--collections handbook,…] [--may-act-as none|any|alice,bob]
          [--expires 2027-06-30]
 
-Makes an API key, and the tenant if there is none of this name; "default" is the operator's own.
+Creates an API key, and the tenant if none has this name; "default" is the operator's own.
 The key is printed once, alone on standard output. DATABASE_URL names the database; without it, the
-embedded one in DATA_DIR is opened, which no running service may hold.
+embedded one in DATA_DIR is opened, which no running service may use at the same time.
 `;
 
-/** `npm run key:create`: the way to a first key, where the HTTP API would ask for one. */
+/** `npm run key:create`: creates the first key, as the HTTP API requires one. */
 async function main(args: string[]): Promise<void> {
   const { tenant, apiKey } = requestOf(args);
   const config = AppConfig.parse(process.env);
@@ -56,7 +56,7 @@ async function main(args: string[]): Promise<void> {
   }
 }
 
-/** @throws Error that says what is wrong with the arguments, and how they go */
+/** @throws Error with what is wrong with the arguments, and the usage */
 function requestOf(args: string[]): { tenant: CreateTenantDto; apiKey: CreateApiKeyDto } {
   try {
     const text = { type: 'string' } as const;
@@ -94,7 +94,7 @@ function actedAsOf(text: string | undefined): CreateApiKeyDto['may_act_as'] {
   return text === 'none' || text === 'any' ? text : listOf(text);
 }
 
-/** The rules of the HTTP API hold here too. */
+/** Applies the validation of the HTTP API. */
 function checked<T extends object>(type: new () => T, plain: object): T {
   const instance = plainToInstance(type, plain);
   const problems = problemsOf(validateSync(instance, { stopAtFirstError: true })).map(

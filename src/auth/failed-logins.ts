@@ -12,14 +12,14 @@ import { TOKEN_BUCKETS, type TokenBuckets } from '../redis/token-buckets';
 import { RateLimit, rateLimited } from './rate-limit';
 
 const MAX_REMEMBERED = 10_000;
-/** How long a key that was wrong is taken to be still wrong. */
+/** How long a wrong key is refused without asking the database. */
 const WRONG_KEY_TTL_MS = 30_000;
 const IPV6_NETWORK_BITS = 64;
 
 /**
- * Limits what wrong keys cost: the database is asked about one once in {@link WRONG_KEY_TTL_MS}, and not at all for an
- * address that has sent too many. Keys that have been right in this process are asked about whatever else comes from
- * their address, which may be that of a proxy. Keys are remembered by their SHA-256 alone.
+ * Limits the cost of wrong keys: the database is asked about each once in {@link WRONG_KEY_TTL_MS}, and not at all for an
+ * address that has sent too many. Keys that were valid in this process before are always verified, as their address may be
+ * that of a proxy. Keys are stored as SHA-256.
  */
 @Injectable()
 export class FailedLogins {
@@ -44,7 +44,7 @@ export class FailedLogins {
   }
 
   /**
-   * Asks about a key, unless its answer is known.
+   * Verifies a key, unless it is known to be wrong.
    * @param address of the caller
    * @returns what `verify` says; null for a wrong key
    * @throws AppError `RATE_LIMITED` after too many wrong keys from the address; what `verify` throws
@@ -68,7 +68,7 @@ export class FailedLogins {
   }
 
   /**
-   * Counts an attempt that was found wrong without asking the database.
+   * Counts a failed attempt that needed no database.
    * @param address of the caller
    * @throws AppError `RATE_LIMITED` after too many from the address
    */
@@ -91,7 +91,7 @@ export class FailedLogins {
   }
 }
 
-/** An IPv4 address; the network of an IPv6 address, of which one host has as many as it likes. */
+/** An IPv4 address; for IPv6 the /64 network, since one host can use all of its addresses. */
 function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
   const parsed = ipaddr.IPv6.parse(address);

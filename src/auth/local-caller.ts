@@ -3,14 +3,13 @@ import { AppError } from '../common/app-error';
 
 /** `localhost`, `127.0.0.0/8` and `[::1]`, with any port, as a `Host` header or the rest of an origin has them. */
 const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
-/** Set by proxies: then the caller is somebody else than the address that the connection comes from. */
+/** Set by proxies: then the connection's address is not the caller's. */
 const FORWARDING_HEADER =
   /^(forwarded|x-forwarded-.*|x-real-ip|x-client-ip|cf-connecting-ip|true-client-ip)$/;
 
 /**
- * Refuses whoever is not a program or page of this machine, as far as a request tells: a loopback address that the
- * service is bound to is also reachable from any web page (by its own name, or by a name that is made to point here) and
- * through any proxy.
+ * Refuses callers that are not a program or page of this machine, as far as the headers show: a loopback address is also
+ * reachable from any web page (by its own name, or by DNS rebinding) and through any proxy.
  * @see https://developer.mozilla.org/docs/Glossary/Fetch_metadata_request_header
  * @throws AppError `NOT_LOCAL`
  */

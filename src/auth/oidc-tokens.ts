@@ -9,22 +9,22 @@ import { API_SCOPES, type Principal } from './principal';
 import { TenantService } from './tenant.service';
 
 const REQUEST_TIMEOUT_MS = 5000;
-/** After a failure the issuer is not asked where its keys are for so long. */
+/** Pause after a failed discovery. */
 const RETRY_AFTER_MS = 5000;
-/** How long a tenant is believed to exist: the time that its removal may take. */
+/** How long a known tenant is not looked up again: its removal takes effect within this time. */
 const TENANT_TTL_MS = 5000;
 const MAX_NAME_LENGTH = 256;
 const MAX_GROUPS = 1000;
 
-/** Where the public keys of the issuer are. */
+/** The public keys of the issuer, by discovery. */
 interface Keys {
   get: Promise<JWTVerifyGetKey>;
   failedAtMs: number | null;
 }
 
 /**
- * Recognises users by the access tokens (JWT) of an OpenID provider. Its keys are found by discovery and read again when
- * a token names one that is not known, so that the provider may rotate them.
+ * Authenticates users by access tokens (JWT) of an OpenID provider. Its keys are found by discovery, and fetched again when a
+ * token names an unknown one, so that the provider may rotate them.
  * @see RFC 7519, RFC 8725 (best practices), RFC 9068 (access tokens), OpenID Connect Discovery 1.0
  */
 @Injectable()
@@ -39,8 +39,8 @@ export class OidcTokens {
   ) {}
 
   /**
-   * Who bears a token.
-   * @throws AppError `UNAUTHENTICATED` saying what is wrong with it, `IDENTITY_PROVIDER_UNAVAILABLE`
+   * The principal of a token.
+   * @throws AppError `UNAUTHENTICATED` with the reason, `IDENTITY_PROVIDER_UNAVAILABLE`
    */
   async verify(token: string): Promise<Principal> {
     const { oidc } = this.config.auth;
@@ -80,7 +80,10 @@ export class OidcTokens {
       if (error instanceof AppError) throw error;
       if (error instanceof errors.JWTExpired) throw refused('has expired', error);
       if (error instanceof errors.JWTClaimValidationFailed)
-        throw refused(`is not for this service: its claim ${error.claim} is missing or another`, error);
+        throw refused(
+          `is not for this service: its claim ${error.claim} is missing or does not match`,
+          error,
+        );
       if (error instanceof errors.JOSEAlgNotAllowed)
         throw refused(`must be signed by one of ${oidc.algorithms.join(', ')}`, error);
       if (error instanceof errors.JOSEError)
@@ -89,7 +92,7 @@ export class OidcTokens {
     }
   }
 
-  /** The keys, once it is known where they are. */
+  /** The keys of the issuer, after discovery. */
   private keysOfIssuer(): Promise<JWTVerifyGetKey> {
     const failedAtMs = this.keys?.failedAtMs ?? null;
     if (failedAtMs !== null && !isYounger(failedAtMs, this.clock.nowMs(), RETRY_AFTER_MS)) this.keys = null;
@@ -143,13 +146,13 @@ export class OidcTokens {
     const known = this.tenants.get(name);
     if (known && isYounger(known.readAtMs, readAtMs, TENANT_TTL_MS)) return known.id;
     const id = await this.tenantService.idOf(name);
-    if (id === null) throw refused('is of a tenant that there is not');
+    if (id === null) throw refused('names an unknown tenant');
     this.tenants.set(name, { id, readAtMs });
     return id;
   }
 }
 
-/** What a claim holds, which is named as it is or by the way to it. */
+/** The value of a claim by its name, or by a path with dots. */
 function claimIn(claims: JWTPayload, name: string): unknown {
   if (Object.hasOwn(claims, name)) return claims[name];
   return name
@@ -177,7 +180,7 @@ function nameIn(claims: JWTPayload, claim: string): string | null {
   return isName(value) ? value : null;
 }
 
-/** Those of a list, or of a text that separates them by spaces, as `scope` does (RFC 8693, section 4.2). */
+/** The names in a list, or in a string separated by spaces as in `scope` (RFC 8693, section 4.2). */
 function namesIn(claims: JWTPayload, claim: string): string[] {
   const value = claimIn(claims, claim);
   const names: unknown[] = Array.isArray(value) ? value : typeof value === 'string' ? value.split(' ') : [];
@@ -191,7 +194,7 @@ function refused(problem: string, cause?: unknown): AppError {
 function unavailable(cause: unknown): AppError {
   return new AppError(
     'IDENTITY_PROVIDER_UNAVAILABLE',
-    'The OpenID provider cannot be asked for its keys; API keys are accepted meanwhile.',
+    'The keys of the OpenID provider are unavailable; API keys are still accepted.',
     { cause, retryAfterSeconds: RETRY_AFTER_MS / 1000 },
   );
 }

@@ -8,15 +8,15 @@ import { limitSubjectOf } from './principal';
 
 /** As `rag_rate_limited_total{limit}` counts it. */
 const LIMIT = 'key_open_streams';
-/** How often the keys and tokens of open streams are asked about; keys are believed for a while, so most of that costs nothing. */
+/** How often the credentials of open streams are verified; verified keys are cached, so most checks cost nothing. */
 const CHECK_INTERVAL_MS = 1000;
 const RETRY_AFTER_SECONDS = 5;
 
 /** A stream that is being sent. */
 export interface OpenStream {
-  /** Ends with an AppError `UNAUTHENTICATED` once the caller's key or token is worth nothing any more. */
+  /** Aborts with an AppError `UNAUTHENTICATED` once the caller's key or token is no longer valid. */
   readonly signal: AbortSignal;
-  /** To be called when the stream has ended, however it did. Calling it twice does no harm. */
+  /** To be called when the stream has ended, for whatever reason; idempotent. */
   close(): void;
 }
 
@@ -26,8 +26,8 @@ interface Admitted {
 }
 
 /**
- * The event streams that each API key, and each user with access tokens, has open at this process: so many at once, and
- * none for longer than key or token hold.
+ * The event streams that each API key, and each user with access tokens, has open in this process: limits their number, and
+ * ends them when the key or token becomes invalid.
  */
 @Injectable()
 export class OpenStreams implements OnModuleDestroy {
@@ -58,7 +58,7 @@ export class OpenStreams implements OnModuleDestroy {
   }
 
   /**
-   * Has a response count as an open stream until it ends.
+   * Counts a response as an open stream until it ends.
    * @returns the stream's signal
    * @throws as {@link open}
    */
@@ -81,7 +81,7 @@ export class OpenStreams implements OnModuleDestroy {
       }
   }
 
-  /** Null also while database or identity provider are away: then nobody is known to be refused. */
+  /** Null also while database or identity provider are unavailable: then streams stay open. */
   private async refusalOf(request: FastifyRequest): Promise<AppError | null> {
     try {
       await this.authenticator.authenticateAgain(request);
@@ -102,7 +102,7 @@ export class OpenStreams implements OnModuleDestroy {
 
   private tooMany(most: number): AppError {
     this.metrics.rateLimited.inc({ limit: LIMIT });
-    return new AppError('RATE_LIMITED', `The caller has ${most} event streams open, and may have no more.`, {
+    return new AppError('RATE_LIMITED', `The caller has ${most} event streams open, which is the limit.`, {
       details: { limit: LIMIT, most },
       retryAfterSeconds: RETRY_AFTER_SECONDS,
     });

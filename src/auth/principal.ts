@@ -1,6 +1,7 @@
+import { AppError } from '../common/app-error';
 import { sha256Hex } from '../common/hash';
 
-/** What a caller may do: ask; bring documents in, change and delete them; read them; administer its tenant. */
+/** Scopes: ask; ingest, change and delete documents; read them; administer the tenant. */
 export const API_SCOPES = ['query', 'ingest', 'documents:read', 'admin'] as const;
 export type ApiScope = (typeof API_SCOPES)[number];
 
@@ -14,20 +15,20 @@ export function actorOf({ apiKeyId, userId }: Principal): string {
 }
 
 /**
- * Whose requests, texts and streams are counted together, by a name that is unique among all tenants' and holds no text of
- * a user: an API key, or the user whom a token names. Null when authentication is disabled.
+ * The subject of rate limits, unique across tenants and without personal data: the id of an API key, or a hash of the user of a
+ * token. Null when authentication is disabled.
  */
 export function limitSubjectOf({ tenantId, apiKeyId, userId }: Principal): string | null {
   if (apiKeyId !== null) return apiKeyId;
   return userId === null ? null : `user-${sha256Hex(`${tenantId} ${userId}`).slice(0, 32)}`;
 }
 
-/** Who calls: attached to every request by the guard. */
+/** The authenticated caller, attached to every request by the guard. */
 export interface Principal {
   tenantId: string;
   /** Null for a user's token, and when authentication is disabled. */
   apiKeyId: string | null;
-  /** Whom a token names; null for a program, which may ask for users but is none. */
+  /** The user of a token; null for an API key. */
   userId: string | null;
   scopes: readonly ApiScope[];
   /** What it may read itself by the ACLs of documents, e.g. `group:hr`. */
@@ -36,4 +37,21 @@ export interface Principal {
   mayActAs: 'any' | readonly string[];
   /** Names of the collections that it may use; null: all of the tenant. */
   collections: readonly string[] | null;
+}
+
+/** Whether a caller is the operator of the service: its key belongs to the default tenant. */
+export function isOperator({ tenantId }: Principal): boolean {
+  return tenantId === DEFAULT_TENANT_ID;
+}
+
+/**
+ * Guards operations that concern all tenants.
+ * @param what the operation, e.g. `administer tenants`
+ * @throws AppError `FORBIDDEN` for anyone but the operator
+ */
+export function refuseAllButOperator(principal: Principal, what: string): void {
+  if (!isOperator(principal))
+    throw new AppError('FORBIDDEN', `Only an admin key of the default tenant may ${what}.`, {
+      details: { scope: 'admin' },
+    });
 }

@@ -13,10 +13,10 @@ import { ApiKey } from './api-key.entity';
 import { DEFAULT_TENANT_ID } from './principal';
 
 const INTERVAL_MS = 60_000;
-/** Records per interval and process, and one for all the rest: nobody fills the disk by guessing keys. */
+/** Records per interval and process, plus one for all others, so that guessing keys cannot fill the disk. */
 const MAX_RECORDS = 10;
 
-/** What was presented and not accepted. */
+/** The kind of a refused credential. */
 export type RefusedCredential = 'none' | 'api_key' | 'token';
 
 interface Refusals {
@@ -30,8 +30,8 @@ interface Refusals {
 }
 
 /**
- * Records log-ins that were refused, those of one address and credential as one: in the log of the key's tenant where the
- * key is known, else in the operator's. They are written once a minute and at the end of the process.
+ * Records refused log-ins in the audit log, aggregated by address and credential: of the key's tenant if the key is known,
+ * else of the operator. Written once a minute and on shutdown.
  */
 @Injectable()
 export class RefusedLogins implements OnApplicationBootstrap, OnModuleDestroy {
@@ -63,7 +63,7 @@ export class RefusedLogins implements OnApplicationBootstrap, OnModuleDestroy {
     counted.count++;
   }
 
-  /** Writes what was counted. Never throws: what cannot be written is lost, but for a line in the log. */
+  /** Writes the counts. Never throws: a failure is logged, and its counts are lost. */
   async flush(): Promise<void> {
     const counted = [...this.counted.values()];
     this.counted = new Map();

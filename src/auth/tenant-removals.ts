@@ -1,10 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { describeError } from '../common/error-description';
 
-/** Forgets what is kept of a tenant outside of the database. @throws if some of it may remain */
+/** Removes data of a tenant outside of the database. @throws if some of it may remain */
 type ForgetTenant = (tenantId: string) => Promise<void>;
 
-/** What has to be done elsewhere when a tenant is removed; each module that keeps something of tenants says so. */
+/** The steps of removing a tenant; every module that keeps data of tenants outside of the database registers one. */
 @Injectable()
 export class TenantRemovals {
   private readonly logger = new Logger(TenantRemovals.name);
@@ -15,8 +15,8 @@ export class TenantRemovals {
   }
 
   /**
-   * Removes a tenant: what is kept of it elsewhere, then the tenant itself, then what requests that were under way have
-   * left meanwhile. If the first fails, nothing else is done, so that it can be tried again.
+   * Removes a tenant: its data outside of the database, then the tenant itself, then what concurrent requests have left
+   * meanwhile. If the first step fails, nothing else is done, so that it can be tried again.
    * @param remove @returns whether there was such a tenant
    */
   async run(tenantId: string, remove: () => Promise<boolean>): Promise<boolean> {

@@ -29,8 +29,7 @@ import {
 } from './auth.dto';
 import { CurrentPrincipal } from './current-principal.decorator';
 import type { Principal } from './principal';
-import { NeedsAuthentication } from './needs-authentication.decorator';
-import { RequireScope } from './require-scope.decorator';
+import { NeedsAuthentication, RequireScope } from './require-scope.decorator';
 import { TenantService } from './tenant.service';
 
 /** Tenants. Only an `admin` key of the default tenant, the operator's, may make, see and remove all of them. */

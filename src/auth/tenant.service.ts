@@ -5,12 +5,11 @@ import { CLOCK, type Clock } from '../common/clock';
 import { isUuid, newOrderedId } from '../common/ids';
 import { inTransaction } from '../database/transaction';
 import { type AuditAction, type AuditEntry, recordAudit } from './audit-log';
-import { isOperator, refuseAllButOperator } from './operator';
-import { DEFAULT_TENANT_ID, type Principal } from './principal';
+import { DEFAULT_TENANT_ID, isOperator, type Principal, refuseAllButOperator } from './principal';
 import { Tenant } from './tenant.entity';
 import { TenantRemovals } from './tenant-removals';
 
-/** Creates and removes tenants, for the operator: whoever holds an `admin` key of the default tenant. */
+/** Creates and removes tenants, for the operator: a caller with an `admin` key of the default tenant. */
 @Injectable()
 export class TenantService {
   private readonly rows: Repository<Tenant>;
@@ -37,13 +36,13 @@ export class TenantService {
   }
 
   /**
-   * Makes a tenant, or finds the one of this name.
+   * Creates a tenant, or finds the one of this name.
    * @returns `created: false` if it existed
    */
   async ensure(name: string): Promise<{ tenant: Tenant; created: boolean }> {
     const id = newOrderedId(this.clock.nowMs());
     const created = await inTransaction(this.dataSource, async (manager) => {
-      // In one statement, so that two calls at once agree.
+      // In one statement, so that concurrent calls agree.
       const inserted = await manager
         .createQueryBuilder()
         .insert()
@@ -63,7 +62,7 @@ export class TenantService {
   async create(principal: Principal, name: string): Promise<Tenant> {
     refuseAllButOperator(principal, 'administer tenants');
     const { tenant, created } = await this.ensure(name);
-    if (!created) throw new AppError('CONFLICT', `A tenant named ${name} exists already.`);
+    if (!created) throw new AppError('CONFLICT', `A tenant named ${name} already exists.`);
     return tenant;
   }
 
@@ -87,7 +86,7 @@ export class TenantService {
    * Removes a tenant and everything it owns, cached answers included. Its keys stop working within the time of a
    * revocation.
    * @throws AppError FORBIDDEN for anyone but the operator, TENANT_NOT_FOUND, CONFLICT for the default tenant,
-   *   CACHE_UNAVAILABLE if what is cached of it cannot be removed: then nothing is
+   *   CACHE_UNAVAILABLE if its cached data cannot be removed: then nothing is
    */
   async remove(principal: Principal, id: string): Promise<void> {
     refuseAllButOperator(principal, 'administer tenants');

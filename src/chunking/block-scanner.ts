@@ -1,6 +1,6 @@
 import type { TextRange } from './chunk';
 import { LINE_HEAD_LENGTH, LineCursor } from './line-cursor';
-import { isWhiteSpace, trimEnd } from './white-space';
+import { isWhiteSpace, trimEnd } from '../text-analysis/white-space';
 
 /** What a block is; `metadata` is front matter, `break` a thematic break (`---`). */
 export type BlockKind =
@@ -18,7 +18,7 @@ export interface Block extends TextRange {
 /** Longer titles are cut here: a title is copied into every chunk below it. */
 const MAX_TITLE_LENGTH = 200;
 
-/** These patterns read a line from its first ink; none backtracks over more than the line's head. */
+/** These patterns match a line from its first non-space character; none backtracks over more than the line's head. */
 const ATX_HEADING = /^(#{1,6})(?:[ \t]|$)/;
 const FENCE = /^(`{3,}(?=[^`]*$)|~{3,})/;
 const LIST_ITEM = /^(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)/;
@@ -35,20 +35,34 @@ function withoutClosingHashes(title: string): string {
 
 /**
  * Splits normalised text (Markdown, or plain text, which is read as Markdown) into blocks, in one pass over
- * its lines: time is linear in the text's length whatever it holds. A CommonMark parser was not taken:
- * mdast-util-from-markdown reads 0.5 MB/s, builds a tree of inline nodes that is thrown away here, and needs time
- * beyond linear for repeated `[a](`. Deviations from CommonMark are harmless for cutting: quotes and lists are
- * not looked into, and an unclosed fence holds the rest of the text.
+ * its lines: time is linear in the text's length for any text. Not a CommonMark parser: mdast-util-from-markdown reads
+ * 0.5 MB/s, builds a tree of inline nodes that is not needed here, and takes more than linear time for repeated `[a](`.
+ * Deviations from CommonMark are harmless for cutting: the insides of quotes and lists are not parsed, and an unclosed
+ * fence contains the rest of the text.
  *
- * @returns blocks in order, one by one, so that those of a long text need not be held at once; every character
- *   that is not white space lies in exactly one
+ * @yields blocks in order; every character that is not white space is in exactly one
  */
 export function scanBlocks(text: string): Generator<Block> {
   return new BlockScanner(text).scan();
 }
 
+/**
+ * The heading paths of a text, for chunkers that ignore structure.
+ * @returns a function from an offset, called in ascending order, to the titles of its headings, outermost first; a heading is
+ *   part of its own path
+ */
+export function headingPathsOf(text: string): (offset: number) => readonly string[] {
+  const blocks = scanBlocks(text);
+  let next = blocks.next();
+  let path: readonly string[] = [];
+  return (offset) => {
+    for (; !next.done && next.value.start <= offset; next = blocks.next()) path = next.value.headingPath;
+    return path;
+  };
+}
+
 class BlockScanner {
-  /** Finished, but not yet handed out: at most two. */
+  /** Finished, but not yet yielded: at most two. */
   private readonly blocks: Block[] = [];
   private readonly headings: { level: number; title: string }[] = [];
   private path: readonly string[] = [];
@@ -111,10 +125,10 @@ class BlockScanner {
     this.open('paragraph');
   }
 
-  /** Handles lines that begin a block of their own; false if the line is none. */
+  /** Handles a line that begins a block of its own; false for any other line. */
   private opensStructure(inParagraph: boolean): boolean {
     const { line, text } = this;
-    switch (text.charCodeAt(line.firstInk)) {
+    switch (text.charCodeAt(line.firstNonSpace)) {
       case 0x23: // #
         return this.tryHeading();
       case 0x60: // `
@@ -155,8 +169,8 @@ class BlockScanner {
 
   private trySetext(level: number, code: number): boolean {
     const { line, text } = this;
-    for (let i = line.firstInk; i < line.trimmedEnd; i++) if (text.charCodeAt(i) !== code) return false;
-    // A long paragraph over a rule is a paragraph over a rule, whatever CommonMark says.
+    for (let i = line.firstNonSpace; i < line.trimmedEnd; i++) if (text.charCodeAt(i) !== code) return false;
+    // Unlike CommonMark: a long paragraph above a rule is not a heading.
     if (this.end - this.start > MAX_TITLE_LENGTH || this.linesInBlock > 3) return false;
     this.kind = null;
     const title = text.slice(this.start, this.end).replace(/\s+/g, ' ').trim();
@@ -186,9 +200,9 @@ class BlockScanner {
 
   private tryBreak(): boolean {
     const { line, text } = this;
-    const code = text.charCodeAt(line.firstInk);
+    const code = text.charCodeAt(line.firstNonSpace);
     let count = 0;
-    for (let i = line.firstInk; i < line.trimmedEnd; i++) {
+    for (let i = line.firstNonSpace; i < line.trimmedEnd; i++) {
       const c = text.charCodeAt(i);
       if (c === code) count++;
       else if (!isWhiteSpace(c)) return false;

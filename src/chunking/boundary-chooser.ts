@@ -17,9 +17,9 @@ export interface BoundaryOptions {
 }
 
 /**
- * What a cut costs by what it parts, in units of the cost of a full chunk (see {@link costOfSize}). From 0.5 on,
- * what fits a chunk is never cut there. Where drift is ordinary, text without structure is cut to about half the
- * maximum, and paragraphs stay whole up to 0.7 of it, and apart unless they are very short.
+ * The cost of a cut by what it separates, in units of the cost of a full chunk (see {@link costOfSize}). From 0.5 on,
+ * text that fits a chunk is never cut there. With ordinary drift, text without structure is cut to about half the
+ * maximum, and paragraphs of up to 0.7 of it stay whole and separate unless they are very short.
  */
 const CUT_COST: Record<CutKind, number> = {
   section: 0,
@@ -29,20 +29,19 @@ const CUT_COST: Record<CutKind, number> = {
   row: 0.5,
   word: 2,
 };
-/** Where drift has a say: lists, code and tables are kept whole whatever they are about. */
+/** Cuts whose cost depends on drift; lists, code and tables are kept whole whatever their content. */
 const MOVED_BY_DRIFT: ReadonlySet<CutKind> = new Set(['block', 'sentence']);
 /** A valley this many standard deviations deeper than the threshold makes a cut free. */
 const DRIFT_SCALE = 2;
-/** Above all that cuts could gain, so that a run stays below the minimum only if it cannot grow. */
+/** More than any cut could save, so that a run stays below the minimum only if it cannot grow. */
 const TOO_SMALL = 100;
 
 /**
  * Chooses all boundaries of a text together: the division of its windows into runs with the least total cost,
- * by dynamic programming. A run costs by the square of its size; a cut costs by what it parts ({@link CutKind}),
- * less in a valley of similarity and more where the text flows on. Costs depend on a boundary's neighbourhood
- * only and differ from boundary to boundary, so behind an edit the division falls back into its old boundaries, in
- * real text within one to five runs. Time is linear in
- * the number of windows.
+ * by dynamic programming. A run costs by the square of its size; a cut by what it separates ({@link CutKind}),
+ * less in a valley of similarity and more where the subject continues. Costs depend on a boundary's neighbourhood
+ * only and differ from boundary to boundary, so after an edit the boundaries return to their old places, in real text
+ * within one to five runs. Time is linear in the number of windows.
  *
  * @param drift of the boundary before each window (see `measureDrift`), or null to choose by structure alone
  * @returns runs in order that together hold every window
@@ -92,14 +91,14 @@ function costsOfCuts(
     if (i === 0) return 0;
     if (drift === null || !MOVED_BY_DRIFT.has(cut)) return CUT_COST[cut];
     const factor = Math.max(0, Math.min(2, 1 + (driftThreshold - drift[i]) / DRIFT_SCALE));
-    // A vector that is none (not a number) must not make every division cost nothing comparable.
+    // A vector of NaN must not make all costs incomparable.
     return CUT_COST[cut] * (Number.isNaN(factor) ? 1 : factor);
   });
 }
 
 /**
- * Says in a word why one run ends and the next begins. All boundaries were chosen together, so this names what spoke
- * for this one, strongest first.
+ * The main reason why one run ends and the next begins. All boundaries are chosen together, so this is the strongest argument
+ * for this one, not all that was weighed.
  * @param drift as in {@link chooseBoundaries}
  */
 export function reasonOfCut(

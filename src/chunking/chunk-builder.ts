@@ -7,9 +7,9 @@ type BuilderOptions = Pick<ChunkingOptions, 'maxTokens' | 'overlapTokens' | 'cou
 
 /**
  * Makes the chunks of runs of windows: adds the overlap, counts the tokens, and splits a run whose text holds more
- * tokens than its windows together, so that no chunk exceeds the maximum whatever the tokenizer does at the seams.
+ * tokens than its windows together, so that no chunk exceeds the maximum however the tokenizer counts where windows meet.
  *
- * @param runs indices into `windows`, in order; windows before the first run may serve as its overlap
+ * @param runs indices into `windows`, in order; windows before the first run may be its overlap
  * @param firstOrdinal ordinal of the first chunk
  * @returns chunks in order
  */
@@ -55,7 +55,7 @@ export function buildChunks(
   return chunks;
 }
 
-/** Overlap is part of a chunk's maximum, so the runs between overlaps get the rest of it, at least half. */
+/** The maximum of a run: overlap is part of a chunk's maximum, so a run gets the rest of it, at least half. */
 export function budgetWithoutOverlap({
   maxTokens,
   overlapTokens,
@@ -67,7 +67,7 @@ function rangeOf({ start, end }: TextRange): TextRange {
   return { start, end };
 }
 
-/** The first of the whole windows before a run that the overlap and the maximum have room for. */
+/** Index of the first whole window before a run that fits the overlap and the maximum. */
 function firstWithOverlap(windows: readonly Window[], run: WindowRun, options: BuilderOptions): number {
   if (options.overlapTokens === 0) return run.first;
   let size = 0;

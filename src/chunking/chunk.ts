@@ -5,7 +5,7 @@ export interface TextRange {
 }
 
 /**
- * What a cut would part, from the best place to the worst: sections, blocks (paragraphs), items of a list, sentences,
+ * What a cut would separate, from the best place to the worst: sections, blocks (paragraphs), items of a list, sentences,
  * rows of a table or lines of code, words.
  */
 export type CutKind = 'section' | 'block' | 'item' | 'sentence' | 'row' | 'word';
@@ -34,13 +34,13 @@ export interface ChunkingOptions {
   minTokens: number;
   /** Tokens at the end of a chunk repeated at the start of the next; 0 for none, at most half of the maximum. */
   overlapTokens: number;
-  /** Drift, in standard deviations of its neighbourhood, from which it speaks for a cut; see `docs/chunking.md`. */
+  /** Drift, in standard deviations of its neighbourhood, above which it favours a cut; see `docs/chunking.md`. */
   driftThreshold: number;
   /** Windows never exceed this many of the embedding model's tokens. */
   windowMaxTokens: number;
   /** Tokens of a text by the embedding model's tokenizer; synchronous. */
   countTokens: (text: string) => number;
-  /** Told of every place that was considered, in order, by chunkers that consider places. */
+  /** Called for every candidate boundary, in order, by chunkers that weigh boundaries. */
   onBoundary?: (boundary: Boundary) => void;
 }
 
@@ -50,17 +50,17 @@ export interface ChunkingOptions {
  */
 export type CutReason = 'section' | 'drift' | 'size' | 'paragraph' | 'evenness';
 
-/** A place where a text can be cut, and what became of it. */
+/** A place where a text can be cut, and whether it was. */
 export interface Boundary {
   /** Offset of the first character behind it. */
   offset: number;
-  /** What a cut there parts. */
+  /** What a cut there separates. */
   parts: CutKind;
   /** Cosine similarity of what stands before and after, -1 to 1; null where nothing was embedded. */
   similarity: number | null;
-  /** How far that lies below the similarities around, in their standard deviations; null likewise. */
+  /** How far that lies below the similarities around, in their standard deviations; null where nothing was embedded. */
   drift: number | null;
-  /** Null where the chunk goes on. */
+  /** Null where the chunk continues. */
   reason: CutReason | null;
 }
 
@@ -72,7 +72,7 @@ export interface Boundary {
 export type EmbedWindows = (windows: readonly TextRange[]) => Promise<readonly Float32Array[]>;
 
 /**
- * A chunker is a pure function; where it needs vectors, they come through `embed`. Chunks come in order, one by one, so
- * that those of a long text need not be held at once.
+ * A chunker is a pure function; it gets the vectors that it needs from `embed`. Chunks are yielded in order, so that those of a
+ * long text need not be in memory together.
  */
 export type Chunker = (text: string, options: ChunkingOptions, embed: EmbedWindows) => AsyncIterable<Chunk>;

@@ -1,27 +1,26 @@
 import { createRequire } from 'node:module';
 import type { MessagePort } from 'node:worker_threads';
 import type { Boundary, Chunk, ChunkingOptions } from './chunk';
-import type { ChunkerName } from './chunker-names';
-import { loadChunker } from './chunkers';
+import { type ChunkerName, loadChunker } from './chunkers';
 import { embedThrough } from './embedding-port';
 
-/** What a chunker's thread is given. */
+/** The task of a chunker's thread. */
 export interface ChunkTask {
   text: string;
   chunker: ChunkerName;
   options: Omit<ChunkingOptions, 'countTokens' | 'onBoundary'>;
   /** Module whose default export counts tokens. */
   tokenCounterModule: string;
-  /** Whether the boundaries are wanted too. */
+  /** Whether to return the boundaries too. */
   explain: boolean;
   /** Answers with the vectors of windows. */
   embeddings: MessagePort;
 }
 
-/** What it returns. */
+/** The result of a {@link ChunkTask}. */
 export interface ChunkOutcome {
   chunks: Chunk[];
-  /** Empty unless asked for, and for chunkers that do not weigh places. */
+  /** Empty unless requested, and for chunkers that do not weigh boundaries. */
   boundaries: Boundary[];
 }
 

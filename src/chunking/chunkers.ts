@@ -1,6 +1,10 @@
 import { createRequire } from 'node:module';
 import type { Chunker } from './chunk';
-import type { ChunkerName } from './chunker-names';
+
+/** Every chunker by the name that collections, previews and evaluations use. */
+export const CHUNKER_NAMES = ['drift', 'recursive', 'sentence'] as const;
+
+export type ChunkerName = (typeof CHUNKER_NAMES)[number];
 
 const load = createRequire(__filename);
 

@@ -1,7 +1,7 @@
 import type { ChunkingOptions } from './chunk';
-import type { ChunkerName } from './chunker-names';
+import type { ChunkerName } from './chunkers';
 
-/** What a person may choose about chunking, for the service or a collection. */
+/** Settings of chunking, of the service or a collection. */
 export type ChunkingDefaults = Pick<
   ChunkingOptions,
   'maxTokens' | 'minTokens' | 'overlapTokens' | 'driftThreshold'

@@ -8,7 +8,7 @@ import type { ChunkOutcome, ChunkTask } from './chunk.worker';
 import { type ChunkingSettings, settingsWithDefaults, windowMaxTokens } from './chunking-settings';
 import { serveEmbeddings } from './embedding-port';
 
-/** What chunking must know of the embedding model; an `EmbeddingModel` is one. */
+/** What chunking needs from the embedding model; an `EmbeddingModel` is one. */
 export interface ChunkingModel {
   /** The model reads this many tokens of a text. */
   readonly maxInputTokens: number;
@@ -23,8 +23,8 @@ const IDLE_TIMEOUT_MS = 30_000;
 const MEMORY_LIMIT_MB = 512;
 
 /**
- * Cuts text to chunks with the configured chunker, in threads of their own: the event loop only slices the windows and
- * hands over their vectors, less than a millisecond per 100 KB.
+ * Cuts text to chunks with the configured chunker, in worker threads: the event loop only slices the windows and transfers
+ * their vectors, less than a millisecond per 100 KB.
  */
 @Injectable()
 export class ChunkingService implements OnApplicationShutdown {
@@ -34,14 +34,14 @@ export class ChunkingService implements OnApplicationShutdown {
     this.pool = new Piscina<ChunkTask, ChunkOutcome>({
       ...workerEntry(join(__dirname, 'chunk.worker')),
       minThreads: 0,
-      // A document holds its thread while its windows are embedded; one more lets a preview pass.
+      // A document occupies its thread while its windows are embedded; one more is for previews.
       maxThreads: config.queue.chunkConcurrency + 1,
       idleTimeout: IDLE_TIMEOUT_MS,
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_LIMIT_MB },
     });
   }
 
-  /** Settings as they are used: what is left out comes from the configuration. */
+  /** Settings with the defaults of the configuration. */
   settingsOf(settings: ChunkingSettings): Required<ChunkingSettings> {
     return settingsWithDefaults(settings, this.config.chunking);
   }
@@ -50,9 +50,9 @@ export class ChunkingService implements OnApplicationShutdown {
    * Cuts a normalised text to chunks.
    * @param text offsets of the result are UTF-16 offsets into this very string
    * @param settings overrides of the configured defaults
-   * @param embed asked once for the windows of a text, in batches of some thousands for a very long one; not at all by
+   * @param embed called once with all windows of a text, for a very long one in batches of some thousands; never by
    *   chunkers other than `drift`
-   * @returns chunks in order that together hold every character but white space; none for a blank text
+   * @returns chunks in order that together contain every character except white space; none for a blank text
    * @throws whatever `embed` throws, and the signal's reason
    */
   async chunk(

@@ -6,9 +6,9 @@ import { planWindows, type Window } from './window-planner';
 
 /** Sentences are joined to windows of this many tokens; from 8 to 40, only the number of vectors changes. */
 const WINDOW_MIN_TOKENS = 24;
-/** Windows per call of `embed`: bounds the memory that the vectors of a long text take. */
+/** Windows per call of `embed`, which bounds the memory for vectors of a long text. */
 const MAX_WINDOWS_AT_ONCE = 4096;
-/** Windows kept from the batch before, for the overlap. */
+/** Windows of the previous batch that are kept for the overlap. */
 const LOOKBACK_WINDOWS = 1024;
 
 /**
@@ -28,7 +28,7 @@ export const chunkByDrift: Chunker = async function* (text, options, embed) {
     const curve = batch.length > 1 ? measureDrift(await embed(batch)) : null;
     const runs = chooseBoundaries(batch, curve?.drift ?? null, boundaryOptions);
     if (options.onBoundary) {
-      tellBoundaries(batch, ordinal === 0 ? 1 : 0, curve, runs, boundaryOptions, options.onBoundary);
+      reportBoundaries(batch, ordinal === 0 ? 1 : 0, curve, runs, boundaryOptions, options.onBoundary);
     }
     const placed = runs.map(({ first, last }) => ({ first: first + from, last: last + from }));
     const chunks = buildChunks(text, windows, placed, options, ordinal);
@@ -54,7 +54,7 @@ function windowOptions({ windowMaxTokens, maxTokens, countTokens }: ChunkingOpti
   return { maxTokens: Math.min(windowMaxTokens, maxTokens), minTokens: WINDOW_MIN_TOKENS, countTokens };
 }
 
-/** Where the last section, else block, begins in the last quarter of the windows; else their last one. */
+/** Index of the last window in the last quarter that begins a section, else a block; else of the last one. */
 function endOfBatch(windows: readonly Window[]): number {
   const last = windows.length - 1;
   for (const kind of ['section', 'block']) {
@@ -63,27 +63,27 @@ function endOfBatch(windows: readonly Window[]): number {
   return last;
 }
 
-/** @param first the first window with something before it */
-function tellBoundaries(
+/** @param first index of the first window that has text before it */
+function reportBoundaries(
   windows: readonly Window[],
   first: number,
   curve: DriftCurve | null,
   runs: readonly WindowRun[],
   options: ChunkingOptions,
-  tell: (boundary: Boundary) => void,
+  report: (boundary: Boundary) => void,
 ): void {
   const drift = curve?.drift ?? null;
   const runAt = new Map(runs.map((run, place) => [run.first, place]));
   const reasonAt = (i: number): CutReason | null => {
     const place = runAt.get(i);
     if (place === undefined) return null;
-    // A batch ends there, whatever stands there.
+    // The end of a batch, which is a cut in any case.
     return place === 0 ? 'size' : reasonOfCut(windows, drift, runs[place - 1], runs[place], options);
   };
   for (let i = first; i < windows.length; i++) {
     const { start, cut } = windows[i];
     const compared = curve !== null && i > 0;
-    tell({
+    report({
       offset: start,
       parts: cut,
       similarity: compared ? curve.similarity[i] : null,

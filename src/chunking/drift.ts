@@ -1,3 +1,5 @@
+import { dotProduct } from '../common/vector';
+
 /** Boundaries on each side that a boundary is judged against. */
 const NEIGHBOURHOOD = 8;
 /** Similarities of a flat neighbourhood differ by this much; keeps the z-score finite and small there. */
@@ -34,49 +36,26 @@ export function measureDrift(vectors: readonly Float32Array[]): DriftCurve {
 }
 
 /**
- * Cosine similarity of the mean of the two windows before each boundary with the mean of the two after it: steadier
- * than that of single windows. Made from the dot products of windows up to three apart, without the means.
+ * Cosine similarity of the two windows before each boundary with the two after it, each pair as its sum: steadier than that
+ * of single windows.
  */
 function similarityAcross(vectors: readonly Float32Array[]): Float32Array {
-  const { near, middle, far } = dotsWithNext(vectors);
   const similarity = new Float32Array(vectors.length).fill(1);
   for (let i = 1; i < vectors.length; i++) {
-    const hasTwoBefore = i > 1;
-    const hasTwoAfter = i + 1 < vectors.length;
-    let dots = near[i - 1];
-    if (hasTwoBefore) dots += middle[i - 2];
-    if (hasTwoAfter) dots += middle[i - 1];
-    if (hasTwoBefore && hasTwoAfter) dots += far[i - 2];
-    const before = hasTwoBefore ? 2 + 2 * near[i - 2] : 1;
-    const after = hasTwoAfter ? 2 + 2 * near[i] : 1;
-    // Antipodal windows have no mean; the nearest ones decide then.
-    const norm = Math.sqrt(Math.max(0, before) * Math.max(0, after));
-    similarity[i] = norm > 1e-6 ? Math.max(-1, Math.min(1, dots / norm)) : near[i - 1];
+    const before = sumOf(vectors[i - 1], vectors[i - 2]);
+    const after = sumOf(vectors[i], vectors[i + 1]);
+    const norm = Math.sqrt(dotProduct(before, before) * dotProduct(after, after));
+    // Antipodal windows add up to nothing; then the nearest two decide.
+    similarity[i] =
+      norm > 1e-6
+        ? Math.max(-1, Math.min(1, dotProduct(before, after) / norm))
+        : dotProduct(vectors[i - 1], vectors[i]);
   }
   return similarity;
 }
 
-/**
- * Dot products of each vector with the next three, in one pass: most of the time that drift takes.
- * @returns index `i` is of vectors `i` and `i + 1`, `i + 2`, `i + 3`; 0 where there is none
- */
-function dotsWithNext(vectors: readonly Float32Array[]) {
-  const count = vectors.length;
-  const [near, middle, far] = [1, 2, 3].map(() => new Float32Array(count));
-  const none = new Float32Array(vectors[0]?.length ?? 0);
-  for (let i = 0; i + 1 < count; i++) {
-    const [vector, first, second = none, third = none] = vectors.slice(i, i + 4);
-    let [a, b, c] = [0, 0, 0];
-    for (let k = 0; k < vector.length; k++) {
-      a += vector[k] * first[k];
-      b += vector[k] * second[k];
-      c += vector[k] * third[k];
-    }
-    near[i] = a;
-    middle[i] = b;
-    far[i] = c;
-  }
-  return { near, middle, far };
+function sumOf(vector: Float32Array, other: Float32Array | undefined): Float32Array {
+  return other === undefined ? vector : vector.map((value, k) => value + other[k]);
 }
 
 function meanAndDeviation(values: Float32Array): { mean: number; deviation: number } {

@@ -2,15 +2,15 @@ import { setImmediate } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 import type { EmbedWindows } from './chunk';
 
-/** Vectors copied before other work of the thread has its turn. */
+/** Vectors copied before the event loop continues with other work. */
 const VECTORS_AT_ONCE = 256;
 
-/** All vectors behind one another, or null if they could not be had. */
+/** All vectors, concatenated; null if embedding failed. */
 type Answer = Float32Array | null;
 
 /**
- * The end of a chunker's thread: asks the other thread for the vectors of windows, of which only the offsets travel.
- * @throws Error of the returned function if the other thread could not embed them; it knows why
+ * The side of a chunker's thread: requests the vectors of windows from the main thread, sending only offsets.
+ * @returns a function that throws Error if the main thread could not embed the windows; the cause stays there
  */
 export function embedThrough(port: MessagePort): EmbedWindows {
   return async (windows) => {
@@ -24,9 +24,9 @@ export function embedThrough(port: MessagePort): EmbedWindows {
 }
 
 /**
- * The end of the thread that can embed: answers what the chunker's thread asks about a text.
+ * The side of the main thread: embeds the windows that the chunker's thread requests.
  * @param embed texts of windows in, one vector per text out
- * @param onFailure told what `embed` threw; the chunker then ends with an error that does not say
+ * @param onFailure called with what `embed` threw; the chunker then fails with an error without details
  */
 export function serveEmbeddings(
   port: MessagePort,

@@ -1,11 +1,11 @@
 import type { TextRange } from './chunk';
-import { isWhiteSpace, trimEnd, trimStart } from './white-space';
+import { isWhiteSpace, trimEnd, trimStart } from '../text-analysis/white-space';
 
 /** A piece is at most this many code units per token long, whatever its tokens. */
 const MAX_CHARS_PER_TOKEN = 6;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-/** How far back the start of a grapheme cluster is looked for: longer ones are cut. */
+/** How far back the start of a grapheme cluster is searched; longer clusters are cut. */
 const GRAPHEME_REACH = 64;
 
 /**
@@ -13,7 +13,7 @@ const GRAPHEME_REACH = 64;
  * else between grapheme clusters, else between code points; never inside a surrogate pair. Linear in the
  * length: each piece is counted a few times at most.
  *
- * @returns pieces in order, without white space at their ends, that hold everything else in the range
+ * @returns pieces in order, without white space at their ends, that together contain everything else in the range
  */
 export function hardPieces(
   text: string,
@@ -24,8 +24,8 @@ export function hardPieces(
   const pieces: TextRange[] = [];
   for (let from = start; from < end;) {
     const next = longestFit(text, from, end, maxTokens, countTokens);
-    const ink = trimStart(text, from, next);
-    if (ink < next) pieces.push({ start: ink, end: trimEnd(text, ink, next) });
+    const first = trimStart(text, from, next);
+    if (first < next) pieces.push({ start: first, end: trimEnd(text, first, next) });
     from = next;
   }
   return pieces;

@@ -1,16 +1,16 @@
-import { trimEnd, trimStart } from './white-space';
+import { trimEnd, trimStart } from '../text-analysis/white-space';
 
-/** Only this much of a line decides what it is: a 2 MB line costs no more than a short one. */
+/** How much of a line is examined to classify it: a 2 MB line costs no more than a short one. UTF-16 code units. */
 export const LINE_HEAD_LENGTH = 400;
 
-/** The lines of a text one after the other, without copying more than their heads. */
+/** Iterates over the lines of a text without copying more than their heads. */
 export class LineCursor {
   start = 0;
   /** Offset after the last character that is not white space; equals `start` for a blank line. */
   trimmedEnd = 0;
   /** Offset of the first character that is not white space. */
-  firstInk = 0;
-  /** The line from its first ink on, at most `LINE_HEAD_LENGTH` of it. */
+  firstNonSpace = 0;
+  /** At most `LINE_HEAD_LENGTH` of the line, from its first character that is not white space. */
   head = '';
   private next = 0;
 
@@ -20,10 +20,10 @@ export class LineCursor {
     return this.trimmedEnd === this.start;
   }
 
-  /** Columns of white space before the first ink; a tab counts to the next multiple of 4. */
+  /** Columns of white space before the first other character; a tab counts to the next multiple of 4. */
   get indent(): number {
     let columns = 0;
-    for (let i = this.start; i < this.firstInk && columns < 8; i++) {
+    for (let i = this.start; i < this.firstNonSpace && columns < 8; i++) {
       columns += this.text.charCodeAt(i) === 9 ? 4 - (columns % 4) : 1;
     }
     return columns;
@@ -37,8 +37,11 @@ export class LineCursor {
     const end = newline < 0 ? this.text.length : newline;
     this.next = newline < 0 ? end : newline + 1;
     this.trimmedEnd = trimEnd(this.text, this.start, end);
-    this.firstInk = trimStart(this.text, this.start, this.trimmedEnd);
-    this.head = this.text.slice(this.firstInk, Math.min(this.trimmedEnd, this.firstInk + LINE_HEAD_LENGTH));
+    this.firstNonSpace = trimStart(this.text, this.start, this.trimmedEnd);
+    this.head = this.text.slice(
+      this.firstNonSpace,
+      Math.min(this.trimmedEnd, this.firstNonSpace + LINE_HEAD_LENGTH),
+    );
     return true;
   }
 }

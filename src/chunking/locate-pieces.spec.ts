@@ -1,7 +1,7 @@
 import { locatePieces } from './locate-pieces';
 
-const locate = (text: string, pieces: string[], stretch = { start: 0, end: text.length }) =>
-  [...locatePieces(text, stretch, pieces)].map(({ start, end }) => [start, end]);
+const locate = (text: string, pieces: string[], segment = { start: 0, end: text.length }) =>
+  [...locatePieces(text, segment, pieces)].map(({ start, end }) => [start, end]);
 
 describe('locatePieces', () => {
   it('finds pieces in order, though their text occurs elsewhere too', () => {

@@ -1,13 +1,13 @@
 import type { TextRange } from './chunk';
-import { trimEnd, trimStart } from './white-space';
+import { trimEnd, trimStart } from '../text-analysis/white-space';
 
 /**
- * Finds where pieces stand that a splitter made of a stretch of text: they come in order, may overlap, and lack white
- * space at their ends. Of several places a piece is taken to stand at the last that leaves no text before it out, which
- * is never before the true one.
+ * Finds the offsets of the pieces that a splitter made of a segment of text: they are in order, may overlap, and have no white
+ * space at their ends. Of several matches the last one that leaves no text before it out is taken, which is never before
+ * the true one.
  *
- * @param stretch range of `text` that was split
- * @returns ranges that hold all text of the pieces; without those that add nothing or are not there
+ * @param segment range of `text` that was split
+ * @returns ranges that hold all text of the pieces; without pieces that add nothing or are not found
  */
 export function* locatePieces(
   text: string,

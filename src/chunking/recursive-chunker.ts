@@ -1,11 +1,11 @@
 import { RecursiveCharacterTextSplitter } from '@langchain/textsplitters';
 import type { Chunk, Chunker } from './chunk';
 import { hardPieces } from './hard-cut';
-import { headingPathsOf } from './heading-paths';
+import { headingPathsOf } from './block-scanner';
 import { locatePieces } from './locate-pieces';
-import { textStretches } from './text-stretches';
+import { textSegments } from './text-segments';
 
-/** What has no separator stays whole: `hardPieces` cuts it better than the library, which would split surrogate pairs. */
+/** Leaves text without separators whole: `hardPieces` cuts it, while the library would split surrogate pairs. */
 class WordSplitter extends RecursiveCharacterTextSplitter {
   protected override splitOnSeparator(text: string, separator: string): string[] {
     return separator === '' ? [text] : super.splitOnSeparator(text, separator);
@@ -13,8 +13,8 @@ class WordSplitter extends RecursiveCharacterTextSplitter {
 }
 
 /**
- * LangChain's recursive splitter: paragraphs, lines and words joined up to the maximum. Knows neither meaning nor a
- * minimum. Nothing is embedded.
+ * LangChain's recursive splitter: paragraphs, lines and words joined up to the maximum. Ignores meaning and the minimum.
+ * Nothing is embedded.
  */
 export const chunkRecursively: Chunker = async function* (text, options) {
   const { maxTokens, overlapTokens, windowMaxTokens, countTokens } = options;
@@ -37,9 +37,9 @@ export const chunkRecursively: Chunker = async function* (text, options) {
       windows: hardPieces(text, { start, end }, windowMaxTokens, countTokens),
     };
   };
-  for (const stretch of textStretches(text)) {
-    const pieces = await splitter.splitText(text.slice(stretch.start, stretch.end));
-    for (const range of locatePieces(text, stretch, pieces)) {
+  for (const segment of textSegments(text)) {
+    const pieces = await splitter.splitText(text.slice(segment.start, segment.end));
+    for (const range of locatePieces(text, segment, pieces)) {
       if (countTokens(text.slice(range.start, range.end)) <= maxTokens) yield toChunk(range.start, range.end);
       else
         for (const { start, end } of hardPieces(text, range, maxTokens, countTokens))

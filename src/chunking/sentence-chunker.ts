@@ -3,33 +3,33 @@ import type { WindowRun } from './boundary-chooser';
 import type { Chunker, ChunkingOptions, TextRange } from './chunk';
 import { budgetWithoutOverlap, buildChunks } from './chunk-builder';
 import { hardPieces } from './hard-cut';
-import { headingPathsOf } from './heading-paths';
-import { textStretches } from './text-stretches';
+import { headingPathsOf } from './block-scanner';
+import { textSegments } from './text-segments';
 import { TokenCounter } from './token-counter';
-import { trimEnd, trimStart } from './white-space';
+import { trimEnd, trimStart } from '../text-analysis/white-space';
 import type { Window } from './window-planner';
 
-/** Shorter than for other chunkers: the library takes quadratic time for a run of abbreviations. */
-const STRETCH_LENGTH = 16_384;
+/** Shorter than for other chunkers: the library needs quadratic time for a run of abbreviations. */
+const SEGMENT_LENGTH = 16_384;
 
 /**
- * Sentences of textlint's sentence splitter, joined up to the maximum, one chunk after the other. Knows neither meaning
- * nor paragraphs nor a minimum. Nothing is embedded.
+ * Sentences of textlint's sentence splitter, joined greedily up to the maximum. Ignores meaning, paragraphs and the
+ * minimum. Nothing is embedded.
  */
 export const chunkBySentence: Chunker = async function* (text, options) {
   const counter = new TokenCounter(text, options.countTokens);
   const headingPathOf = headingPathsOf(text);
   const budget = budgetWithoutOverlap(options);
   let windows: Window[] = [];
-  /** The first window that no chunk holds yet; those before serve the overlap. */
+  /** The first window that is in no chunk yet; those before it are for the overlap. */
   let from = 0;
   let ordinal = 0;
-  for (const stretch of textStretches(text, STRETCH_LENGTH)) {
-    for (const sentence of sentencesOf(text, stretch))
+  for (const segment of textSegments(text, SEGMENT_LENGTH)) {
+    for (const sentence of sentencesOf(text, segment))
       windows.push(...windowsOf(text, sentence, headingPathOf(sentence.start), counter, options));
     const runs = fill(windows, from, budget);
-    // The last chunk may go on in the next stretch.
-    const open = stretch.end < text.length ? runs.pop() : undefined;
+    // The last chunk may continue in the next segment.
+    const open = segment.end < text.length ? runs.pop() : undefined;
     const chunks = buildChunks(text, windows, runs, options, ordinal);
     ordinal += chunks.length;
     yield* chunks;
@@ -69,7 +69,7 @@ function windowsOf(
   }));
 }
 
-/** Runs as long as the budget allows, from a window on. */
+/** Joins windows, from an index on, to runs as long as the budget allows. */
 function fill(windows: readonly Window[], from: number, budget: number): WindowRun[] {
   const runs: WindowRun[] = [];
   let tokens = Infinity;

@@ -1,8 +1,8 @@
-import { isWhiteSpace } from './white-space';
+import { isWhiteSpace } from '../text-analysis/white-space';
 
-/** Words longer than this are counted in parts, which no tokenizer can make slow. */
+/** Longer words are counted in parts, so that no tokenizer takes more than linear time. */
 const MAX_WORD_LENGTH = 256;
-/** Counts kept at once. */
+/** Maximum number of remembered counts. */
 const MAX_MEMO_SIZE = 200_000;
 /**
  * A tokenizer that folds runs of unknown characters into one token must not let a window or chunk grow without
@@ -15,21 +15,19 @@ const SAFE_SHARE = 0.8;
 const GAP_REPETITIONS = 8;
 
 /**
- * Counts the tokens of stretches of one text, word by word with a memory, which is several times faster than the
- * tokenizer and linear in the length even where the tokenizer is not.
+ * Counts the tokens of ranges of one text, word by word with memoisation: several times faster than the tokenizer, and
+ * linear in the length even where the tokenizer is not.
  */
 export class TokenCounter {
   private readonly words = new Map<string, number>();
   private readonly gaps = new Map<string, number>();
   private readonly tokensOfA: number;
-  private readonly tokensOfSpace: number;
 
   constructor(
     private readonly text: string,
     private readonly countTokens: (text: string) => number,
   ) {
     this.tokensOfA = countTokens('a');
-    this.tokensOfSpace = this.countGap(' ');
   }
 
   /**
@@ -40,12 +38,12 @@ export class TokenCounter {
     return Math.max(1, Math.ceil(this.sum(start, end)), Math.ceil((end - start) / MAX_CHARS_PER_TOKEN));
   }
 
-  /** Tokens of a stretch of white space between two words; may be a fraction. */
+  /** Tokens of the white space between two words; may be a fraction. */
   estimateGap(start: number, end: number): number {
     return Math.max(this.sum(start, end), Math.floor((end - start) / MAX_CHARS_PER_TOKEN));
   }
 
-  /** Whether a stretch fits, by its estimate, and exactly where the estimate is near the maximum. */
+  /** Whether a range fits, by its estimate, or by an exact count where the estimate is near the maximum. */
   fits(start: number, end: number, maxTokens: number, estimate?: number): boolean {
     if (!this.mayFit(start, end, maxTokens)) return false;
     const tokens = estimate ?? this.estimate(start, end);
@@ -53,7 +51,7 @@ export class TokenCounter {
     return tokens <= maxTokens * SAFE_SHARE || this.countTokens(this.text.slice(start, end)) <= maxTokens;
   }
 
-  /** False for a stretch so long that it need not be counted. */
+  /** False for a range so long that it need not be counted. */
   mayFit(start: number, end: number, maxTokens: number): boolean {
     return end - start <= maxTokens * MAX_CHARS_PER_TOKEN;
   }
@@ -67,9 +65,7 @@ export class TokenCounter {
       const limit = Math.min(end, from + MAX_WORD_LENGTH);
       const white = isWhiteSpace(text.charCodeAt(i));
       while (i < limit && isWhiteSpace(text.charCodeAt(i)) === white) i++;
-      if (!white) tokens += this.ofWord(text.slice(from, i));
-      else if (i === from + 1 && text.charCodeAt(from) === 32) tokens += this.tokensOfSpace;
-      else tokens += this.ofGap(text.slice(from, i));
+      tokens += white ? this.ofGap(text.slice(from, i)) : this.ofWord(text.slice(from, i));
     }
     return tokens;
   }

@@ -1,9 +1,9 @@
 import { scanBlocks, type Block } from './block-scanner';
 import type { CutKind, TextRange } from './chunk';
 import { hardPieces } from './hard-cut';
-import { scanSentences } from './sentence-scanner';
+import { scanSentences } from '../text-analysis/sentence-scanner';
 import { TokenCounter } from './token-counter';
-import { trimEnd, trimStart } from './white-space';
+import { trimEnd, trimStart } from '../text-analysis/white-space';
 
 /** The unit of embedding: what a chunk is made of. Plain data, so that it passes between threads. */
 export interface Window extends TextRange {
@@ -11,7 +11,7 @@ export interface Window extends TextRange {
   tokens: number;
   /** Tokens of the white space between this window and the next; may be a fraction. */
   gapTokens: number;
-  /** What a cut before this window parts. */
+  /** What a cut before this window separates. */
   cut: CutKind;
   headingPath: readonly string[];
 }
@@ -37,14 +37,13 @@ const SENTENCE_END = /[.!?…,;。！？]["'”’)*_`]*$/;
  * fit, else their lines, else words, else code points. Titles stand in one window with the text below them. A
  * window's borders depend on its own block only, so an edit changes the windows of the edited block and no others.
  *
- * @returns windows in order, one by one, so that those of a long text need not be held at once; every character
- *   that is not white space lies in exactly one
+ * @yields windows in order; every character that is not white space is in exactly one
  */
 export function planWindows(text: string, options: WindowOptions): Generator<Window> {
   return new WindowPlanner(text, options).plan();
 }
 
-/** A stretch of text that is not cut unless it is too long for a window. */
+/** A range of text that is not cut unless it is too long for a window. */
 interface Unit extends TextRange {
   cut: CutKind;
   tokens: number;
@@ -53,7 +52,7 @@ interface Unit extends TextRange {
 class WindowPlanner {
   private readonly windows: Window[] = [];
   private readonly counter: TokenCounter;
-  /** Titles that wait for the text below them, if any. */
+  /** Titles that will begin the window of the text below them, if any. */
   private pending: (TextRange & { cut: CutKind }) | null = null;
 
   constructor(
@@ -84,7 +83,7 @@ class WindowPlanner {
     return this.windows.splice(0, count);
   }
 
-  /** Titles wait for the text below, but not so many that little room is left for it. */
+  /** Keeps titles for the window of the text below, unless they would fill more than half of it. */
   private holdBack(block: Block, path: readonly string[], cut: CutKind): void {
     if (this.pending && !this.counter.fits(this.pending.start, block.end, this.options.maxTokens / 2)) {
       this.flushPending(path);
@@ -111,7 +110,7 @@ class WindowPlanner {
         this.pending = null;
       } else this.flushPending(block.headingPath);
     }
-    // Lines of code and rows of a table mean little alone: their windows are filled.
+    // Lines of code and rows of a table mean little by themselves: their windows are filled.
     const filled = block.kind === 'code' || block.kind === 'table' || block.kind === 'metadata';
     this.addUnits(units, block.headingPath, filled ? this.options.maxTokens : this.options.minTokens);
   }
@@ -129,8 +128,8 @@ class WindowPlanner {
       case 'list':
         return this.linesOf(start, end, cut, 'item');
       default: {
-        const ink = trimStart(this.text, start, end);
-        return this.sentencesOf(ink, end, cut, this.isUnwrapped(ink, end) ? 'block' : null);
+        const from = trimStart(this.text, start, end);
+        return this.sentencesOf(from, end, cut, this.isUnwrapped(from, end) ? 'block' : null);
       }
     }
   }
@@ -169,8 +168,8 @@ class WindowPlanner {
   }
 
   /**
-   * Sentences of a stretch, cut further where they are too long.
-   * @param lineCut what a cut at a line end parts, or null where lines are wrapped and their ends mean nothing
+   * Sentences of a range, cut further where they are too long.
+   * @param lineCut what a cut at a line end separates, or null where lines are wrapped and their ends mean nothing
    */
   private sentencesOf(start: number, end: number, firstCut: CutKind, lineCut: CutKind | null): Unit[] {
     const units: Unit[] = [];
@@ -187,7 +186,7 @@ class WindowPlanner {
     return units;
   }
 
-  /** Cuts a stretch without better boundaries at words, or code points where a word is too long. */
+  /** Cuts a range without better boundaries at words, or code points where a word is too long. */
   private wordsOf(start: number, end: number, firstCut: CutKind): Unit[] {
     const { maxTokens, countTokens } = this.options;
     return hardPieces(this.text, { start, end }, maxTokens, countTokens).map((piece, i) => ({
@@ -230,7 +229,7 @@ class WindowPlanner {
     return !line.includes('\n') && !SENTENCE_END.test(line);
   }
 
-  /** Whether the text before ends in a colon, as what leads in to a list, an example or a quotation does. */
+  /** Whether the text before ends in a colon, as the introduction of a list, an example or a quotation does. */
   private followsLeadIn(start: number): boolean {
     const end = trimEnd(this.text, Math.max(0, start - MAX_TITLE_LINE_LENGTH), start);
     return end > 0 && (this.text[end - 1] === ':' || this.text[end - 1] === '：');

@@ -18,11 +18,11 @@ import {
 
 const EXIT_HELP = `
 Exit codes:
-  0  done
+  0  success
   1  some documents failed
-  2  the command is wrong, or its files do not exist
-  3  the service cannot be reached, or is not ready
-  4  the service refuses (API key, collection, job, question)`;
+  2  wrong command, or its files do not exist
+  3  the service is unavailable or not ready
+  4  the service refused the request (API key, collection, job, question)`;
 
 interface CommonOptions {
   url: string;
@@ -39,7 +39,7 @@ interface Result {
 
 /**
  * Runs the command line.
- * @param args without the names of node and the script
+ * @param args arguments without node and the script
  * @returns the exit code, one of `EXIT_CODES`
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
@@ -50,12 +50,15 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
-    if (error instanceof ServiceUnreachable) return told(error, EXIT_CODES.unreachable);
+    if (error instanceof ServiceUnreachable) return report(error, EXIT_CODES.unreachable);
     if (error instanceof ServiceRefusal) {
-      const isAway = error.status === 503;
-      return told(`${error.code}: ${error.message}`, isAway ? EXIT_CODES.unreachable : EXIT_CODES.refused);
+      const isUnavailable = error.status === 503;
+      return report(
+        `${error.code}: ${error.message}`,
+        isUnavailable ? EXIT_CODES.unreachable : EXIT_CODES.refused,
+      );
     }
-    return told(error, EXIT_CODES.usage);
+    return report(error, EXIT_CODES.usage);
   }
 }
 
@@ -70,9 +73,9 @@ function programOf(end: (exitCode: number) => void): Command {
       end(result.exitCode);
     };
   const program = new Command('evergreen')
-    .description('Brings documents into Evergreen and asks about them.')
+    .description('Ingest documents into Evergreen and ask questions about them.')
     .addOption(
-      new Option('--url <url>', 'where the service is')
+      new Option('--url <url>', 'address of the service')
         .env('EVERGREEN_URL')
         .default('http://127.0.0.1:3000')
         .argParser(webAddress),
@@ -85,37 +88,37 @@ function programOf(end: (exitCode: number) => void): Command {
 
   program
     .command('ingest')
-    .description('bring in files that the collection does not have as they are')
+    .description('ingest files that are new or changed')
     .argument('<paths...>', 'files, folders, or patterns in quotes: "docs/**/*.md"')
     .addOption(collection())
-    .option('--base <folder>', 'names of documents are paths below it', '.')
-    .option('--ignore <pattern...>', 'files to leave out', [])
+    .option('--base <folder>', 'external ids are paths relative to it', '.')
+    .option('--ignore <pattern...>', 'files to ignore', [])
     .option('--metadata <json>', 'metadata of every document', jsonObject)
-    .option('--acl <principal...>', 'who may read them: user:alice group:hr')
-    .option('--concurrency <n>', 'groups of 100 files worked on at once', wholeNumber, 4)
-    .option('--force', 'send files that did not change, too')
-    .option('--no-wait', 'end as soon as they are accepted')
+    .option('--acl <principal...>', 'principals that may read them: user:alice group:hr')
+    .option('--concurrency <n>', 'groups of 100 files processed at once', wholeNumber, 4)
+    .option('--force', 'also send unchanged files')
+    .option('--no-wait', 'exit as soon as they are accepted')
     .action(run(ingest));
   program
     .command('ask')
-    .description('ask a question; prints the answer with its sources')
+    .description('ask a question and print the answer with its sources')
     .argument('<question>')
     .addOption(collection())
-    .option('--user <id>', 'who asks', 'cli')
-    .option('--top-k <n>', 'passages given to the answer', wholeNumber)
+    .option('--user <id>', 'user who asks', 'cli')
+    .option('--top-k <n>', 'number of passages for the answer', wholeNumber)
     .action(run(ask));
   program
     .command('search')
-    .description('find passages')
+    .description('search for passages')
     .argument('<query>')
     .addOption(collection())
-    .option('--user <id>', 'who searches')
-    .option('--top-k <n>', 'how many', wholeNumber)
-    .addOption(new Option('--mode <mode>', 'how').choices(['hybrid', 'vector', 'text']))
+    .option('--user <id>', 'user who searches')
+    .option('--top-k <n>', 'number of passages', wholeNumber)
+    .addOption(new Option('--mode <mode>', 'search mode').choices(['hybrid', 'vector', 'text']))
     .action(run(search));
   program
     .command('status')
-    .description('whether the service is ready and what it holds, or how far a job is')
+    .description('show the state of the service and its collections, or the progress of a job')
     .argument('[job]', 'id of an ingestion job')
     .action(run(status));
   return program;
@@ -183,21 +186,21 @@ async function status(client: EvergreenClient, job: string | undefined): Promise
     const hasFailed = /failed|errors/.test(json.status);
     return { json, text: jobText(json), exitCode: hasFailed ? EXIT_CODES.someFailed : EXIT_CODES.ok };
   }
-  // One that is not ready says so with 503, and what it lacks.
-  const told = await client.request<ReadyReply>('GET', '/health/ready', undefined, [503, 404]);
-  // Where health has a port of its own it is not told here, and the collections say that the service works.
-  const isElsewhere = (told as { error?: { code?: unknown } }).error?.code === 'NOT_FOUND';
-  const ready: ReadyReply = isElsewhere ? { status: 'running', dependencies: {} } : told;
+  // A service that is not ready responds with 503 and names the missing dependencies.
+  const reply = await client.request<ReadyReply>('GET', '/health/ready', undefined, [503, 404]);
+  // With a management port, health is not served here; the collections show that the service works.
+  const isElsewhere = (reply as { error?: { code?: unknown } }).error?.code === 'NOT_FOUND';
+  const ready: ReadyReply = isElsewhere ? { status: 'running', dependencies: {} } : reply;
   if (ready.status === undefined)
-    throw new ServiceUnreachable('The service cannot be reached: something else answers for it.');
+    throw new ServiceUnreachable('The service cannot be reached: another server answers at its address.');
   if (ready.status === 'unavailable')
     return { json: ready, text: statusText(ready, []), exitCode: EXIT_CODES.unreachable };
   const { collections } = await client.request<CollectionReply>('GET', '/admin/collections');
   return { json: { ...ready, collections }, text: statusText(ready, collections), exitCode: EXIT_CODES.ok };
 }
 
-/** @returns the exit code, for its caller to return */
-function told(error: unknown, exitCode: number): number {
+/** Prints an error. @returns the exit code */
+function report(error: unknown, exitCode: number): number {
   process.stderr.write(`evergreen: ${error instanceof Error ? error.message : String(error)}\n`);
   return exitCode;
 }
@@ -220,7 +223,7 @@ function jsonObject(text: string): Record<string, unknown> {
     if (value !== null && typeof value === 'object' && !Array.isArray(value))
       return value as Record<string, unknown>;
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new InvalidArgumentError('It must be a JSON object, {"region": "eu"}.');
 }

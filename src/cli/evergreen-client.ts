@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Longest pause that the service may ask for. */
+/** Longest pause between two attempts. */
 const MAX_PAUSE_MS = 60_000;
-/** Tries while the service says that it is full: it empties, but that may take a while. */
-const MAX_TRIES_FULL = 200;
-/** Tries while something that the service needs is away, or nobody listens any more. */
-const MAX_TRIES_AWAY = 6;
+/** Attempts while the service is full: it will accept the request, but that may take a while. */
+const MAX_ATTEMPTS_FULL = 200;
+/** Attempts while the service or one of its dependencies is unavailable. */
+const MAX_ATTEMPTS_UNAVAILABLE = 6;
 const REQUEST_TIMEOUT_MS = 300_000;
 
 /** The service answered with an error. */
@@ -20,7 +20,7 @@ export class ServiceRefusal extends Error {
   }
 }
 
-/** Nobody answers, or something else than the service does. */
+/** No server answers, or one that is not Evergreen. */
 export class ServiceUnreachable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -28,7 +28,7 @@ export class ServiceUnreachable extends Error {
   }
 }
 
-/** Talks to a running service; waits where it says so, and tries again where that may help. */
+/** HTTP client of a running service; obeys `Retry-After` and retries transient failures. */
 export class EvergreenClient {
   private hasAnswered = false;
 
@@ -39,24 +39,28 @@ export class EvergreenClient {
   ) {}
 
   /**
-   * @param body sent as JSON, or as it is if it is a form
-   * @param answers statuses that are an answer besides those of success
-   * @throws ServiceRefusal for an error of the service, ServiceUnreachable where there is none
+   * @param body sent as JSON, or as form data
+   * @param answers statuses that count as a result, besides success
+   * @throws ServiceRefusal for an error response of the service, ServiceUnreachable without a response of it
    */
   async request<T>(method: string, path: string, body?: object, answers: readonly number[] = []): Promise<T> {
-    for (let tries = 1; ; tries++) {
+    for (let attempt = 1; ; attempt++) {
       const outcome = await this.once<T>(method, path, body, answers);
       if ('answer' in outcome) return outcome.answer;
       const { error, pauseMs } = outcome;
       const isFull = error instanceof ServiceRefusal && error.status === 429;
-      // A service that never answered is not there; one that did may be starting again.
-      if (pauseMs === null || tries >= (isFull ? MAX_TRIES_FULL : MAX_TRIES_AWAY) || !this.hasAnswered)
+      // A service that never answered is not running; one that did may be restarting.
+      if (
+        pauseMs === null ||
+        attempt >= (isFull ? MAX_ATTEMPTS_FULL : MAX_ATTEMPTS_UNAVAILABLE) ||
+        !this.hasAnswered
+      )
         throw error;
-      await this.wait(Math.min(pauseMs || 500 * 2 ** Math.min(tries, 7), MAX_PAUSE_MS));
+      await this.wait(Math.min(pauseMs || 500 * 2 ** Math.min(attempt, 7), MAX_PAUSE_MS));
     }
   }
 
-  /** @returns what came, or what went wrong and the pause before the next try: null for none, 0 for as it seems fit */
+  /** @returns the response, or the error and the pause before the next attempt: null for no retry, 0 for the default pause */
   private async once<T>(
     method: string,
     path: string,
@@ -90,17 +94,17 @@ export class EvergreenClient {
       this.hasAnswered = true;
       return { answer: parsed as T };
     }
-    const told = (parsed as { error?: { code?: string; message?: string } } | undefined)?.error;
-    if (told?.code === undefined) {
-      // A proxy speaks for a service that is away.
-      const isAway = response.status >= 502 && response.status <= 504;
-      const why = `${this.url} answers ${response.status}, and not as Evergreen does.`;
-      return { error: new ServiceUnreachable(why), pauseMs: isAway ? 0 : null };
+    const reported = (parsed as { error?: { code?: string; message?: string } } | undefined)?.error;
+    if (reported?.code === undefined) {
+      // A proxy responds for an unavailable service.
+      const isUnavailable = response.status >= 502 && response.status <= 504;
+      const why = `${this.url} responded with ${response.status} and is not Evergreen.`;
+      return { error: new ServiceUnreachable(why), pauseMs: isUnavailable ? 0 : null };
     }
     this.hasAnswered = true;
     const isTransient = response.status === 429 || response.status === 503;
     const pauseMs = isTransient ? Number(response.headers.get('retry-after') ?? 0) * 1000 : null;
-    return { error: new ServiceRefusal(response.status, told.code, told.message ?? ''), pauseMs };
+    return { error: new ServiceRefusal(response.status, reported.code, reported.message ?? ''), pauseMs };
   }
 }
 

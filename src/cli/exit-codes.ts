@@ -1,12 +1,12 @@
-/** How the command-line client ends; `npx evergreen --help` lists the same. */
+/** Exit codes of the command-line client; `npx evergreen --help` lists the same. */
 export const EXIT_CODES = {
   ok: 0,
   /** Some documents failed; the others are searchable. */
   someFailed: 1,
-  /** The command was not understood, or names nothing. */
+  /** Wrong command, or its files do not exist. */
   usage: 2,
-  /** Nobody answers at the URL, or the service is not ready. */
+  /** No service at the URL, or it is not ready. */
   unreachable: 3,
-  /** The service refuses: no or a wrong API key, an unknown collection or job, a question that it does not take. */
+  /** The service refused the request: missing or wrong API key, unknown collection or job, invalid question. */
   refused: 4,
 } as const;

@@ -3,12 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type EvergreenClient, ServiceRefusal } from './evergreen-client';
 import { type FileContent, hashOfFile, type LocalFile, readContent } from './local-files';
 
-/** Files that are compared with the service in one call. */
+/** Files per call that asks the service which ones changed. */
 const GROUP_SIZE = 100;
-/** Text sent in one request, and what is in memory for each group at a time. */
+/** Maximum text per request, and in memory per group. */
 const MAX_BATCH_BYTES = 4_194_304;
 const POLL_MS = { first: 100, last: 2000 };
-/** What the service says of files that are no documents. */
+/** Error codes of files that are not documents. */
 const NO_DOCUMENT = new Set(['UNSUPPORTED_MEDIA_TYPE', 'UNREADABLE_TEXT', 'EMPTY_DOCUMENT']);
 
 /** A file that is not searchable, and why. */
@@ -18,11 +18,11 @@ export interface LostFile {
   message: string;
 }
 
-/** What became of the files. */
+/** Result of an ingestion. */
 export interface IngestSummary {
   collection: string;
   files: number;
-  /** New or changed, and searchable now; accepted only, where nobody waited. */
+  /** New or changed files that are searchable; with `--no-wait`, that were accepted. */
   ingested: number;
   unchanged: number;
   skipped: LostFile[];
@@ -31,9 +31,9 @@ export interface IngestSummary {
 
 export interface IngestOptions {
   collection: string;
-  /** Groups of files that are worked on at once. */
+  /** Groups of files that are processed concurrently. */
   concurrency: number;
-  /** Send files even if the service has them as they are. */
+  /** Also send unchanged files. */
   force: boolean;
   /** Wait until they are searchable. */
   wait: boolean;
@@ -53,12 +53,12 @@ interface JobReply {
   documents: { external_id: string; status: string; error: { code: string; message: string } | null }[];
 }
 
-/** Brings files into a collection: only those that changed, a few at a time, and follows them until they are searchable. */
+/** Ingests the new and changed files of a list into a collection, and waits until they are searchable. */
 export class IngestCommand {
   private readonly summary: IngestSummary;
   private done = 0;
 
-  /** @param onProgress is told how many files are done, whatever became of them */
+  /** @param onProgress receives the number of finished files, whatever their result */
   constructor(
     private readonly client: EvergreenClient,
     private readonly options: IngestOptions,
@@ -74,14 +74,14 @@ export class IngestCommand {
     };
   }
 
-  /** @throws ServiceRefusal, ServiceUnreachable: then some files may have been taken */
+  /** @throws ServiceRefusal, ServiceUnreachable; some files may have been accepted */
   async run(files: readonly LocalFile[]): Promise<IngestSummary> {
     this.summary.files = files.length;
     await this.ensureCollection();
     const groups = groupsOf(files);
-    // Each takes the next group when it is done with one: what is under way stays bounded.
+    // Each worker takes the next group when it has finished one, so concurrency is bounded.
     const work = async () => {
-      for (let group = groups.next(); !group.done; group = groups.next()) await this.bring(group.value);
+      for (let group = groups.next(); !group.done; group = groups.next()) await this.ingestGroup(group.value);
     };
     await Promise.all(Array.from({ length: this.options.concurrency }, work));
     return this.summary;
@@ -95,9 +95,9 @@ export class IngestCommand {
     }
   }
 
-  private async bring(group: readonly LocalFile[]): Promise<void> {
+  private async ingestGroup(group: readonly LocalFile[]): Promise<void> {
     const { force, metadata, acl } = this.options;
-    // Bytes say nothing of metadata and readers: the service compares those itself.
+    // The hash does not cover metadata and ACL: the service compares those itself.
     const sendsAll = force || metadata !== undefined || acl !== undefined;
     const changed = sendsAll ? [...group] : await this.changedOf(group);
     this.summary.unchanged += group.length - changed.length;
@@ -120,7 +120,7 @@ export class IngestCommand {
     if (texts.length > 0) await this.send(texts);
   }
 
-  /** Those whose bytes the service does not have. */
+  /** The files that are new or changed for the service. */
   private async changedOf(group: readonly LocalFile[]): Promise<LocalFile[]> {
     const documents: { external_id: string; sha256: string }[] = [];
     for (const { path, externalId } of group)
@@ -134,7 +134,7 @@ export class IngestCommand {
     return group.filter(({ externalId }) => wanted.has(externalId));
   }
 
-  /** Sends files as one job. One that the service refuses must not take the others with it: then each half goes alone. */
+  /** Sends files as one job. If the service refuses it, sends each half separately, to isolate the refused files. */
   private async send(files: readonly Sent[]): Promise<void> {
     try {
       const accepted = await this.client.request<AcceptedReply>(

@@ -5,14 +5,14 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 
-/** A larger file is no document of any service. */
+/** Larger files are never sent. */
 const MAX_FILE_BYTES = 268_435_456;
 const ALWAYS_IGNORED = ['**/node_modules/**', '**/.git/**'];
 
 /** A file that may be a document. */
 export interface LocalFile {
   path: string;
-  /** Its path below the folder that the command was given for names, with `/` on every system. */
+  /** Its path relative to `--base`, with `/` on every system. */
   externalId: string;
 }
 
@@ -23,10 +23,10 @@ export type FileContent =
   | { kind: 'skipped'; reason: string };
 
 /**
- * Files of folders (all that is in them), of patterns such as `docs/**\/*.md`, and by name; each once, in order.
- * Hidden files and installed packages are left out.
+ * Finds files of folders (recursively), of patterns such as `docs/**\/*.md`, and by name; without duplicates, sorted. Hidden files
+ * and installed packages are ignored.
  * @param base folder that external ids are relative to
- * @throws Error naming what matches nothing
+ * @throws Error that names an input without files
  */
 export async function findFiles(
   inputs: readonly string[],
@@ -35,7 +35,7 @@ export async function findFiles(
   const found = new Set<string>();
   for (const input of inputs) {
     const files = await filesOf(input, options.ignore);
-    if (files.length === 0) throw new Error(`${input}: there is no such file, or none in it`);
+    if (files.length === 0) throw new Error(`${input}: no such file, or an empty folder`);
     for (const file of files) found.add(file);
   }
   return [...found].sort().map((file) => ({
@@ -58,14 +58,14 @@ async function filesOf(input: string, ignore: readonly string[]): Promise<string
   });
 }
 
-/** SHA-256 of a file's bytes, hexadecimal, without holding the file. */
+/** SHA-256 of a file's bytes, hexadecimal; streams the file. */
 export async function hashOfFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of createReadStream(file)) hash.update(piece as Buffer);
   return hash.digest('hex');
 }
 
-/** Reads a file, unless it is empty, too large, or bytes that no document begins with. */
+/** Reads a file, unless it is empty, too large or not a document. */
 export async function readContent(file: string): Promise<FileContent> {
   const { size, mtime: lastModified } = await stat(file);
   if (size > MAX_FILE_BYTES) return { kind: 'skipped', reason: `it is larger than ${MAX_FILE_BYTES} bytes` };
@@ -74,11 +74,11 @@ export async function readContent(file: string): Promise<FileContent> {
     const text = content.toString('utf8');
     return /[^\s\p{C}]/u.test(text)
       ? { kind: 'text', text, bytes: content.length, lastModified }
-      : { kind: 'skipped', reason: 'it holds no text' };
+      : { kind: 'skipped', reason: 'it contains no text' };
   }
   return isOfficeOrPdf(content) || /\.(?:pdf|docx|pptx|xlsx|xlsm)$/i.test(file)
     ? { kind: 'binary', content, bytes: content.length, lastModified }
-    : { kind: 'skipped', reason: 'it is no document' };
+    : { kind: 'skipped', reason: 'it is not a document' };
 }
 
 function isOfficeOrPdf(content: Buffer): boolean {

@@ -1,7 +1,7 @@
 const WIDTH = 30;
 const REDRAW_MS = 100;
 
-/** A bar on a terminal; nothing where there is none. */
+/** A progress bar; shown on a terminal only. */
 export class ProgressBar {
   private drawnMs = 0;
 
@@ -19,7 +19,7 @@ export class ProgressBar {
     this.output.write(`\r[${'#'.repeat(filled)}${' '.repeat(WIDTH - filled)}] ${done}/${this.total}`);
   }
 
-  /** Takes it off the terminal. */
+  /** Removes the bar. */
   end(): void {
     if (this.shown) this.output.write('\r\u001b[K');
   }

@@ -9,30 +9,30 @@ interface Source {
   page: string | null;
 }
 
-/** What of `POST /query` is shown. */
+/** The shown fields of `POST /query`. */
 export interface QueryReply {
   response: string;
   cache_hit: boolean;
   citations: (Source & { n: number })[];
 }
 
-/** What of `POST /search` is shown. */
+/** The shown fields of `POST /search`. */
 export interface SearchReply {
   passages: (Source & { score: number; content: string })[];
 }
 
-/** What of `GET /health/ready` is shown; without a status it is the answer of something else. */
+/** The shown fields of `GET /health/ready`; without a status it is not a response of Evergreen. */
 export interface ReadyReply {
   status?: string;
   dependencies?: Record<string, { status: string }>;
 }
 
-/** What of `GET /admin/collections` is shown. */
+/** The shown fields of `GET /admin/collections`. */
 export interface CollectionReply {
   collections: { name: string; documents: number }[];
 }
 
-/** A summary of ingestion for people. */
+/** The result of an ingestion as text. */
 export function ingestText(summary: IngestSummary, seconds: number, waited: boolean): string {
   const { files, ingested, unchanged, skipped, failed, collection } = summary;
   const counts = [
@@ -63,7 +63,7 @@ export function passagesText({ passages }: SearchReply): string {
     .join('\n');
 }
 
-/** How far a job is. */
+/** The progress of a job as text. */
 export function jobText(job: {
   status: string;
   documents: { external_id: string; status: string; error: { code: string; message: string } | null }[];
@@ -77,7 +77,7 @@ export function jobText(job: {
   return `${job.status}: ${states}\n${lostText('failed', failed)}`;
 }
 
-/** Whether the service is ready, what it lacks, and what it holds. */
+/** The state of the service, its missing dependencies and its collections as text. */
 export function statusText(
   { status = '', dependencies = {} }: ReadyReply,
   collections: CollectionReply['collections'],

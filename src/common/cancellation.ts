@@ -11,17 +11,20 @@ export class ClientGone extends Error {
 /**
  * A signal that ends when the answer to a request is no longer wanted: with {@link ClientGone} when its client hangs up
  * before the answer is complete, with AppError `DEADLINE_EXCEEDED` when that takes too long, and with others' reasons.
- * @param deadlineMs milliseconds from now, over everything that is asked on the way
+ * @param deadlineMs milliseconds from now, over everything that is asked on the way; null: no limit
  * @param others signals that end it too
  */
 export function untilUnwanted(
   reply: FastifyReply,
-  deadlineMs: number,
+  deadlineMs: number | null,
   ...others: readonly AbortSignal[]
 ): AbortSignal {
   const controller = new AbortController();
   const { raw } = reply;
-  const timer = setTimeout(() => controller.abort(deadlineExceeded(deadlineMs)), deadlineMs).unref();
+  const timer =
+    deadlineMs === null
+      ? undefined
+      : setTimeout(() => controller.abort(deadlineExceeded(deadlineMs)), deadlineMs).unref();
   const look = () => {
     clearTimeout(timer);
     if (!raw.writableFinished) controller.abort(new ClientGone());

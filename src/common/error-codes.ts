@@ -1,4 +1,4 @@
-/** What an error code means to a caller: its HTTP status, and whether the same call may succeed later. */
+/** Properties of an error code: its HTTP status, and whether the same call may succeed later. */
 export interface ErrorCodeDefinition {
   status: number;
   retryable: boolean;
@@ -16,76 +16,76 @@ const define = (status: number, description: string, retryable = false): ErrorCo
 export const ERROR_CODES = {
   BAD_REQUEST: define(400, 'The request could not be read: malformed JSON, a broken multipart body.'),
   VALIDATION_FAILED: define(400, 'A field is missing, unknown or out of range; `details.fields` names each.'),
-  EMPTY_DOCUMENT: define(400, 'A document holds no text.'),
+  EMPTY_DOCUMENT: define(400, 'A document contains no text.'),
   UNREADABLE_TEXT: define(
     400,
-    'Binary posing as text: the bytes of a document are not text of the declared type, or a field holds U+0000 or half of a surrogate pair.',
+    'Invalid text: the bytes of a document are not text of the declared type, or a field contains U+0000 or a lone surrogate.',
   ),
   UNREADABLE_DOCUMENT: define(
     400,
-    'A PDF or Office file is broken, of an older format, or none at all; save it anew and send it again.',
+    'A PDF or Office file is broken, of an old format, or of another type; save it again in a current format and resend it.',
   ),
-  ENCRYPTED_DOCUMENT: define(400, 'A document needs a password; send it without one.'),
+  ENCRYPTED_DOCUMENT: define(400, 'A document is protected by a password; send it without one.'),
   SOURCE_NOT_ALLOWED: define(
     400,
-    'The URL of a document, or one that it redirects to, is not http(s), or names a host without public address that `INGEST_URL_ALLOW_HOSTS` does not name.',
+    'The URL of a document, or a redirect, is not http(s), or its host has no public address and is not in `INGEST_URL_ALLOW_HOSTS`.',
   ),
   SOURCE_FAILED: define(
     400,
-    'The server of a document’s URL refuses it, or redirects without end; see whether a browser gets it.',
+    'The server of a document’s URL refuses it, or redirects endlessly; try the URL in a browser.',
   ),
   UNAUTHENTICATED: define(
     401,
-    'No API key, or one that is unknown, revoked or has ended; or an access token that is not accepted.',
+    'The API key is missing, unknown, revoked or expired, or the access token is invalid.',
   ),
   FORBIDDEN: define(
     403,
-    'The caller lacks the scope that this call needs (`details.scope`), is not for this collection (`details.collection`), or may not ask on behalf of this user (`details.field`).',
+    'The caller lacks the required scope (`details.scope`), has no access to the collection (`details.collection`), or may not act on behalf of this user (`details.field`).',
   ),
   NOT_LOCAL: define(
     403,
-    'Authentication is disabled, and the request comes through a proxy, from a foreign web page, or by a name other than a loopback address; or it wants what is only given with authentication.',
+    'Authentication is disabled, and the request comes through a proxy, from a foreign web page, or with a `Host` that is not a loopback address; or it needs authentication.',
   ),
   NOT_FOUND: define(404, 'No such route.'),
   COLLECTION_NOT_FOUND: define(404, 'The tenant has no collection of this name.'),
   DOCUMENT_NOT_FOUND: define(404, 'The tenant has no document of this id.'),
   JOB_NOT_FOUND: define(404, 'The tenant has no ingestion job of this id.'),
-  ANSWER_NOT_FOUND: define(404, 'No cached answer is known for the request of this id, or not any more.'),
-  TENANT_NOT_FOUND: define(404, 'No tenant of this id.'),
+  ANSWER_NOT_FOUND: define(404, 'No cached answer is known for the request of this id; it may have expired.'),
+  TENANT_NOT_FOUND: define(404, 'No tenant has this id.'),
   API_KEY_NOT_FOUND: define(404, 'The tenant has no API key of this id.'),
-  EMBEDDING_SPACE_NOT_FOUND: define(404, 'No embedding space of this id.'),
-  METHOD_NOT_ALLOWED: define(405, 'The route exists, but not for this method.'),
+  EMBEDDING_SPACE_NOT_FOUND: define(404, 'No embedding space has this id.'),
+  METHOD_NOT_ALLOWED: define(405, 'The route does not support this method.'),
   REQUEST_TIMEOUT: define(408, 'The request did not arrive completely in time.', true),
-  CONFLICT: define(409, 'Something of this name exists already.'),
+  CONFLICT: define(409, 'An object of this name exists already.'),
   EMBEDDING_SPACE_CONFLICT: define(
     409,
-    'The embedding space is not in the state that this call needs, or its figures are below the gate; `details` holds them.',
+    'The embedding space is not in the required state, or its figures (`details`) are below the gate.',
   ),
   PAYLOAD_TOO_LARGE: define(413, 'The body or one document exceeds the limit in `details.limitBytes`.'),
   DOCUMENT_LIMIT_EXCEEDED: define(
     413,
-    'Parsing a document takes more time, memory, pages or unpacked bytes than allowed; split it.',
+    'Parsing a document exceeds the limit of time, memory, pages or unpacked bytes; split the document.',
   ),
   UNSUPPORTED_MEDIA_TYPE: define(
     415,
-    'The content type is not one the service reads; `details.supported` lists them.',
+    'The content type is not supported; `details.supported` lists those that are.',
   ),
-  RATE_LIMITED: define(429, 'A rate limit is used up; wait for `Retry-After` seconds.', true),
+  RATE_LIMITED: define(429, 'A rate limit is exceeded; wait for `Retry-After` seconds.', true),
   QUEUE_FULL: define(
     429,
-    'The tenant has as many documents on their way as are allowed; send more after `Retry-After` seconds.',
+    'The tenant has reached its limit of queued documents; send more after `Retry-After` seconds.',
     true,
   ),
   BUDGET_EXCEEDED: define(
     429,
-    'The tenant’s budget of this month is used up; cached answers are still given. `Retry-After` is when the next month begins.',
+    'The tenant’s monthly budget is used up; cached answers are still served. `Retry-After` is the time until the next month.',
     true,
   ),
   HEADERS_TOO_LARGE: define(431, 'The request line and headers together exceed 16 KiB.'),
-  INTERNAL: define(500, 'A fault of the service; the log holds the cause under `request_id`.'),
+  INTERNAL: define(500, 'An internal error; the log has the cause under `request_id`.'),
   WORKER_CRASHED: define(
     500,
-    'A document was given up because the workers that worked on it died; it may be too large or harmful to parse.',
+    'A document failed because the workers that processed it crashed; it may be too large or malicious.',
   ),
   EMBEDDING_DIMENSION_MISMATCH: define(
     500,
@@ -93,28 +93,24 @@ export const ERROR_CODES = {
   ),
   DEADLINE_EXCEEDED: define(
     503,
-    'The answer took longer than `REQUEST_DEADLINE_MS`, over everything that was asked on the way.',
+    'The request took longer than `REQUEST_DEADLINE_MS`, including all calls that it caused.',
     true,
   ),
   SOURCE_UNAVAILABLE: define(
     503,
-    'The server of a document’s URL cannot be reached, or answers 429 or 5xx.',
+    'The server of a document’s URL is unreachable, or responds with 429 or 5xx.',
     true,
   ),
-  DATABASE_UNAVAILABLE: define(503, 'Postgres cannot be asked.', true),
-  CACHE_UNAVAILABLE: define(
-    503,
-    'The caches’ Redis cannot be asked and the call cannot do without it.',
-    true,
-  ),
-  QUEUE_UNAVAILABLE: define(503, 'The job queue cannot be asked.', true),
-  EMBEDDING_UNAVAILABLE: define(503, 'The embedding model cannot be asked.', true),
+  DATABASE_UNAVAILABLE: define(503, 'Postgres is unavailable.', true),
+  CACHE_UNAVAILABLE: define(503, 'The caches’ Redis is unavailable, and the call needs it.', true),
+  QUEUE_UNAVAILABLE: define(503, 'The job queue is unavailable.', true),
+  EMBEDDING_UNAVAILABLE: define(503, 'The embedding model is unavailable.', true),
   IDENTITY_PROVIDER_UNAVAILABLE: define(
     503,
-    'The OpenID provider of `OIDC_ISSUER` cannot be asked for its keys.',
+    'The OpenID provider of `OIDC_ISSUER` is unavailable, so its keys cannot be read.',
     true,
   ),
-  LLM_UNAVAILABLE: define(503, 'The language model cannot be asked, after all retries.', true),
+  LLM_UNAVAILABLE: define(503, 'The language model is unavailable, after all retries.', true),
 } as const satisfies Record<string, ErrorCodeDefinition>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,4 +1,6 @@
 import { AppConfig, ConfigError } from './app-config';
+import { flatten } from './setting';
+import { SETTINGS } from './settings';
 
 function problemsOf(env: Record<string, string>): readonly string[] {
   try {
@@ -33,6 +35,49 @@ describe('AppConfig', () => {
     expect(problems.join('\n')).toMatch(/ROLE/);
     expect(problems.join('\n')).toMatch(/DATABASE_URL/);
     expect(problems.join('\n')).toMatch(/MIGRATE_ON_START/);
+  });
+
+  it.each([
+    [{ PORT: 'abc' }, 'PORT must be an integer number'],
+    [{ PORT: '1.5' }, 'PORT must be an integer number'],
+    [{ PORT: '-1' }, 'PORT must not be less than 0'],
+    [{ PORT: '65536' }, 'PORT must not be greater than 65535'],
+    [{ LLM_TEMPERATURE: '0x1' }, 'LLM_TEMPERATURE must be a number'],
+    [{ SWEEP_INTERVAL_SECONDS: '0.01' }, 'SWEEP_INTERVAL_SECONDS must not be less than 0.1'],
+    [{ ROLE: 'boss' }, 'ROLE must be one of the following values: api, worker, all'],
+    [{ MIGRATE_ON_START: 'maybe' }, 'MIGRATE_ON_START must be a boolean value'],
+    [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL must be a postgres:// URL'],
+    [{ LLM_PRICES: 'a=1/2,b' }, 'each value in LLM_PRICES must look like gpt-4o=2.5/10'],
+    [{ OIDC_ALGORITHMS: ',' }, 'OIDC_ALGORITHMS must name at least one'],
+  ] as [Record<string, string>, string][])('says of %j: %s', (env, problem) => {
+    expect(problemsOf(env)).toEqual([problem]);
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    const names = flatten(SETTINGS).map(({ name }) => [name, ' ']);
+    expect(AppConfig.parse(Object.fromEntries(names))).toEqual(AppConfig.parse({}));
+  });
+
+  it('gives values in the units that their names say', () => {
+    const config = AppConfig.parse({
+      SWEEP_INTERVAL_SECONDS: '0.5',
+      SPACE_RETIRE_GRACE_HOURS: '2',
+      EMBEDDING_CACHE_TTL_DAYS: '0.5',
+      KEY_OPEN_STREAMS: '0',
+      OTEL_EXPORTER_OTLP_HEADERS: 'a=b=c, d=',
+      LLM_PRICES: 'm=1/2.5',
+    });
+    expect(config.queue.sweepIntervalMs).toBe(500);
+    expect(config.spaceUpgrade.graceMs).toBe(7_200_000);
+    expect(config.embeddingCache.ttlSeconds).toBe(43_200);
+    expect(config.limits.keyOpenStreams).toBeNull();
+    expect(config.tracing.headers).toEqual({ a: 'b=c', d: '' });
+    expect(config.prices).toEqual([{ model: 'm', prompt: 1, completion: 2.5 }]);
+  });
+
+  it('has no two settings of one name', () => {
+    const names = flatten(SETTINGS).map(({ name }) => name);
+    expect(names).toEqual([...new Set(names)]);
   });
 
   it('parses numbers, booleans and lists', () => {

@@ -5,12 +5,12 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 
-/** Beside this file, in `src` as in `dist`. */
+/** Beside this file, in `src` and in `dist`. */
 const PAGE = join(__dirname, 'page');
 
 /**
- * The page loads and asks its own origin alone, runs no script but its files, stands in nobody's frame, and the browser
- * refuses to turn text into markup, whatever the page tries.
+ * The page loads from and calls only its own origin, runs only its script files, cannot be framed, and the browser refuses to turn
+ * text into markup.
  */
 const HEADERS = {
   'content-security-policy': [
@@ -29,19 +29,19 @@ const HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
-  // Asked about at every load, by ETag: after an upgrade no file of the old page is left.
+  // Revalidated at every load, by ETag: after an upgrade no file of the old page is used.
   'cache-control': 'no-cache',
 };
 
-/** `GET /console`: a page for people. It calls the public API only, with the key that its user types in. */
+/** `GET /console`: a web page that calls only the public API, with the key that the user enters. */
 @Module({})
 export class ConsoleModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}
 
-  /** Serves the files to everybody; they hold nothing of anybody. */
+  /** Serves the files without authentication; they contain no data. */
   onModuleInit(): void {
     const adapter = this.host.httpAdapter as ReturnType<NestFastifyApplication['getHttpAdapter']>;
-    // Not awaited: that would end the server's preparation before its error handler is set.
+    // Not awaited: that would make Fastify ready before its error handler is set.
     void adapter.getInstance().register(servePage);
   }
 }
@@ -50,7 +50,7 @@ async function servePage(fastify: FastifyInstance): Promise<void> {
   await fastify.register(fastifyStatic, {
     root: PAGE,
     prefix: '/console/',
-    // A route for each file: whatever else is asked for is answered as everywhere.
+    // One route per file; other paths get the service's usual 404.
     wildcard: false,
     globIgnore: ['index.html'],
     index: false,
@@ -58,6 +58,6 @@ async function servePage(fastify: FastifyInstance): Promise<void> {
     setHeaders: (reply) => void reply.headers(HEADERS),
   });
   fastify.get('/console', (_request, reply) => reply.sendFile('index.html'));
-  // Relative, as all addresses of the page are: a proxy may serve it under a path of its own.
+  // Relative, like all addresses of the page, so that a proxy may serve it under a path.
   fastify.get('/console/', (_request, reply) => reply.redirect('../console'));
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { toPgVector } from '../common/vector';
 import { CorpusDatabase } from './corpus-database';
 import {
   parametersOf,
@@ -8,9 +9,9 @@ import {
   type VersionRef,
 } from './document';
 import { PLANNED_CHUNKS } from './planned-chunks';
-import { searchableText } from './searchable-text';
+import { separateWords } from '../text-analysis/unspaced-scripts';
 
-/** Chunks per transaction, so that others get their turn on the embedded database. */
+/** Chunks per transaction, so that others are served on the embedded database meanwhile. */
 const STAGE_BATCH_SIZE = 200;
 
 /** What full-text search finds a chunk `i` by: what introduces it, and its own words. */
@@ -21,6 +22,8 @@ const SEARCH_VECTOR = `to_tsvector(i.language::regconfig, i.introduction)
 export interface StagedVersion extends StagedText {
   ref: VersionRef;
   chunks: readonly StagedChunk[];
+  /** The embedding space that the chunks' vectors belong to; left out where they have none. */
+  spaceId?: number;
 }
 
 /** A chunk that has no vector yet. */
@@ -29,13 +32,11 @@ export interface ChunkWithoutVector {
   documentId: string;
 }
 
-/** What it takes to give it one. */
+/** What is to be embedded to give it one. */
 export interface ChunkToEmbed extends ChunkWithoutVector {
   content: string;
   /** Start and end of each window, one after the other, within `content`. */
   windows: number[];
-  /** In pgvector's text form, where a chunk of the tenant with equal content has one. */
-  vector: string | null;
 }
 
 /** The chunks of versions on their way, and their vectors. Versions that are named together are of one tenant. */
@@ -52,13 +53,15 @@ export class ChunkStore {
     const staged: VersionRef[] = [];
     for (const group of groupsOf(versions)) {
       // What is too long for one transaction gets several: its text, and with it the next step, comes last.
-      const [{ ref, language, chunks }] = group;
+      const [{ ref, language, chunks, spaceId }] = group;
       let done = 0;
       for (; chunks.length - done > STAGE_BATCH_SIZE; done += STAGE_BATCH_SIZE)
         await this.whileChunking([ref], async (sql, wanted) => {
           if (wanted.length === 0) return;
           if (done === 0) await clearStaged(sql, wanted);
-          await addStaged(sql, [{ ref, language, chunks: chunks.slice(done, done + STAGE_BATCH_SIZE) }]);
+          await addStaged(sql, [
+            { ref, language, spaceId, chunks: chunks.slice(done, done + STAGE_BATCH_SIZE) },
+          ]);
         });
       staged.push(
         ...(await this.whileChunking(
@@ -91,30 +94,49 @@ export class ChunkStore {
     );
   }
 
-  /** What is to be embedded, or can be copied, for some of a tenant's chunks; those that are gone are left out. */
-  async toEmbed(
+  /**
+   * Gives some of a tenant's chunks the vectors that are known already: what was staged with them, else that of a chunk
+   * of equal content.
+   * @returns what is still to be embedded, in the order of its text; chunks that are gone are left out
+   */
+  async addKnownVectors(
     tenantId: string,
-    { table }: VectorTable,
+    { id, table, storage }: VectorTable & { id: number },
     chunks: readonly ChunkWithoutVector[],
   ): Promise<ChunkToEmbed[]> {
+    // The locks are those of `addVectors`.
     return this.database.sql<ChunkToEmbed>(
-      `WITH wanted AS (
-         SELECT s.id, s.document_id, s.ordinal, s.content, s.content_hash, s.windows
-         FROM staged_chunk s
-         WHERE s.tenant_id = $1 AND s.document_id = ANY($2::uuid[]) AND s.id = ANY($3::uuid[])
-         UNION ALL
-         SELECT c.id, c.document_id, c.ordinal, c.content, c.content_hash, c.windows
-         FROM chunk c
-         WHERE c.tenant_id = $1 AND c.document_id = ANY($2::uuid[]) AND c.id = ANY($3::uuid[]))
-       SELECT w.id, w.document_id AS "documentId", w.content, w.windows, equal.vector
+      `WITH staged AS (
+         SELECT id, document_id, ordinal, content, content_hash, windows,
+                CASE WHEN embedding_space = $4 THEN embedding::${storage} END AS embedding
+         FROM staged_chunk
+         WHERE tenant_id = $1 AND document_id = ANY($2::uuid[]) AND id = ANY($3::uuid[])
+         ORDER BY document_id
+         FOR KEY SHARE),
+       live AS (
+         SELECT id, document_id, ordinal, content, content_hash, windows, NULL::${storage} AS embedding
+         FROM chunk
+         WHERE tenant_id = $1 AND document_id = ANY($2::uuid[]) AND id = ANY($3::uuid[])
+         ORDER BY document_id
+         FOR KEY SHARE),
+       wanted AS MATERIALIZED (
+         SELECT w.id, w.document_id, w.ordinal, w.content, w.windows, coalesce(w.embedding, (
+                  SELECT e.embedding
+                  FROM chunk c JOIN ${table} e ON e.chunk_id = c.id
+                  WHERE c.tenant_id = $1 AND c.content_hash = w.content_hash
+                  LIMIT 1)) AS embedding
+         FROM (SELECT * FROM staged UNION ALL SELECT * FROM live) AS w),
+       added AS (
+         INSERT INTO ${table} (chunk_id, tenant_id, collection_id, document_id, embedding)
+         SELECT w.id, d.tenant_id, d.collection_id, d.id, w.embedding
+         FROM wanted w JOIN document d ON d.tenant_id = $1 AND d.id = w.document_id
+         WHERE w.embedding IS NOT NULL
+         ON CONFLICT (chunk_id) DO NOTHING)
+       SELECT w.id, w.document_id AS "documentId", w.content, w.windows
        FROM wanted w
-       LEFT JOIN LATERAL (
-         SELECT e.embedding::text AS vector
-         FROM chunk c JOIN ${table} e ON e.chunk_id = c.id
-         WHERE c.tenant_id = $1 AND c.content_hash = w.content_hash
-         LIMIT 1) AS equal ON true
+       WHERE w.embedding IS NULL
        ORDER BY w.document_id, w.ordinal`,
-      [tenantId, documentsOf(chunks), chunks.map(({ id }) => id)],
+      [tenantId, documentsOf(chunks), chunks.map((chunk) => chunk.id), id],
     );
   }
 
@@ -215,10 +237,10 @@ async function clearStaged(sql: CorpusDatabase['sql'], refs: readonly VersionRef
 
 async function addStaged(
   sql: CorpusDatabase['sql'],
-  versions: readonly Pick<StagedVersion, 'ref' | 'language' | 'chunks'>[],
+  versions: readonly Pick<StagedVersion, 'ref' | 'language' | 'spaceId' | 'chunks'>[],
 ): Promise<void> {
   if (versions.length === 0) return;
-  const rows = versions.flatMap(({ ref, language, chunks }) =>
+  const rows = versions.flatMap(({ ref, language, spaceId, chunks }) =>
     chunks.map((chunk) => ({
       document_id: ref.documentId,
       version: ref.version,
@@ -233,19 +255,26 @@ async function addStaged(
       page: chunk.page,
       token_count: chunk.tokenCount,
       windows: chunk.windows,
-      introduction: searchableText([chunk.lead, ...chunk.headingPath].join('\n')),
-      words: differing(searchableText(chunk.content), chunk.content),
+      introduction: separateWords([chunk.lead, ...chunk.headingPath].join('\n')),
+      words: differing(separateWords(chunk.content), chunk.content),
+      ...(chunk.vector && { embedding_space: spaceId, embedding: toPgVector(chunk.vector) }),
     })),
   );
   await sql(
     `INSERT INTO staged_chunk
        (document_id, version, ordinal, id, tenant_id, start_offset, end_offset, content, content_hash,
-        heading_path, page, token_count, windows, search)
+        heading_path, page, token_count, windows, search, embedding_space, embedding)
      SELECT i.document_id, i.version, i.ordinal, i.id, $1, i.start_offset, i.end_offset, i.content, i.content_hash,
-            i.heading_path, i.page, i.token_count, i.windows, ${SEARCH_VECTOR}
+            i.heading_path, i.page, i.token_count, i.windows, ${SEARCH_VECTOR}, i.embedding_space,
+            -- A chunk that is equal to a live one takes its place, and its vector.
+            CASE WHEN NOT EXISTS (
+              SELECT 1 FROM chunk c
+              WHERE c.tenant_id = $1 AND c.document_id = i.document_id AND c.content_hash = i.content_hash
+                AND c.heading_path = i.heading_path) THEN i.embedding::vector END
      FROM json_to_recordset($2::json) AS i (document_id uuid, version integer, language text, id uuid,
             ordinal integer, start_offset integer, end_offset integer, content text, content_hash text,
-            heading_path text[], page text, token_count integer, windows integer[], introduction text, words text)`,
+            heading_path text[], page text, token_count integer, windows integer[], introduction text, words text,
+            embedding_space integer, embedding text)`,
     [versions[0].ref.tenantId, JSON.stringify(rows)],
   );
 }
@@ -255,7 +284,7 @@ async function endChunking(sql: CorpusDatabase['sql'], versions: readonly Staged
   const rows = await sql(
     `UPDATE document_version v
      SET status = 'embedding', text = i.text, title = coalesce(v.title, i.title), language = i.language,
-         chunks_total = i.chunks, chunks_done = 0, crashes = 0, updated_at = now(), enqueued_at = now()
+         chunks_total = i.chunks, chunks_done = 0, updated_at = now(), enqueued_at = now()
      FROM json_to_recordset($2::json)
             AS i (document_id uuid, version integer, text text, title text, language text, chunks integer)
      WHERE v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version

@@ -4,7 +4,7 @@ export const DEFAULT_COLLECTION = 'default';
 /** What a collection says beyond its name. */
 export interface CollectionSettings {
   description?: string;
-  /** How its documents are cut; what is left out comes from the configuration. Holds for later versions only. */
+  /** How its documents are chunked; what is left out comes from the configuration. Holds for later versions only. */
   chunking?: {
     chunker?: 'drift' | 'recursive' | 'sentence';
     maxTokens?: number;

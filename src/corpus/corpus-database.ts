@@ -8,7 +8,7 @@ import { inTransaction, tryAgain } from '../database/transaction';
 /** Runs one statement. @returns its rows; those of `RETURNING` for a statement that changes some */
 export type Sql = <Row>(statement: string, parameters: readonly unknown[]) => Promise<Row[]>;
 
-/** Statements on the primary; a database that is away is told as such, so that jobs wait for it. */
+/** Statements on the primary; an unavailable database is reported as such, so that jobs wait for it. */
 @Injectable()
 export class CorpusDatabase {
   constructor(
@@ -18,7 +18,9 @@ export class CorpusDatabase {
 
   /** Runs a statement, again if Postgres broke it off for the sake of another. @throws AppError `DATABASE_UNAVAILABLE` */
   readonly sql: Sql = (statement, parameters) =>
-    told(() => tryAgain(async () => rowsOf(await this.dataSource.query(statement, [...parameters]))));
+    reportingOutages(() =>
+      tryAgain(async () => rowsOf(await this.dataSource.query(statement, [...parameters]))),
+    );
 
   /** Runs a statement that changes nothing, and outlasts a short outage. @throws AppError `DATABASE_UNAVAILABLE` */
   readonly read: Sql = (statement, parameters) => this.reads.run(() => this.sql(statement, parameters));
@@ -28,7 +30,7 @@ export class CorpusDatabase {
    * @throws AppError `DATABASE_UNAVAILABLE`; then it may have been committed
    */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return told(() =>
+    return reportingOutages(() =>
       inTransaction(this.dataSource, (manager) =>
         work(async (statement, parameters) => rowsOf(await manager.query(statement, [...parameters]))),
       ),
@@ -43,12 +45,13 @@ function rowsOf<Row>(result: unknown): Row[] {
   return (isCounted ? result[0] : result) as Row[];
 }
 
-async function told<T>(work: () => Promise<T>): Promise<T> {
+async function reportingOutages<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     // The second is what TypeORM says of a transaction whose connection broke between two statements.
-    const isAway = isDatabaseUnavailable(error) || error instanceof QueryRunnerProviderAlreadyReleasedError;
-    throw isAway ? databaseUnavailable(error) : error;
+    const isUnavailable =
+      isDatabaseUnavailable(error) || error instanceof QueryRunnerProviderAlreadyReleasedError;
+    throw isUnavailable ? databaseUnavailable(error) : error;
   }
 }

@@ -6,11 +6,11 @@ import { CorpusDatabase } from './corpus-database';
 import { DocumentAccess } from './document-access';
 import { DocumentIntake } from './document-intake';
 import { DocumentStore } from './document-store';
+import { DueVersions } from './due-versions';
 import { FailedVersions } from './failed-versions';
 import { FetchedContentStore } from './fetched-content-store';
 import { IngestJobStore } from './ingest-job-store';
 import { PrincipalStore } from './principal-store';
-import { VersionFeed } from './version-feed';
 import { VersionPublisher } from './version-publisher';
 import { VersionStore } from './version-store';
 
@@ -23,7 +23,7 @@ const STORES = [
   IngestJobStore,
   FailedVersions,
   PrincipalStore,
-  VersionFeed,
+  DueVersions,
   VersionStore,
   ChunkStore,
   VersionPublisher,

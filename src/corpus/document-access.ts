@@ -107,7 +107,7 @@ export async function applyAcl(sql: Sql, { tenantId, documentId, version }: Vers
   await changeEpoch(sql, tenantId, changed[0].collection_id);
 }
 
-/** Has callers told apart by the principals that the ACLs of documents name, in the collections of these. */
+/** Makes callers distinguishable by the principals that the ACLs of documents name, in the collections of these. */
 export async function namePrincipals(
   sql: Sql,
   tenantId: string,

@@ -2,19 +2,19 @@ import { Inject, Injectable } from '@nestjs/common';
 import { recordAudit } from '../auth/audit-log';
 import { AppError } from '../common/app-error';
 import { CLOCK, type Clock } from '../common/clock';
-import { newOrderedId } from '../common/ids';
+import { newId, newOrderedId } from '../common/ids';
 import type { CollectionSettings } from './collection';
 import { CorpusDatabase, type Sql } from './corpus-database';
 import { type AcceptedDocument, type IncomingDocument, UNFINISHED, type VersionStatus } from './document';
 import { narrowAcls } from './document-access';
 import { incomingHash } from './incoming-hash';
 import type { Rejection } from './ingest-job-store';
-import { WAITING } from './version-feed';
+import { WAITING } from './due-versions';
 
 /** Raw content per INSERT: bounds the statement's size. */
 const BATCH_BYTES = 4_194_304;
 const BATCH_ROWS = 500;
-/** A document can be deleted between being found and being locked; then it is made anew. */
+/** A document can be deleted between being found and being locked; then it is created again. */
 const MAX_TRIES = 5;
 
 interface LatestVersion {
@@ -33,7 +33,7 @@ interface Delivery {
   collectionId: string;
   jobId: string;
   documents: readonly IncomingDocument[];
-  waits: boolean;
+  batchSize: number | null;
   firstOrdinal: number;
 }
 
@@ -47,6 +47,7 @@ interface Plan extends IncomingDocument {
   /** Others may read it than may read the version before. */
   isAclChanged: boolean;
   status: VersionStatus;
+  batchId: string | null;
 }
 
 /** Takes documents in: when it returns, they cannot be lost. */
@@ -63,7 +64,7 @@ export class DocumentIntake {
    * that version failed, it is queued again. A newer version overtakes an older one that is still on its way. Who may not
    * read the new version may not read the searchable one any more either.
    * @param documents no two of the same external id
-   * @param waits whether they wait for the tenant's turn; else the caller asks workers for them
+   * @param batchSize documents of each batch that the caller gives to the workers; null if they wait for the dispatcher
    * @throws AppError `COLLECTION_NOT_FOUND` if it was deleted meanwhile, `CONFLICT` if the documents are being deleted,
    *   `DATABASE_UNAVAILABLE`
    */
@@ -71,7 +72,7 @@ export class DocumentIntake {
     tenantId: string,
     collectionId: string,
     documents: readonly IncomingDocument[],
-    { waits = false }: { waits?: boolean } = {},
+    batchSize: number | null = null,
   ): Promise<{ jobId: string; documents: AcceptedDocument[] }> {
     const jobId = newOrderedId(this.clock.nowMs());
     const accepted = await this.database.transaction(async (sql) => {
@@ -80,14 +81,14 @@ export class DocumentIntake {
         tenantId,
         collectionId,
       ]);
-      return this.store(sql, { tenantId, collectionId, jobId, documents, waits, firstOrdinal: 0 });
+      return this.store(sql, { tenantId, collectionId, jobId, documents, batchSize, firstOrdinal: 0 });
     });
     return { jobId, documents: accepted };
   }
 
   /**
    * Stores some documents of a job that is being received, as `accept` does, and what was refused of it; they wait
-   * for the tenant's turn.
+   * for the dispatcher.
    * @param firstOrdinal documents that the job has already
    */
   async append(
@@ -105,40 +106,41 @@ export class DocumentIntake {
           [job.jobId, job.tenantId, JSON.stringify(rejections)],
         );
       if (documents.length === 0) return [];
-      return this.store(sql, { ...job, documents, waits: true, firstOrdinal });
+      return this.store(sql, { ...job, documents, batchSize: null, firstOrdinal });
     });
   }
 
-  private async store(sql: Sql, { tenantId, collectionId, jobId, documents, waits, firstOrdinal }: Delivery) {
+  private async store(sql: Sql, delivery: Delivery): Promise<AcceptedDocument[]> {
+    const { tenantId, collectionId, jobId, documents, batchSize, firstOrdinal } = delivery;
     const { chunking = {} } = await lockCollection(sql, tenantId, collectionId);
     const latest = await this.lockDocuments(sql, tenantId, collectionId, documents);
     const plans = documents.map((document, i) =>
       planOf(document, firstOrdinal + i, incomingHash(document, chunking), latest.get(document.externalId)!),
     );
+    const taken = plans.filter(({ decision }) => decision !== 'unchanged');
+    if (batchSize !== null) putInBatches(taken, batchSize);
     await storeNewVersions(
       sql,
       tenantId,
       collectionId,
-      plans.filter(({ decision }) => decision === 'new'),
-      waits,
+      taken.filter(({ decision }) => decision === 'new'),
     );
     await queueAgain(
       sql,
       tenantId,
-      plans.filter(({ decision }) => decision === 'retry'),
-      waits,
+      taken.filter(({ decision }) => decision === 'retry'),
     );
     await nameInJob(sql, tenantId, jobId, plans);
-    const taken = plans.filter(({ decision }) => decision !== 'unchanged');
     await this.recordAcls(sql, { tenantId, collectionId, jobId }, plans);
     const narrowed = new Set(await narrowAcls(sql, tenantId, collectionId, taken));
-    return plans.map(({ documentId, externalId, version, status, decision }) => ({
+    return plans.map(({ documentId, externalId, version, status, decision, batchId }) => ({
       documentId,
       externalId,
       version,
       status,
       unchanged: decision === 'unchanged',
       narrowed: narrowed.has(documentId),
+      batchId,
     }));
   }
 
@@ -214,6 +216,7 @@ function planOf(
     isAclChanged: decision === 'new' && latest.latest_version > 0 && !isSameAcl(latest.acl, document.acl),
     version: decision === 'new' ? latest.latest_version + 1 : latest.latest_version,
     status: decision === 'unchanged' ? latest.status! : 'queued',
+    batchId: null,
   };
 }
 
@@ -221,6 +224,14 @@ function isSameAcl(one: readonly string[] | null, other: readonly string[] | nul
   if (one === null || other === null) return one === other;
   const members = new Set(one);
   return members.size === new Set(other).size && other.every((principal) => members.has(principal));
+}
+
+function putInBatches(plans: readonly Plan[], size: number): void {
+  let batchId = '';
+  for (const [i, plan] of plans.entries()) {
+    if (i % size === 0) batchId = newId();
+    plan.batchId = batchId;
+  }
 }
 
 /** Keeps the collection from being deleted until the transaction ends. */
@@ -241,7 +252,6 @@ async function storeNewVersions(
   tenantId: string,
   collectionId: string,
   plans: readonly Plan[],
-  waits: boolean,
 ): Promise<void> {
   if (plans.length === 0) return;
   const documentIds = plans.map(({ documentId }) => documentId);
@@ -266,13 +276,14 @@ async function storeNewVersions(
     await sql(
       `INSERT INTO document_version
          (document_id, version, tenant_id, collection_id, external_id, content_hash, raw, mime_type, title,
-          metadata, acl, last_modified, source_url, raw_sha256, status, enqueued_at)
+          metadata, acl, last_modified, source_url, raw_sha256, status, enqueued_at, batch_id)
        SELECT i.document_id, i.version, $1, $2, i.external_id, i.content_hash,
               CASE WHEN i.url IS NULL THEN r.raw END, i.mime_type, i.title, i.metadata, i.acl, i.last_modified, i.url,
-              CASE WHEN i.url IS NULL THEN encode(sha256(r.raw), 'hex') END, 'queued', CASE WHEN $5 THEN ${WAITING} ELSE now() END
+              CASE WHEN i.url IS NULL THEN encode(sha256(r.raw), 'hex') END, 'queued',
+              CASE WHEN i.batch_id IS NULL THEN ${WAITING} ELSE now() END, i.batch_id
        FROM json_to_recordset($3::json) AS i (n bigint, document_id uuid, version integer, external_id text,
               content_hash text, mime_type text, title text, metadata jsonb, acl text[], last_modified timestamptz,
-              url text)
+              url text, batch_id uuid)
        JOIN unnest($4::bytea[]) WITH ORDINALITY AS r (raw, n) ON r.n = i.n`,
       [
         tenantId,
@@ -290,23 +301,29 @@ async function storeNewVersions(
             acl: plan.acl,
             last_modified: plan.lastModified,
             url: plan.url ?? null,
+            batch_id: plan.batchId,
           })),
         ),
         batch.map(({ raw }) => raw),
-        waits,
       ],
     );
 }
 
-async function queueAgain(sql: Sql, tenantId: string, plans: readonly Plan[], waits: boolean): Promise<void> {
+async function queueAgain(sql: Sql, tenantId: string, plans: readonly Plan[]): Promise<void> {
   if (plans.length === 0) return;
   await sql(
     `UPDATE document_version v
-     SET status = 'queued', error = NULL, text = NULL, raw = CASE WHEN v.source_url IS NULL THEN v.raw END, chunks_total = NULL, chunks_done = 0,
-         updated_at = now(), enqueued_at = CASE WHEN $4 THEN ${WAITING} ELSE now() END
-     FROM unnest($2::uuid[], $3::integer[]) AS i (document_id, version)
+     SET status = 'queued', error = NULL, text = NULL, raw = CASE WHEN v.source_url IS NULL THEN v.raw END,
+         chunks_total = NULL, chunks_done = 0, updated_at = now(),
+         enqueued_at = CASE WHEN i.batch_id IS NULL THEN ${WAITING} ELSE now() END, batch_id = i.batch_id
+     FROM unnest($2::uuid[], $3::integer[], $4::uuid[]) AS i (document_id, version, batch_id)
      WHERE v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version AND v.status = 'failed'`,
-    [tenantId, plans.map(({ documentId }) => documentId), plans.map(({ version }) => version), waits],
+    [
+      tenantId,
+      plans.map(({ documentId }) => documentId),
+      plans.map(({ version }) => version),
+      plans.map(({ batchId }) => batchId),
+    ],
   );
 }
 

@@ -6,7 +6,7 @@ import { CorpusDatabase, type Sql } from './corpus-database';
 import type { Document, StoredChunk, VectorTables, VersionError, VersionStatus } from './document';
 import { applyTermChanges, selectTermChanges, type TermChanges } from './term-statistics';
 
-/** A document as somebody outside has it. */
+/** A document as a client sees it. */
 export interface KnownDocument {
   externalId: string;
   /** Of its bytes, hexadecimal. */
@@ -164,7 +164,7 @@ export class DocumentStore {
   }
 
   /**
-   * Deletes documents with everything that belongs to them and everything that tells of them: of their versions nothing is
+   * Deletes documents with everything that belongs to them and everything that refers to them: of their versions nothing is
    * left but ids and that they were deleted. All of it in one transaction that counts the epoch of their
    * collections; work on them that is under way finds nothing to do.
    * @returns the ids of those that existed
@@ -207,7 +207,7 @@ export class DocumentStore {
         ]);
       const collectionIds = documents.map((document) => document.collection_id);
       await sql(`DELETE FROM document WHERE tenant_id = $1 AND id = ANY($2::uuid[])`, [tenantId, ids]);
-      // A publication that names one of them again waits for the collection's row, and adds it anew.
+      // A publication that names one of them again waits for the collection's row, and adds it again.
       await sql(
         `DELETE FROM collection_principal p
          WHERE p.tenant_id = $1 AND p.collection_id = ANY($2::uuid[]) AND p.principal = ANY($3::text[])
@@ -216,7 +216,7 @@ export class DocumentStore {
                              AND d.acl @> ARRAY[p.principal])`,
         [tenantId, collectionIds, named.map(({ principal }) => principal)],
       );
-      // What was asked about a document is told by the document.
+      // Questions about a document reveal what it says.
       await sql(`DELETE FROM recent_question WHERE tenant_id = $1 AND document_ids && $2::uuid[]`, [
         tenantId,
         ids,

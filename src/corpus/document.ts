@@ -1,5 +1,5 @@
 import type { Sql } from './corpus-database';
-import type { SearchLanguage } from './search-language';
+import type { SearchLanguage } from '../text-analysis/search-language';
 
 /** Where a version of a document is on its way. */
 export const VERSION_STATUSES = [
@@ -48,7 +48,7 @@ export interface VectorTable {
 }
 
 /**
- * Tells every table that holds vectors, by a statement of the transaction that is about to delete some of them. To be asked
+ * Notifies every table that holds vectors, by a statement of the transaction that is about to delete some of them. To be asked
  * once their chunks are gone: a table that was made meanwhile may have got vectors of them until then, and none after.
  */
 export type VectorTables = (sql: Sql) => Promise<readonly VectorTable[]>;
@@ -82,6 +82,8 @@ export interface AcceptedDocument {
   unchanged: boolean;
   /** Fewer than before may read its searchable version, at once. */
   narrowed: boolean;
+  /** The batch that the caller is to give to the workers; null for what waits, and for what is unchanged. */
+  batchId: string | null;
 }
 
 /** A document as its owner sees it. */
@@ -151,4 +153,6 @@ export interface StagedChunk {
   windows: number[];
   /** What the document begins with, title or first sentence: full-text search finds each of its chunks by it. */
   lead: string | null;
+  /** L2-normalised, in the space of its version; left out where the embed step has to find it. */
+  vector?: Float32Array;
 }

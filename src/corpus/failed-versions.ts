@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CorpusDatabase } from './corpus-database';
 import type { VersionError } from './document';
-import { WAITING } from './version-feed';
+import { WAITING } from './due-versions';
 
 /** The latest version of a document, which failed for good. */
 export interface FailedDocument {
@@ -57,7 +57,7 @@ export class FailedVersions {
   }
 
   /**
-   * Queues up to `limit` of them again; they wait for the tenant's turn. What came from a URL is fetched anew: there it may
+   * Queues up to `limit` of them again; they wait for the dispatcher. What came from a URL is fetched again: there it may
    * have been mended.
    * @returns how many
    */
@@ -72,7 +72,7 @@ export class FailedVersions {
          LIMIT $6
          FOR UPDATE OF d, v)
        UPDATE document_version v
-       SET status = 'queued', error = NULL, text = NULL, raw = CASE WHEN v.source_url IS NULL THEN v.raw END, chunks_total = NULL, chunks_done = 0, crashes = 0,
+       SET status = 'queued', error = NULL, text = NULL, raw = CASE WHEN v.source_url IS NULL THEN v.raw END, chunks_total = NULL, chunks_done = 0,
            updated_at = now(), enqueued_at = ${WAITING}
        FROM failed
        WHERE v.tenant_id = $1 AND v.document_id = failed.document_id AND v.version = failed.version

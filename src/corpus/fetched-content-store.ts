@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { CorpusDatabase } from './corpus-database';
 import { applyAcl } from './document-access';
 import type { VectorTables, VersionRef } from './document';
-import { dropStaged } from './version-store';
+import { removeStaged } from './version-store';
 
-/** What a server says to tell one state of a document from another; as it says it. */
+/** A server's validators of a document's state (ETag, Last-Modified), unchanged. */
 export interface SourceValidators {
   etag: string | null;
   lastModified: string | null;
@@ -89,14 +89,14 @@ export class FetchedContentStore {
     return this.database.transaction(async (sql) => {
       await sql(`SELECT 1 FROM document WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, documentId]);
       const ended = await sql(
-        `UPDATE document_version SET status = 'unchanged', crashes = 0, updated_at = now()
+        `UPDATE document_version SET status = 'unchanged', updated_at = now()
          WHERE tenant_id = $1 AND document_id = $2 AND version = $3 AND status = 'chunking'
          RETURNING version`,
         [tenantId, documentId, version],
       );
       if (ended.length === 0) return false;
       // Of those before it that it has overtaken.
-      await dropStaged(sql, [ref], tables);
+      await removeStaged(sql, [ref], tables);
       await sql(
         `UPDATE document_version v
          SET source_etag = coalesce($3, v.source_etag), source_last_modified = coalesce($4, v.source_last_modified)

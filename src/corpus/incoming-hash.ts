@@ -5,7 +5,7 @@ import type { IncomingDocument } from './document';
 /**
  * Hash of raw content and everything said about it, as 64 hexadecimal digits: equal exactly if taking the document
  * in again would change nothing; of a URL, if its content did not change. The order of metadata keys and of ACL members is no difference.
- * @param chunking what the collection says of how its documents are cut
+ * @param chunking what the collection says of how its documents are chunked
  */
 export function incomingHash(
   document: IncomingDocument,

@@ -17,7 +17,7 @@ export interface IngestJobDocument {
   status: VersionStatus;
   unchanged: boolean;
   chunksDone: number;
-  /** Null until the document has been cut. */
+  /** Null until the document has been chunked. */
   chunksTotal: number | null;
   error: VersionError | null;
 }
@@ -52,7 +52,7 @@ export interface IngestJobState extends IngestJob {
 
 /** Which jobs a caller may see. */
 export interface JobFilter {
-  /** Names of those that their collections are to be among; null or left out: any, also those that are gone. */
+  /** Names of those that their collections are to be among; null or left out: any, also deleted ones. */
   collections?: readonly string[] | null;
 }
 
@@ -168,7 +168,7 @@ export class IngestJobStore {
   }
 
   /**
-   * Forgets up to `limit` jobs of all tenants that are older and done, then versions that nobody can see any more and no
+   * Forgets up to `limit` jobs of all tenants that are older and done, then versions that are no longer visible and no
    * job names.
    * @returns how many rows of both went
    */

@@ -9,15 +9,19 @@ export class PrincipalStore {
 
   /**
    * Takes a principal out of every ACL and key of a tenant, in one transaction that counts the epoch of the collections
-   * whose documents it could read. An ACL that named nobody else is left empty: then nobody reads its document.
+   * whose documents it could read. An ACL that named no other principal is left empty: then no caller reads its document. Versions
+   * that are being published and keys that are being rotated at the same time lose the principal too.
    * @returns documents and keys that named it
    */
   remove(tenantId: string, principal: string): Promise<{ documents: number; apiKeys: number }> {
     return this.database.transaction(async (sql) => {
-      // Locked in the order in which whoever locks several documents does.
+      // Locked in the order in which every caller locks several documents.
       const documents = await sql<{ id: string; collection_id: string }>(
-        `SELECT id, collection_id FROM document
-         WHERE tenant_id = $1 AND acl @> ARRAY[$2]
+        // Also those that a version on its way would let the principal read: its publication has ended, or waits.
+        `SELECT id, collection_id FROM document d
+         WHERE tenant_id = $1
+           AND (acl @> ARRAY[$2] OR EXISTS (SELECT 1 FROM document_version v
+                                            WHERE v.tenant_id = $1 AND v.document_id = d.id AND v.acl @> ARRAY[$2]))
          ORDER BY external_id COLLATE "C"
          FOR UPDATE`,
         [tenantId, principal],
@@ -42,11 +46,18 @@ export class PrincipalStore {
         tenantId,
         principal,
       ]);
+      const isNamed = '(principals @> ARRAY[$2] OR may_act_as @> ARRAY[$3])';
+      const parameters = [tenantId, principal, principal.replace(/^user:/, '')];
+      // A rotation has ended afterwards, so that the next statement sees the key that it made, or waits.
+      await sql(
+        `SELECT id FROM api_key WHERE tenant_id = $1 AND ${isNamed} ORDER BY id FOR UPDATE`,
+        parameters,
+      );
       const keys = await sql(
         `UPDATE api_key SET principals = array_remove(principals, $2), may_act_as = array_remove(may_act_as, $3)
-         WHERE tenant_id = $1 AND (principals @> ARRAY[$2] OR may_act_as @> ARRAY[$3])
+         WHERE tenant_id = $1 AND ${isNamed}
          RETURNING id`,
-        [tenantId, principal, principal.replace(/^user:/, '')],
+        parameters,
       );
       const named = new Set([
         ...documents.map(({ id }) => id),

@@ -6,7 +6,7 @@ export interface TermChanges {
   chunks: number;
   /** More occurrences of indexed words, or fewer. */
   length: number;
-  /** In how many more chunks, or fewer, a word stands; only words for which that changes. */
+  /** In how many more chunks, or fewer, a word occurs; only words for which that changes. */
   terms: { lexeme: string; change: number }[];
 }
 

@@ -12,7 +12,7 @@ import {
 } from './document';
 import { PLANNED_CHUNKS } from './planned-chunks';
 import { applyTermChanges, searchLengthOf, selectTermChanges, type TermChanges } from './term-statistics';
-import { dropStaged } from './version-store';
+import { removeStaged } from './version-store';
 
 /** What became of a version that was to be published. */
 export type Publication =
@@ -109,7 +109,7 @@ interface LockedVersion {
 
 type ChunkCounts = { kept: number; inserted: number; removed: number };
 
-/** In the order in which whoever locks several documents does. */
+/** In the order in which every caller locks several documents. */
 async function lockDocuments(sql: Sql, refs: readonly VersionRef[]): Promise<Map<string, LockedDocument>> {
   const [tenantId, documentIds] = parametersOf(refs);
   const rows = await sql<{ id: string; collection_id: string; searchable_version: number | null }>(
@@ -173,7 +173,7 @@ async function swap(
   const published = new Map<string, { epoch: string; chunks: ChunkCounts }>();
   for (const [collectionId, group] of [...byCollection].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const { terms, chunks } = await swapChunks(sql, group);
-    await dropStaged(sql, group, tables);
+    await removeStaged(sql, group, tables);
     await setSearchable(sql, group);
     const epoch = await countEpoch(sql, collectionId, group);
     await applyTermChanges(sql, group[0].tenantId, collectionId, terms);
@@ -251,7 +251,7 @@ async function setSearchable(sql: Sql, refs: readonly VersionRef[]): Promise<voi
          raw = CASE WHEN v.version = i.version THEN v.raw END,
          text = CASE WHEN v.version = i.version THEN v.text END,
          chunks_done = CASE WHEN v.version = i.version THEN v.chunks_total ELSE v.chunks_done END,
-         crashes = 0, updated_at = now()
+         updated_at = now()
      FROM unnest($2::uuid[], $3::integer[]) AS i (document_id, version)
      WHERE v.tenant_id = $1 AND v.document_id = i.document_id
        AND (v.version = i.version OR (v.version < i.version AND v.status = 'searchable'))`,

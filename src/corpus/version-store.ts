@@ -10,14 +10,8 @@ import {
   type VersionStatus,
 } from './document';
 
-/** A version whose step has begun. */
-export interface StartedVersion extends VersionRef {
-  /** Steps of it that began before and never ended: their workers died. */
-  crashes: number;
-}
-
 /** What the chunk step works on. */
-export interface RawVersion extends StartedVersion {
+export interface RawVersion extends VersionRef {
   /** Null for what is still to be fetched from `url`. */
   raw: Buffer | null;
   url: string | null;
@@ -46,14 +40,10 @@ export class VersionStore {
     return rows[0]?.status ?? 'deleted';
   }
 
-  /**
-   * Begins the chunk step, for the first time or again; {@link endTry} is to be called for what does not get through it.
-   * @returns those that are not past it
-   */
+  /** Begins the chunk step, for the first time or again. @returns those that are not past it */
   async startChunking(refs: readonly VersionRef[]): Promise<RawVersion[]> {
     const rows = await this.database.sql<
       VersionRow & {
-        crashes: number;
         raw: Buffer | null;
         source_url: string | null;
         mime_type: string;
@@ -63,17 +53,15 @@ export class VersionStore {
       }
     >(
       `UPDATE document_version v
-       SET status = 'chunking', crashes = v.crashes + 1, updated_at = now(), enqueued_at = now()
+       SET status = 'chunking', updated_at = now(), enqueued_at = now()
        FROM unnest($2::uuid[], $3::integer[]) AS i (document_id, version), collection c
        WHERE v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version
          AND v.status IN ('queued', 'chunking') AND c.id = v.collection_id
-       RETURNING v.document_id, v.version, v.crashes - 1 AS crashes, v.raw, v.source_url, v.mime_type, v.title, v.external_id,
-                 c.settings`,
+       RETURNING v.document_id, v.version, v.raw, v.source_url, v.mime_type, v.title, v.external_id, c.settings`,
       parametersOf(refs),
     );
     return rows.map((row) => ({
       ...refOf(refs[0].tenantId, row),
-      crashes: row.crashes,
       raw: row.raw,
       url: row.source_url,
       mimeType: row.mime_type,
@@ -81,19 +69,6 @@ export class VersionStore {
       externalId: row.external_id,
       chunking: row.settings.chunking ?? {},
     }));
-  }
-
-  /** Begins the embed step likewise. @returns those that stand before it or in it */
-  async startEmbedding(refs: readonly VersionRef[]): Promise<StartedVersion[]> {
-    const rows = await this.database.sql<VersionRow & { crashes: number }>(
-      `UPDATE document_version v
-       SET crashes = v.crashes + 1, updated_at = now(), enqueued_at = now()
-       FROM unnest($2::uuid[], $3::integer[]) AS i (document_id, version)
-       WHERE v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version AND v.status = 'embedding'
-       RETURNING v.document_id, v.version, v.crashes - 1 AS crashes`,
-      parametersOf(refs),
-    );
-    return rows.map((row) => ({ ...refOf(refs[0].tenantId, row), crashes: row.crashes }));
   }
 
   /** Those of some versions that have their chunks and lack vectors or publication. */
@@ -108,20 +83,8 @@ export class VersionStore {
     return rows.map((row) => refOf(refs[0].tenantId, row));
   }
 
-  /** Ends a step that began and did not succeed, with its process alive: that is no crash. */
-  async endTry(refs: readonly VersionRef[]): Promise<void> {
-    await this.database.sql(
-      `UPDATE document_version v
-       SET crashes = greatest(v.crashes - 1, 0)
-       FROM unnest($2::uuid[], $3::integer[]) AS i (document_id, version)
-       WHERE v.tenant_id = $1 AND v.document_id = i.document_id AND v.version = i.version
-         AND v.status IN ${UNFINISHED}`,
-      parametersOf(refs),
-    );
-  }
-
   /**
-   * Tells how many chunks of each version lack their vector; progress never goes back.
+   * Records how many chunks of each version lack their vector; progress never goes back.
    * @returns the versions that are still wanted
    */
   async progress(refs: readonly VersionRef[], chunksLeft: readonly number[]): Promise<VersionRef[]> {
@@ -149,13 +112,13 @@ export class VersionStore {
       ]);
       const failed = await sql(
         `UPDATE document_version
-         SET status = 'failed', error = $4, text = NULL, crashes = 0, updated_at = now()
+         SET status = 'failed', error = $4, text = NULL, updated_at = now()
          WHERE tenant_id = $1 AND document_id = $2 AND version = $3 AND status IN ${UNFINISHED}
          RETURNING version`,
         [ref.tenantId, ref.documentId, ref.version, JSON.stringify(error)],
       );
       if (failed.length === 0) return false;
-      await dropStaged(sql, [ref], tables);
+      await removeStaged(sql, [ref], tables);
       return true;
     });
   }
@@ -169,7 +132,11 @@ function refOf(tenantId: string, { document_id, version }: VersionRow): VersionR
  * Removes the staged chunks of versions and of those before them, then every vector of their documents that belongs to no
  * chunk. In this order, because a worker that is adding vectors holds its staged chunks until it has.
  */
-export async function dropStaged(sql: Sql, refs: readonly VersionRef[], tables: VectorTables): Promise<void> {
+export async function removeStaged(
+  sql: Sql,
+  refs: readonly VersionRef[],
+  tables: VectorTables,
+): Promise<void> {
   await sql(
     `DELETE FROM staged_chunk s
      USING unnest($2::uuid[], $3::integer[]) AS i (document_id, version)

@@ -19,11 +19,11 @@ export function dataSourceOptions(url: string, config: AppConfig) {
       query_timeout: statementTimeoutMs,
       keepAlive: true,
       min: isAsked ? poolSize : 0,
-      // The pool listens to idle connections alone, TypeORM to those of its queries. An error that nobody hears would end
+      // The pool listens to idle connections alone, TypeORM to those of its queries. An error without a listener would end
       // the process; the connection is taken out of the pool when it is released.
       onConnect: (client: Client) => void client.on('error', () => undefined),
     },
-    // A broken idle connection is replaced; the next statement says whether the server is away.
+    // A broken idle connection is replaced; the next statement says whether the server is unavailable.
     poolErrorHandler: () => undefined,
   } as const satisfies DataSourceOptions;
 }
@@ -54,8 +54,8 @@ type PooledClient = PoolClient & Pick<Client, 'end'> & { _activeQuery: object | 
 /**
  * Ends a connection that comes back with a statement unanswered or a transaction open, which takes it out of the pool. A
  * statement that takes too long is given up here, while the server goes on with it, and so is the ROLLBACK that waits
- * behind it. Who got such a connection next would write into a transaction that nobody commits, or wait for what
- * nobody wants any more.
+ * behind it. Who got such a connection next would write into a transaction that is never committed, or wait for what
+ * is no longer wanted.
  */
 function endUnlessFree(client: PoolClient): void {
   const { _activeQuery: unanswered } = client as PooledClient;

@@ -1,6 +1,6 @@
 import { AppError } from '../common/app-error';
 
-/** SQLSTATE classes and codes of a server that is away, starting, stopping or full. */
+/** SQLSTATE classes and codes of a server that is unavailable, starting, stopping or full. */
 const UNAVAILABLE_SQLSTATE = /^(08|53|57P0[1235])/;
 const UNAVAILABLE_SYSTEM_CODES = new Set([
   'ECONNREFUSED',

@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { HealthRegistry } from '../observability/health-registry';
 import { Metrics } from '../observability/metrics';
 
-/** Tells readiness probes and metrics whether Postgres answers; without it no question can be answered. */
+/** Reports to readiness probes and metrics whether Postgres answers; without it no question can be answered. */
 @Injectable()
 export class DatabaseHealth implements OnModuleInit {
   constructor(

@@ -8,7 +8,7 @@ const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 400;
 
 /**
- * Reads that outlast a restart or a failover of Postgres: while it is away they are made again, until it has been away
+ * Reads that outlast a restart or a failover of Postgres: while it is unavailable they are repeated, until it has been so
  * for `DATABASE_WAIT_MS`. From then on reads fail at once, so that nobody waits for a server that does not come back.
  */
 export class DatabaseReads {

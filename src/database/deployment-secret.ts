@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 
 /**
  * A secret of this deployment, made by its database and kept there: what is derived from it is the same in every process
- * and after every restart, and tells nothing to whoever reads a cache without the database.
+ * and after every restart, and reveals nothing to a reader of a cache without the database.
  */
 export class DeploymentSecret {
   constructor(private readonly secret: Buffer) {}

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { PGlite } from '@electric-sql/pglite';
-import { Turns } from './turns';
+import { FifoMutex } from './fifo-mutex';
 import { type WireMessage, WireMessageReader } from './wire-message-reader';
 
 /** Ends an exchange: the answer to a simple query or to Sync says whether a transaction is open. */
@@ -11,11 +11,11 @@ const NO_ENCRYPTION = Buffer.from('N');
 /**
  * Lets several clients use the one session of a PGlite over a socket. A client has the session to itself from the
  * first message of an exchange to its end (Parse, Bind, Execute, Sync belong together), and from the begin of a
- * transaction to its end. The server of `@electric-sql/pglite-socket` takes turns with every message instead, so that
+ * transaction to its end. The server of `@electric-sql/pglite-socket` switches clients after every message instead, so that
  * statements sent at the same time get each other's parameters.
  */
 export class EmbeddedPostgresServer {
-  private readonly turns = new Turns<object>();
+  private readonly mutex = new FifoMutex<object>();
   private readonly sockets = new Set<Socket>();
   private readonly server: Server;
 
@@ -45,11 +45,11 @@ export class EmbeddedPostgresServer {
   /** Runs one statement between two exchanges, as one more client. @returns its rows */
   async query(statement: string): Promise<unknown[]> {
     const client = {};
-    await this.turns.take(client);
+    await this.mutex.acquire(client);
     try {
       return (await this.db.query(statement)).rows;
     } finally {
-      this.turns.give(client);
+      this.mutex.release(client);
     }
   }
 
@@ -83,19 +83,19 @@ export class EmbeddedPostgresServer {
     if (type === 'encryption-request') return void socket.write(NO_ENCRYPTION);
     if (type === TERMINATE || type === 'cancel-request') return void socket.end();
     if (socket.destroyed) return;
-    await this.turns.take(socket);
+    await this.mutex.acquire(socket);
     const startedMs = this.nowMs();
     await this.db.runExclusive(() =>
       this.db.execProtocolRawStream(bytes, { onRawData: (data) => void socket.write(Buffer.from(data)) }),
     );
     this.busyMs += this.nowMs() - startedMs;
-    if (ENDS_EXCHANGE.has(type) && !this.db.isInTransaction()) this.turns.give(socket);
+    if (ENDS_EXCHANGE.has(type) && !this.db.isInTransaction()) this.mutex.release(socket);
   }
 
-  /** A client that is gone in the middle leaves neither an open exchange nor a transaction behind. */
+  /** A client that disconnects in the middle leaves neither an open exchange nor a transaction behind. */
   private async leave(socket: Socket): Promise<void> {
-    await this.turns.take(socket);
+    await this.mutex.acquire(socket);
     await this.db.exec('ROLLBACK');
-    this.turns.give(socket);
+    this.mutex.release(socket);
   }
 }

@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { DataSource, type Migration, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { isEmbedded } from './embedded-postgres';
 
-/** Any constant; two processes that migrate at once take turns by it. */
+/** Any constant; it serialises processes that migrate at the same time. */
 const MIGRATION_LOCK = 7_305_119;
 const LOOK_MS = 100;
 
@@ -25,7 +25,7 @@ export function migrationDataSource(url: string, files: string = MIGRATIONS): Da
 /**
  * Applies every pending migration in order. Those that follow each other are applied together or not at all; one with
  * `transaction = false` (an index built CONCURRENTLY) runs by itself, outside a transaction, so it must do no harm when
- * it is run again after it was broken off. Safe to call from several processes at once: they take turns.
+ * it is run again after it was broken off. Safe to call from several processes at once: they run one after another.
  * @param files pattern of others than those of `migrations/`
  * @returns the names of the migrations applied
  */

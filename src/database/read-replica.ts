@@ -5,7 +5,7 @@ import type { Clock } from '../common/clock';
 import { isDatabaseUnavailable } from './database-errors';
 
 const CONNECT_TIMEOUT_MS = 1000;
-/** A replica that needs longer to tell an epoch is no help. */
+/** A replica that needs longer to report an epoch is no help. */
 const CHECK_TIMEOUT_MS = 1000;
 /** The primary has to answer in what is left of the caller's patience. */
 const MAX_READ_TIMEOUT_MS = 3000;
@@ -57,7 +57,7 @@ export class ReadReplica {
       query_timeout: Math.min(options.statementTimeoutMs, MAX_READ_TIMEOUT_MS),
       keepAlive: true,
     });
-    // A broken idle connection is dropped; the next statement says whether the server is away.
+    // A broken idle connection is dropped; the next statement says whether the server is unavailable.
     this.pool.on('error', () => undefined);
     // The pool listens to idle connections only; one that breaks in use, between two statements, would end the process.
     this.pool.on('connect', (client) => client.on('error', () => undefined));
@@ -123,7 +123,7 @@ export class ReadReplica {
       return result;
     } catch (error) {
       const isAway = isDatabaseUnavailable(error);
-      // A connection that did not answer in time may still do so: nobody else may get that answer.
+      // A connection that did not answer in time may still do so: no other caller may get that answer.
       client?.release(isAway);
       if (isAway) this.failed(error);
       throw error;

@@ -50,7 +50,7 @@ export class ReadReplicas implements OnApplicationShutdown {
   /**
    * Runs statements that only read, all on one server: the next replica that has replayed the epoch, else the primary.
    * When a replica fails meanwhile, all of them are run again on the primary.
-   * @param epoch the collection's, as the primary told it; null if it is not known
+   * @param epoch the collection's, as the primary reported it; null if it is not known
    * @throws what `read` throws, except for failures of a replica
    */
   async run<T>(

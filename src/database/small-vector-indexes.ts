@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { FROM_VECTOR_INDEXES } from './vector-index';
 
 /**
  * Up to so many vectors an embedded database compares all of them: in WebAssembly that takes 1.5 ms for a thousand, while
@@ -16,9 +17,7 @@ export async function dropSmallVectorIndexes(url: string): Promise<void> {
   await client.connect();
   try {
     const { rows } = await client.query<{ index: string; table: string }>(
-      `SELECT i.indexrelid::regclass::text AS index, i.indrelid::regclass::text AS table
-       FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am a ON a.oid = x.relam
-       WHERE a.amname = 'hnsw'`,
+      `SELECT i.indexrelid::regclass::text AS index, i.indrelid::regclass::text AS table ${FROM_VECTOR_INDEXES}`,
     );
     for (const { index, table } of rows) {
       const counted = await client.query<{ small: boolean }>(

@@ -1,3 +1,5 @@
+import { FROM_VECTOR_INDEXES } from './vector-index';
+
 /** Runs one statement outside of any transaction. @returns its rows */
 export type MaintenanceSession = (statement: string) => Promise<unknown[]>;
 
@@ -40,8 +42,7 @@ const TABLE_STATES = `
          OR s.n_ins_since_vacuum >
            current_setting('autovacuum_vacuum_insert_threshold')::float8
              + current_setting('autovacuum_vacuum_insert_scale_factor')::float8 * greatest(c.reltuples, 0) AS dead,
-         EXISTS (SELECT FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am a ON a.oid = x.relam
-                 WHERE i.indrelid = c.oid AND a.amname = 'hnsw') AS hnsw
+         EXISTS (SELECT ${FROM_VECTOR_INDEXES} WHERE i.indrelid = c.oid) AS hnsw
   FROM pg_stat_user_tables s
   JOIN pg_class c ON c.oid = s.relid
   CROSS JOIN LATERAL (
@@ -60,13 +61,13 @@ export class TableMaintenance {
   /** Names of tables whose maintenance failed: they are left alone until the process is started again. */
   private readonly failed = new Set<string>();
 
-  /** @param onError told of each table that could not be maintained, and of tables that could not be looked at */
+  /** @param onError called for each table that could not be maintained, and for tables that could not be read */
   constructor(
     private readonly session: MaintenanceSession,
     private readonly onError: (error: Error) => void,
   ) {}
 
-  /** To be told of rows that became visible: once they are many, tables that have doubled are analyzed. Never rejects. */
+  /** Reports rows that became visible: once they are many, tables that have doubled are analyzed. Never rejects. */
   async rowsWritten(count: number): Promise<void> {
     this.rowsSinceLook += count;
     if (this.rowsSinceLook < ROWS_PER_LOOK) return;
@@ -75,7 +76,7 @@ export class TableMaintenance {
   }
 
   /**
-   * Analyzes what has doubled, whoever waits: that is cheap, and seldom. Once clients have been quiet for a while it
+   * Analyzes what has doubled, even while clients wait: that is cheap, and seldom. Once clients have been quiet for a while it
    * vacuums or analyzes one more table; clients wait for one table at most. Never rejects.
    * @param busyMs for how long clients used the session since the last round
    */

@@ -1,4 +1,4 @@
-/** Start of a connection: no type byte; the code tells what is wanted. */
+/** Start of a connection: no type byte; the code says what is requested. */
 const SSL_REQUEST = 80877103;
 const GSS_REQUEST = 80877104;
 const CANCEL_REQUEST = 80877102;

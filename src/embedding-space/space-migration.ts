@@ -1,4 +1,5 @@
-import { createIndexStatement, createTableStatements, indexNameOf, storageFor } from './space-table';
+import { createIndexStatement, indexNameOf, storageFor } from '../database/vector-index';
+import { createTableStatements } from './space-table';
 
 /** A TypeORM migration as a file. */
 export interface MigrationFile {

@@ -2,10 +2,15 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } fr
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { AppConfig } from '../config/app-config';
+import {
+  cosineDistance,
+  createIndexStatement,
+  FROM_VECTOR_INDEXES,
+  indexNameOf,
+} from '../database/vector-index';
 import { HealthRegistry } from '../observability/health-registry';
 import { Metrics } from '../observability/metrics';
 import type { EmbeddingSpace } from './embedding-space.entity';
-import { createIndexStatement, indexNameOf } from './space-table';
 import { EmbeddingSpaceService } from './embedding-space.service';
 
 /** What is wrong with an HNSW index, and the statement that mends it. */
@@ -65,8 +70,8 @@ export class VectorIndexCheck implements OnModuleInit, OnApplicationBootstrap {
   private async problemOf(space: EmbeddingSpace): Promise<IndexProblem | null> {
     const indexes = await this.dataSource.query<{ oid: number; name: string; valid: boolean }[]>(
       `SELECT x.oid, x.relname AS name, i.indisvalid AND i.indisready AS valid
-       FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am a ON a.oid = x.relam
-       WHERE i.indrelid = to_regclass($1) AND a.amname = 'hnsw'
+       ${FROM_VECTOR_INDEXES}
+       WHERE i.indrelid = to_regclass($1)
        ORDER BY valid DESC, name`,
       [space.table],
     );
@@ -105,7 +110,7 @@ export class VectorIndexCheck implements OnModuleInit, OnApplicationBootstrap {
       return manager.query<{ 'QUERY PLAN': string }[]>(
         `EXPLAIN (COSTS OFF)
          SELECT chunk_id FROM ${space.table}
-         ORDER BY embedding <=> array_fill(1::real, ARRAY[${space.dimensions}])::${space.storage}(${space.dimensions})
+         ORDER BY ${cosineDistance('embedding', `array_fill(1::real, ARRAY[${space.dimensions}])`, space)}
          LIMIT 1`,
       );
     });

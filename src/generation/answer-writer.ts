@@ -56,7 +56,7 @@ export interface WriteOptions {
   /**
    * Gets the answer as it is written: one after the other the pieces are exactly {@link WrittenAnswer.text}, with no
    * citation in them that the final text does not have. Nothing is withdrawn: if writing fails after a piece, `write`
-   * rejects, and what was said stands incomplete.
+   * rejects, and what was sent stays incomplete.
    */
   onDelta?: (text: string) => void;
 }

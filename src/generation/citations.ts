@@ -64,7 +64,7 @@ export class CitationFilter {
       const checked = text.replace(CITATIONS, (_, space = '', list: string, next: string) =>
         this.valid(space, list, next),
       );
-      // What is dropped may have stood inside of another: `[[9]7]`.
+      // What is dropped may have been inside another: `[[9]7]`.
       if (checked === text) return text;
       text = checked;
     }

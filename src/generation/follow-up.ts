@@ -1,5 +1,6 @@
 import { trimEndAndSpace } from '../common/trim-end';
-import { contentWords } from './drivers/content-words';
+import { estimateUnspacedWords, hasUnspacedScript } from '../text-analysis/unspaced-scripts';
+import { readWords } from '../text-analysis/words';
 import { readQuestion } from './drivers/question-terms';
 
 /** How a question of its own begins. */
@@ -8,19 +9,19 @@ const ASKS =
 /** "Who is Ada Byron?" is complete, "Why Germany?" is not. */
 const ASKS_ABOUT_NAME = /^(?:who|what|where)(?:'s| is| are| was| were)\b/iu;
 const CONNECTIVES = /^(?:(?:and|or|but|also|then|so|ok|okay|what about|how about)\b[,\s]*)+/iu;
-/** Words that only stand for others where they mean what was said before; each with what makes it mean nothing. */
+/** Words that look as if they refer to what was said before and do not: "it" in "is it possible to". */
 const EXPLETIVES =
   /\b(?:is|was|will) it (?:\w{1,40} ){1,3}(?:to|for|that|if)\b|\bit (?:takes?|costs?|means?) (?:to|for|if|when)\b|\bthis (?:year|month|week|quarter|morning)\b|\bnot only\b/giu;
 const POINTS_BACK =
   /\b(?:it|this|these|those|same|former|latter|such|otherwise|instead)\b|\bthat[\s?.!]*$|\b(?:about|like|do|does|did|is|was|for|of|with|after|before|than|why|how) that\b|(?<!\b(?:is|are|was|were|be) )\bthere\b(?! (?:is|are|was|were|be)\b)|\b(?:which|another|the \w+) ones?\b/iu;
-/** These may also mean somebody whom the question itself names before. */
-const POINTS_AT_SOMEBODY = /\b(?:its|they|them|their|theirs|he|him|his|she|her|hers)\b/iu;
+/** These may also refer to a person that the question itself names before. */
+const POINTS_AT_PERSON = /\b(?:its|they|them|their|theirs|he|him|his|she|her|hers)\b/iu;
 const PRONOUN = /\b(?:it|they|them|he|him|she|this|its|their|his)\b/giu;
 const POSSESSIVE = /^(?:its|their|his)$/iu;
 /** "in Germany", "the Netherlands", "for teachers". */
 const FRAGMENT =
   /^(?:(in|at|for|from|of|to|with|by|on|under|during|after|before|since|without)\s+)?((?:the |a |an )?[\p{L}\p{N}][^\s?!.,]*(?:\s+[^\s?!.,]+){0,2})[\s?!.]*$/iu;
-/** What a name or fragment may stand after. */
+/** What a name or fragment may follow. */
 const PREPOSITION = /\b(in|at|for|from|of|to|with|by|on|under|during|after|before|since|without)\s+/giu;
 const LONGEST_PREPOSITION = 'without'.length;
 const ONE_OR_TWO_WORDS = /^(?:the |a |an )?[\p{L}\p{N}-]+(?: [\p{L}\p{N}-]+)?$/iu;
@@ -33,10 +34,8 @@ interface Place {
 }
 
 const LEAST_WORDS = { asked: 2, keywords: 3 };
-/** Letters of a script without spaces that make about a word. */
-const LETTERS_PER_WORD = 3;
 const MAX_CARRIED_CHARACTERS = 500;
-/** Of an earlier turn, which may be very long; what it asks stands at its end. */
+/** Of an earlier turn, which may be very long; what it asks is at its end. */
 const MAX_READ_CHARACTERS = 2000;
 
 /**
@@ -49,11 +48,11 @@ export function isStandalone(question: string): boolean {
   const rest = text.replace(CONNECTIVES, '');
   const plain = rest.replace(EXPLETIVES, ' ');
   if (POINTS_BACK.test(plain)) return false;
-  const somebody = POINTS_AT_SOMEBODY.exec(plain);
-  if (somebody && contentWords(plain.slice(0, somebody.index)).length === 0) return false;
+  const person = POINTS_AT_PERSON.exec(plain);
+  if (person && readWords(plain.slice(0, person.index)).words.every(({ isStopWord }) => isStopWord))
+    return false;
   const { weights, names } = readQuestion(rest);
-  const unspaced = (rest.match(/[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]/gu) ?? []).length;
-  const words = Math.max(weights.size, Math.floor(unspaced / LETTERS_PER_WORD));
+  const words = hasUnspacedScript(rest) ? estimateUnspacedWords(rest) : weights.size;
   if (!ASKS.test(rest))
     return words >= LEAST_WORDS.keywords && !/^(?:in|at|for|from|of|to|with|by|on|only)\b/iu.test(rest);
   return words >= LEAST_WORDS.asked || (names.size > 0 && ASKS_ABOUT_NAME.test(rest));
@@ -67,7 +66,7 @@ export interface CarriedQuestion {
 }
 
 /**
- * A question that stands for the last one of a conversation, by carrying over what it leaves out: a name takes the place
+ * A standalone question for the last one of a conversation, by carrying over what it leaves out: a name takes the place
  * of the one before, a pronoun that of the only name; else the question before is repeated. Two conversations about
  * different things never end in the same words.
  * @param earlier the user's questions before it, in order

@@ -19,7 +19,7 @@ const RULES = `You answer questions strictly from the numbered passages in the u
 
 /**
  * What a model may take for more than text although JSON does not escape it: line ends of Unicode; control tokens of
- * chat templates (`<|im_start|>`, `</s>`, `<start_of_turn>`, `[INST]`), which some servers read wherever they stand;
+ * chat templates (`<|im_start|>`, `</s>`, `<start_of_turn>`, `[INST]`), which some servers interpret anywhere;
  * and citations (`[1]`), which would come out as those of our passages.
  */
 const MORE_THAN_TEXT =

@@ -120,7 +120,7 @@ const SIGNS: readonly Sign[] = [
   ['judgement', 1, /\b(?:better|best) (?:suited|choice|option|way)\b|\bshould (?:we|i|one)\b/],
 ];
 
-/** What asks stands at the end. */
+/** The question itself is at the end. */
 const MAX_READ_CHARACTERS = 1000;
 /** Words of the clause that asks. */
 const LONG_FROM_WORDS = 20;
@@ -163,7 +163,7 @@ function askingPart(question: string): string {
     .replace(/^(?:now )?i (?:would like|want) to know /, '');
 }
 
-/** Length of what stands before the last sentence or clause, with its mark and space; 0 if that is short or asks, too. */
+/** Length of what is before the last sentence or clause, with its mark and space; 0 if that is short or asks, too. */
 function storyLength(text: string): number {
   const body = text.replace(/[?.]$/, '');
   const end = lastOf(text, ['. ', ': ', '; ', '! ']);
@@ -177,7 +177,7 @@ const lastOf = (text: string, marks: readonly string[]) =>
 const holds = (pattern: Sign[2], text: string) =>
   typeof pattern === 'function' ? pattern(text) : pattern.test(text);
 
-/** Whether the one stands in a question and the other behind it; as one pattern this would take quadratic time. */
+/** Whether one pattern matches in a question and the other behind it; as one pattern this would take quadratic time. */
 function inOrder(first: RegExp, then: RegExp): (text: string) => boolean {
   return (text) =>
     text.split('?').some((question) => {

@@ -14,7 +14,7 @@ export interface Turn {
   content: string;
 }
 
-/** A question that stands for itself. */
+/** A question that can be understood by itself. */
 export interface StandaloneQuestion extends CarriedQuestion {
   /** What it took a language model to find it; null where none was asked. */
   usage: AnswerUsage | null;

@@ -23,7 +23,7 @@ Reply DIFFERENT if they differ in anything that could change the answer: a numbe
 person, product, negation, direction, comparison, condition, or what is asked for (how, why, when, how much).
 Reply with that one word.`;
 
-/** Asks a language model whether two questions ask the same, where the verifier cannot tell well enough. */
+/** Asks a language model whether two questions ask the same, where the verifier is not certain enough. */
 @Injectable()
 export class QuestionJudge {
   private readonly logger = new Logger(QuestionJudge.name);
@@ -33,7 +33,7 @@ export class QuestionJudge {
     private readonly config: AppConfig,
   ) {}
 
-  /** @returns null where nobody could say: there is no model, it failed, was too slow, or said something else */
+  /** @returns null where there is no verdict: there is no model, it failed, was too slow, or said something else */
   async compare(tenantId: string, a: string, b: string): Promise<Judgement | null> {
     const { judgeModel: model } = this.config.semanticCache;
     if (this.model === null) return null;

@@ -14,11 +14,11 @@ import {
   ValidateNested,
   type ValidationArguments,
 } from 'class-validator';
-import { CHUNKER_NAMES, type ChunkerName } from '../chunking/chunker-names';
+import { CHUNKER_NAMES, type ChunkerName } from '../chunking/chunkers';
 import type { ChunkingSettings } from '../chunking/chunking-settings';
 import type { Collection, CollectionSettings } from '../corpus/collection';
 
-/** How a collection's documents are cut; what is left out comes from the configuration. */
+/** How a collection's documents are chunked; what is left out comes from the configuration. */
 export class ChunkingSettingsDto {
   @ApiProperty({
     required: false,

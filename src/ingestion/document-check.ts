@@ -15,7 +15,7 @@ import {
 const VISIBLE = /[^\s\p{C}]/u;
 /** Text holds fewer control characters than one in this many. */
 const CHARACTERS_PER_CONTROL = 100;
-/** The beginning of a text, which tells what it is; more than is looked at, so that a longer text shows as one. */
+/** The beginning of a text, by which its type is recognised; longer than what is looked at, so that a longer text shows as one. */
 const SNIFFED_BYTES = 262_144;
 
 /** What a request says of a document, and how errors name it. */
@@ -38,7 +38,7 @@ export interface CheckedDocument {
 }
 
 /**
- * Checks a document and tells what it is: bytes of PDF and Office files speak for themselves, whatever they are called.
+ * Checks a document and finds out its media type: bytes of PDF and Office files speak for themselves, whatever they are called.
  * Text is what its sender says, else what its beginning shows, else what its name ends with. What must be a PDF or
  * Office file, and is not recognised, is left to the parser, so that one broken file fails alone.
  * @param content a string is always text

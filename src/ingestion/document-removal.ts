@@ -16,7 +16,7 @@ const AT_ONCE = 4;
 @Injectable()
 export class DocumentRemoval {
   private readonly logger = new Logger(DocumentRemoval.name);
-  private readonly turns = bulkhead(AT_ONCE, Infinity);
+  private readonly limiter = bulkhead(AT_ONCE, Infinity);
 
   constructor(
     private readonly collections: CollectionStore,
@@ -51,7 +51,7 @@ export class DocumentRemoval {
 
   /** @returns the ids of those that there were */
   private delete(tenantId: string, ids: readonly string[]): Promise<string[]> {
-    return this.turns.execute(() => this.documents.delete(tenantId, ids, this.spaces.tables));
+    return this.limiter.execute(() => this.documents.delete(tenantId, ids, this.spaces.tables));
   }
 
   /** Frees memory at once. Where it fails, the epoch has changed, so nothing of it is served any more. */

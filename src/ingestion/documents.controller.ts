@@ -12,6 +12,7 @@ import { CollectionStore } from '../corpus/collection-store';
 import type { Document } from '../corpus/document';
 import { documentNotFound, DocumentStore } from '../corpus/document-store';
 import {
+  ChangedDocumentsDto,
   ChunkPageDto,
   DeletedDocumentDto,
   DocumentAclDto,
@@ -19,15 +20,16 @@ import {
   DocumentDto,
   DocumentListDto,
   DocumentPageDto,
+  KnownDocumentsDto,
   toChunkDto,
   toDocumentDto,
+  toKnownDocument,
 } from './document.dto';
 import { DocumentRemoval } from './document-removal';
 import { DocumentRestriction } from './document-restriction';
-import { ChangedDocumentsDto, KnownDocumentsDto, toKnownDocument } from './known-documents.dto';
 import { decodeCursor, decodeNumberCursor, PageDto, pageOf } from '../common/page-cursor';
 
-/** What is stored, and how it was cut. */
+/** What is stored, and how it was chunked. */
 @ApiTags('ingestion')
 @ApiBearerAuth()
 @Controller('admin/documents')

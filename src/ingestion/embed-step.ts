@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { VersionRef } from '../corpus/document';
 import { VersionPublisher } from '../corpus/version-publisher';
-import { type StartedVersion, VersionStore } from '../corpus/version-store';
-import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
+import { VersionStore } from '../corpus/version-store';
 import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
-import { ChunkEmbedder, EMBED_BATCH } from './chunk-embedder';
+import type { IngestBatch } from '../queue/ingest-job';
 import { PublishedVersions } from './published-versions';
-import { SpareSpaces } from './spare-spaces';
-import type { FailedVersion, Step } from './step-runner';
+import type { FailedVersion, Step } from './ingest-job-processor';
+import { SpaceIndexer } from './space-indexer';
 
 /** Another version of the document can take away what this one was to keep; then its chunks are embedded after all. */
 const MAX_ROUNDS = 3;
@@ -19,25 +18,20 @@ export class EmbedStep implements Step {
 
   constructor(
     private readonly versions: VersionStore,
-    private readonly embedder: ChunkEmbedder,
-    private readonly spareSpaces: SpareSpaces,
+    private readonly indexer: SpaceIndexer,
     private readonly publisher: VersionPublisher,
     private readonly spaces: EmbeddingSpaceService,
     private readonly published: PublishedVersions,
   ) {}
 
-  start(refs: readonly VersionRef[]): Promise<StartedVersion[]> {
-    return this.versions.startEmbedding(refs);
-  }
-
   /** @throws AppError `EMBEDDING_UNAVAILABLE`, `DATABASE_UNAVAILABLE`: worth another try, which goes on where this ended */
-  async run(started: readonly StartedVersion[], signal: AbortSignal): Promise<FailedVersion[]> {
-    let wanted: readonly VersionRef[] = started;
+  async run(batch: IngestBatch, signal: AbortSignal): Promise<FailedVersion[]> {
+    let wanted = await this.versions.embedding(batch.versions);
     for (let round = 1; round <= MAX_ROUNDS && wanted.length > 0; round++) {
-      const [active, ...others] = await this.spaces.writable();
-      const refs = await this.embed(wanted, active, signal);
+      const [active, ...secondary] = await this.spaces.writable();
+      const refs = await this.indexer.index(wanted, active, signal);
       if (refs.length === 0) return [];
-      for (const space of others) await this.spareSpaces.embed(refs, space, signal);
+      for (const space of secondary) await this.indexer.indexSecondary(refs, space, signal);
 
       const publications = await this.publisher.publish(refs, active, this.spaces.tables, (sql) =>
         this.spaces.holdActive(sql, active),
@@ -45,32 +39,10 @@ export class EmbedStep implements Step {
       const incomplete: VersionRef[] = [];
       for (const [i, publication] of publications.entries())
         if (publication.outcome === 'incomplete') incomplete.push(refs[i]);
-        else await this.published.tell(refs[i], publication);
+        else await this.published.report(refs[i], publication);
       wanted = incomplete;
     }
     const error = new Error('chunks lack their vectors in the active space, though they were just embedded');
     return wanted.map((ref) => ({ ref, error }));
-  }
-
-  /** @returns the versions that are still wanted */
-  private async embed(
-    refs: readonly VersionRef[],
-    space: EmbeddingSpace,
-    signal: AbortSignal,
-  ): Promise<readonly VersionRef[]> {
-    let wanted = refs;
-    let missing = await this.embedder.missing(refs, space);
-    while (missing.length > 0) {
-      signal.throwIfAborted();
-      await this.embedder.embed(refs[0].tenantId, space, missing.slice(0, EMBED_BATCH), signal);
-      missing = missing.slice(EMBED_BATCH);
-      wanted = await this.versions.progress(
-        wanted,
-        wanted.map(({ documentId }) => missing.filter((chunk) => chunk.documentId === documentId).length),
-      );
-      const wantedIds = new Set(wanted.map(({ documentId }) => documentId));
-      missing = missing.filter(({ documentId }) => wantedIds.has(documentId));
-    }
-    return wanted;
   }
 }

@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, type MessageEvent, Param, Post, Query, Req, Sse } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBearerAuth,
@@ -11,14 +11,12 @@ import {
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
-import type { Observable } from 'rxjs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { requireCollection } from '../auth/collection-grant';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
-import { OpenStreams } from '../auth/open-streams';
 import type { Principal } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
-import { BodyTypes, LargeBody } from '../common/route-config';
+import { bodyTypeOf, BodyTypes, LargeBody } from '../common/route-config';
 import { isUuid } from '../common/ids';
 import { DEFAULT_COLLECTION } from '../corpus/collection';
 import { IngestJobStore } from '../corpus/ingest-job-store';
@@ -38,7 +36,7 @@ import { IngestRequestReader } from './ingest-request-reader';
 import { IngestQueryDto, IngestRequestDto } from './ingest-request.dto';
 import { IngestionService } from './ingestion.service';
 import { JobEvents } from './job-events';
-import { isNdjson, NDJSON, NdjsonUpload } from './ndjson-upload';
+import { NDJSON, NdjsonUpload } from './ndjson-upload';
 import { decodeCursor, decodeNumberCursor, PageDto, pageOf } from '../common/page-cursor';
 
 const BODY_TYPES = ['application/json', 'multipart/form-data', NDJSON];
@@ -55,7 +53,6 @@ export class IngestController {
     private readonly ingestion: IngestionService,
     private readonly jobs: IngestJobStore,
     private readonly events: JobEvents,
-    private readonly streams: OpenStreams,
   ) {}
 
   @Post()
@@ -81,7 +78,7 @@ export class IngestController {
     @Query() { collection }: IngestQueryDto,
     @CurrentPrincipal() principal: Principal,
   ): Promise<AcceptedJobDto | AcceptedUploadDto> {
-    if (isNdjson(request)) {
+    if (bodyTypeOf(request) === NDJSON) {
       const name = collection ?? DEFAULT_COLLECTION;
       requireCollection(principal, name);
       return this.upload.read(principal.tenantId, name, request.raw);
@@ -132,15 +129,16 @@ export class IngestController {
     return { rejections: rows.map(toRejectionDto), next_cursor: nextCursor };
   }
 
-  @Sse(':jobId/events')
+  @Get(':jobId/events')
   @ApiOperation({ summary: 'The same as server-sent events: `progress` until `done`' })
   @ApiProduces('text/event-stream')
   @ApiOkResponse({ type: IngestJobDto, description: 'The data of each event.' })
   jobEvents(
     @Param('jobId') jobId: string,
-    @CurrentPrincipal() { tenantId, collections }: Principal,
+    @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
-  ): Promise<Observable<MessageEvent>> {
-    return this.events.of(tenantId, jobId, collections, () => this.streams.open(request));
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    return this.events.send(request, reply, principal, jobId);
   }
 }

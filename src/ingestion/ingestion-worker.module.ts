@@ -5,28 +5,24 @@ import { AppConfig } from '../config/app-config';
 import { CorpusModule } from '../corpus/corpus.module';
 import { EmbeddingCacheModule } from '../embedding-cache/embedding-cache.module';
 import { EmbeddingSpaceModule } from '../embedding-space/embedding-space.module';
-import type { StartedVersion } from '../corpus/version-store';
 import { runInJob } from '../observability/request-context';
 import { type IngestJob, STEP_QUEUES } from '../queue/ingest-job';
 import { QueueConnection } from '../queue/queue-connection';
 import { workerOptions } from '../queue/worker-options';
 import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
-import { ChunkEmbedder } from './chunk-embedder';
 import { ChunkStep } from './chunk-step';
-import { DocumentCutter } from './document-cutter';
+import { DocumentChunker } from './document-chunker';
 import { EmbedStep } from './embed-step';
-import { Feeder } from './feeder';
+import { IngestDispatcher } from './ingest-dispatcher';
+import { IngestJobProcessor, type Step } from './ingest-job-processor';
 import { JobRetention } from './job-retention';
-import { OpenTries } from './open-tries';
 import { ParserModule } from './parsers/parser.module';
 import { DocumentSource } from './sources/document-source';
 import { SourceFetcher } from './sources/source-fetcher';
 import { PublishedVersions } from './published-versions';
-import { SpareSpaces } from './spare-spaces';
-import { type Step, StepRunner } from './step-runner';
-import { Sweeper } from './sweeper';
+import { SpaceIndexer } from './space-indexer';
 
-/** What runs is told to stop at its next pause; few take seconds to get there. */
+/** Jobs that run stop at their next pause; few take seconds to get there. */
 const GRACE_MS = 10_000;
 
 /** The workers that make accepted documents searchable. */
@@ -42,16 +38,13 @@ const GRACE_MS = 10_000;
   providers: [
     SourceFetcher,
     DocumentSource,
-    StepRunner,
-    OpenTries,
-    DocumentCutter,
+    IngestJobProcessor,
+    DocumentChunker,
     ChunkStep,
-    ChunkEmbedder,
-    SpareSpaces,
+    SpaceIndexer,
     EmbedStep,
     PublishedVersions,
-    Feeder,
-    Sweeper,
+    IngestDispatcher,
     JobRetention,
   ],
 })
@@ -62,10 +55,10 @@ export class IngestionWorkerModule implements OnApplicationBootstrap, OnModuleDe
 
   constructor(
     private readonly config: AppConfig,
-    private readonly runner: StepRunner,
+    private readonly processor: IngestJobProcessor,
     private readonly chunkStep: ChunkStep,
     private readonly embedStep: EmbedStep,
-    private readonly feeder: Feeder,
+    private readonly dispatcher: IngestDispatcher,
     private readonly connection: QueueConnection,
   ) {}
 
@@ -77,11 +70,11 @@ export class IngestionWorkerModule implements OnApplicationBootstrap, OnModuleDe
   }
 
   /**
-   * Ends the workers before anything that they need: jobs that run go back to their queue. While the job server is away
+   * Ends the workers before anything that they need: jobs that run go back to their queue. While the job server is unavailable
    * workers would wait for it; then their jobs are taken over like those of a process that died.
    */
   async onModuleDestroy(): Promise<void> {
-    this.runner.stop();
+    this.processor.stop();
     const closed = Promise.all(
       this.workers.map((worker) => worker.close(!this.connection.ready || !this.connected.has(worker))),
     );
@@ -90,14 +83,14 @@ export class IngestionWorkerModule implements OnApplicationBootstrap, OnModuleDe
     await endsWithin(closed, GRACE_MS);
   }
 
-  private workOn<Started extends StartedVersion>(step: Step<Started>, concurrency: number): void {
+  private workOn(step: Step, concurrency: number): void {
     const worker = new Worker<IngestJob>(
       STEP_QUEUES[step.name],
-      (job, token) => runInJob(job.id ?? job.name, () => this.runner.run(job, token, step)),
+      (job, token) => runInJob(job.id ?? job.name, () => this.processor.process(job, token, step)),
       { ...workerOptions(this.config, concurrency), ...this.connection.bullOptions },
     );
     worker.on('error', (error) => this.connection.failed(error));
-    worker.on('completed', () => this.feeder.wake());
+    worker.on('completed', () => this.dispatcher.wake());
     worker.once('ready', () => this.connected.add(worker));
     this.workers.push(worker);
   }

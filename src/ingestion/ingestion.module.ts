@@ -8,10 +8,8 @@ import { CorpusModule } from '../corpus/corpus.module';
 import { EmbeddingCacheModule } from '../embedding-cache/embedding-cache.module';
 import { EmbeddingSpaceModule } from '../embedding-space/embedding-space.module';
 import { SemanticCacheModule } from '../semantic-cache/semantic-cache.module';
-import { ChunkingPreview } from './chunking-preview';
 import { ChunkingPreviewController } from './chunking-preview.controller';
 import { CollectionsController } from './collections.controller';
-import { DocumentReception } from './document-reception';
 import { DocumentRemoval } from './document-removal';
 import { DocumentRestriction } from './document-restriction';
 import { DocumentsController } from './documents.controller';
@@ -21,7 +19,7 @@ import { IngestionService } from './ingestion.service';
 import { JobEvents } from './job-events';
 import { FailedDocumentsController } from './failed-documents.controller';
 import { NDJSON, NdjsonUpload } from './ndjson-upload';
-import { QueuePressure } from './queue-pressure';
+import { IngestBackpressure } from './ingest-backpressure';
 import { ParserModule } from './parsers/parser.module';
 
 /** The endpoints that bring documents in, show them and delete them. The work is done by `IngestionWorkerModule`. */
@@ -45,12 +43,10 @@ import { ParserModule } from './parsers/parser.module';
     IngestRequestReader,
     NdjsonUpload,
     IngestionService,
-    QueuePressure,
-    DocumentReception,
+    IngestBackpressure,
     DocumentRemoval,
     DocumentRestriction,
     JobEvents,
-    ChunkingPreview,
   ],
 })
 export class IngestionModule implements OnModuleInit {

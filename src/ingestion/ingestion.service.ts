@@ -1,63 +1,93 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '../common/app-error';
 import { CollectionStore } from '../corpus/collection-store';
-import type { AcceptedDocument, VersionRef } from '../corpus/document';
-import { VersionFeed } from '../corpus/version-feed';
+import type { AcceptedDocument, IncomingDocument } from '../corpus/document';
+import { DocumentIntake } from '../corpus/document-intake';
+import type { Rejection } from '../corpus/ingest-job-store';
 import { Metrics } from '../observability/metrics';
-import type { IngestJob } from '../queue/ingest-job';
+import type { IngestBatch, JobVersion } from '../queue/ingest-job';
 import { IngestQueue } from '../queue/ingest-queue';
-import { DocumentReception } from './document-reception';
+import { DocumentRestriction } from './document-restriction';
+import { IngestBackpressure } from './ingest-backpressure';
 import type { IngestRequest } from './ingest-request-reader';
-import { QueuePressure } from './queue-pressure';
 
-/** Documents of one request that workers are asked for at once; more wait for their tenant's turn. */
-const MAX_AT_ONCE = 50;
-/** Documents of a tenant that workers may have been asked for when more are to go to them at once. */
-const MAX_ASKED = 200;
-/** Few to a job: who sends few documents wants them soon. */
-const PER_JOB = 8;
+/** Few to a batch: who sends few documents wants them soon. */
+const BATCH_SIZE = 8;
 
-/** Takes documents in: first into the database, so that nothing can be lost, then to the workers. */
+/**
+ * Takes documents in: first into the database, so that nothing can be lost, then to the workers. Cached answers that are
+ * built on documents which fewer may read from now on are purged.
+ */
 @Injectable()
 export class IngestionService {
   private readonly logger = new Logger(IngestionService.name);
 
   constructor(
     private readonly collections: CollectionStore,
-    private readonly reception: DocumentReception,
-    private readonly feed: VersionFeed,
-    private readonly pressure: QueuePressure,
+    private readonly intake: DocumentIntake,
+    private readonly restriction: DocumentRestriction,
+    private readonly backpressure: IngestBackpressure,
     private readonly queue: IngestQueue,
     private readonly metrics: Metrics,
   ) {}
 
-  /** @throws AppError `COLLECTION_NOT_FOUND`, `QUEUE_FULL`, `DATABASE_UNAVAILABLE` */
+  /**
+   * Takes in a request as a whole.
+   * @throws AppError `COLLECTION_NOT_FOUND`, `QUEUE_FULL`, `CONFLICT`, `DATABASE_UNAVAILABLE`
+   */
   async accept(
     tenantId: string,
     { collection, documents }: IngestRequest,
   ): Promise<{ jobId: string; documents: AcceptedDocument[] }> {
     const { id } = await this.collections.find(tenantId, collection);
-    await this.pressure.check(tenantId);
-    const waits = documents.length > MAX_AT_ONCE || (await this.feed.asked(tenantId, MAX_ASKED)) >= MAX_ASKED;
-    const accepted = await this.reception.accept(tenantId, id, documents, { waits });
-    const queued = accepted.documents.filter(({ unchanged }) => !unchanged);
-    const unchanged = accepted.documents.length - queued.length;
-    this.pressure.added(tenantId, queued.length);
-    if (unchanged > 0) this.metrics.ingestDocuments.inc({ outcome: 'unchanged' }, unchanged);
-    if (!waits) await this.ask(queued.map(({ documentId, version }) => ({ tenantId, documentId, version })));
+    await this.backpressure.check(tenantId);
+    const batchSize = (await this.backpressure.allowsDispatch(tenantId, documents.length))
+      ? BATCH_SIZE
+      : null;
+    const accepted = await this.intake.accept(tenantId, id, documents, batchSize);
+    await this.taken(tenantId, accepted.documents);
+    await this.dispatch(tenantId, accepted.documents);
     return accepted;
   }
 
-  private async ask(versions: readonly VersionRef[]): Promise<void> {
-    const jobs: IngestJob[] = [];
-    for (let from = 0; from < versions.length; from += PER_JOB)
-      jobs.push({ versions: versions.slice(from, from + PER_JOB), bulk: false });
+  /**
+   * Takes in some documents of an upload, once there is room for them; they wait for the dispatcher.
+   * @see DocumentIntake.append
+   * @throws AppError `QUEUE_FULL`, `CONFLICT`, `DATABASE_UNAVAILABLE`
+   */
+  async append(
+    job: { tenantId: string; collectionId: string; jobId: string },
+    documents: readonly IncomingDocument[],
+    rejections: readonly Rejection[],
+    firstOrdinal: number,
+  ): Promise<AcceptedDocument[]> {
+    await this.backpressure.untilRoomForBulk(job.tenantId, documents.length);
+    const accepted = await this.intake.append(job, documents, rejections, firstOrdinal);
+    await this.taken(job.tenantId, accepted);
+    return accepted;
+  }
+
+  private async taken(tenantId: string, documents: readonly AcceptedDocument[]): Promise<void> {
+    const unchanged = documents.filter((document) => document.unchanged).length;
+    this.backpressure.added(tenantId, documents.length - unchanged);
+    if (unchanged > 0) this.metrics.ingestDocuments.inc({ outcome: 'unchanged' }, unchanged);
+    await this.restriction.purgeNarrowed(tenantId, documents);
+  }
+
+  private async dispatch(tenantId: string, documents: readonly AcceptedDocument[]): Promise<void> {
+    const batches = new Map<string, IngestBatch & { versions: JobVersion[] }>();
+    for (const { batchId: id, documentId, version } of documents) {
+      if (id === null) continue;
+      const batch = batches.get(id) ?? { id, versions: [], bulk: false };
+      batches.set(id, batch);
+      batch.versions.push({ tenantId, documentId, version });
+    }
     try {
-      await this.queue.enqueue('chunk', jobs);
+      await this.queue.add('chunk', [...batches.values()]);
     } catch (error) {
-      // They are stored: the sweeper asks for them once the queue is back.
+      // They are stored: the dispatcher adds their jobs once the queue is back.
       if (!(error instanceof AppError && error.code === 'QUEUE_UNAVAILABLE')) throw error;
-      this.logger.debug(`${versions.length} accepted documents wait for the queue`);
+      this.logger.debug(`${documents.length} accepted documents wait for the queue`);
     }
   }
 }

@@ -5,7 +5,7 @@ const DOCX = 'application/vnd.openxmlformats-officedocument.wordprocessingml.doc
 const PPTX = 'application/vnd.openxmlformats-officedocument.presentationml.presentation';
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
-/** Media types that are text, of which only the sender, the name or the wording can tell which. */
+/** Text types: told apart by the declared type, the file name, or the beginning of the text. */
 export const TEXT_MEDIA_TYPES = [
   'text/plain',
   'text/markdown',
@@ -17,11 +17,11 @@ export const TEXT_MEDIA_TYPES = [
 /** Media types that documents are parsed as. */
 export const MEDIA_TYPES = [...TEXT_MEDIA_TYPES, 'application/pdf', DOCX, PPTX, XLSX] as const;
 export type TextMediaType = (typeof TEXT_MEDIA_TYPES)[number];
-/** What old Office files and those with a password are: taken in, so that their parser can say what to do. */
+/** Old and password-protected Office files: accepted, so that the parser's error can say what to do. */
 export const OLE_STORAGE = 'application/x-ole-storage';
 export type MediaType = (typeof MEDIA_TYPES)[number] | typeof OLE_STORAGE;
 
-/** Other names of the same. */
+/** Aliases. */
 const SYNONYMS = new Map<string, MediaType>([
   ['text/x-markdown', 'text/markdown'],
   ['text/md', 'text/markdown'],
@@ -59,7 +59,7 @@ const EXTENSIONS = new Map<string, MediaType>([
   ['.xlsx', XLSX],
   ['.xlsm', XLSX],
 ]);
-/** What clients say of a file whose type they do not know; Windows says the last of every CSV file. */
+/** Types that clients send for unknown files; Windows sends the last one for every CSV file. */
 const UNKNOWN = new Set(['', 'application/octet-stream', 'binary/octet-stream', 'application/vnd.ms-excel']);
 const UTF8 = ['utf-8', 'utf8', 'us-ascii'];
 
@@ -69,7 +69,7 @@ export function isTextType(type: MediaType): type is TextMediaType {
 }
 
 /**
- * The type that somebody says a document has; null for none or an unknown one.
+ * The declared type of a document; null for none, or for one that says nothing.
  * @param declared a media type, parameters included
  * @param field how an error names the type
  * @throws AppError `UNSUPPORTED_MEDIA_TYPE`, also for text that is not UTF-8
@@ -89,24 +89,24 @@ export function declaredMediaType(declared: string | undefined, field: string): 
   return type;
 }
 
-/** The type that a name ends with; null where it says nothing. */
+/** The type by a file name's extension; null for an unknown one. */
 export function namedMediaType(name: string): MediaType | null {
   return EXTENSIONS.get(extname(name).toLowerCase()) ?? null;
 }
 
 const PDF_HEADER = '%PDF-';
-/** Readers of PDF look for its header this far. */
+/** PDF readers look for the header within so many bytes. */
 const PDF_HEADER_WITHIN = 1024;
 const ZIP_HEADER = Buffer.from('PK\x03\x04', 'latin1');
 const OLE_HEADER = Buffer.from('d0cf11e0a1b11ae1', 'hex');
-/** The part that each kind of Office file has; a ZIP archive writes the names of its files in clear. */
+/** The part that identifies each Office format; file names in a ZIP archive are not compressed. */
 const OFFICE_PARTS: readonly [name: string, type: MediaType][] = [
   ['word/document', DOCX],
   ['ppt/presentation', PPTX],
   ['xl/workbook', XLSX],
 ];
 
-/** What bytes that are no text are by their own account; `zip` for an archive of something else, null for neither. */
+/** The type of binary content by its magic numbers; `zip` for an archive that is not an Office file, null for unknown. */
 export function sniffBinary(bytes: Buffer): MediaType | 'zip' | null {
   if (bytes.subarray(0, OLE_HEADER.length).equals(OLE_HEADER)) return OLE_STORAGE;
   if (bytes.subarray(0, ZIP_HEADER.length).equals(ZIP_HEADER))
@@ -116,10 +116,10 @@ export function sniffBinary(bytes: Buffer): MediaType | 'zip' | null {
 
 const HTML_START =
   /^\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--[^]{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b/i;
-/** As much as is looked at to tell what a text is. UTF-16 code units. */
+/** How much of a text is examined to detect its type. UTF-16 code units. */
 const LOOKED_AT = 65_536;
 
-/** What a text is by its beginning, else by its name, else plain. */
+/** The type of a text by its beginning, else by its name, else `text/plain`. */
 export function sniffText(text: string, name: string): TextMediaType {
   const start = text.slice(0, LOOKED_AT);
   if (HTML_START.test(start)) return 'text/html';

@@ -4,11 +4,10 @@ import { AppError } from '../common/app-error';
 import { AppConfig } from '../config/app-config';
 import type { CollectionStore } from '../corpus/collection-store';
 import type { IngestJobStore, Rejection } from '../corpus/ingest-job-store';
-import { Metrics } from '../observability/metrics';
-import type { DocumentReception } from './document-reception';
 import { IngestRequestReader } from './ingest-request-reader';
+import type { IngestionService } from './ingestion.service';
 import { NdjsonUpload } from './ndjson-upload';
-import type { QueuePressure } from './queue-pressure';
+import type { IngestBackpressure } from './ingest-backpressure';
 
 describe('NdjsonUpload', () => {
   let stored: string[];
@@ -32,32 +31,33 @@ describe('NdjsonUpload', () => {
         return Promise.resolve();
       },
     };
-    const reception: Pick<DocumentReception, 'append'> = {
+    const ingestion: Pick<IngestionService, 'append'> = {
       append: (_job, documents, refused) => {
         const error = refusal;
         refusal = null;
         if (error !== null) return Promise.reject(error);
         rejections.push(...refused);
         stored.push(...documents.map(({ externalId }) => externalId));
-        const version = { version: 1, status: 'queued', unchanged: false, narrowed: false } as const;
+        const version = {
+          version: 1,
+          status: 'queued',
+          unchanged: false,
+          narrowed: false,
+          batchId: null,
+        } as const;
         return Promise.resolve(
           documents.map(({ externalId }) => ({ documentId: externalId, externalId, ...version })),
         );
       },
     };
-    const pressure: Pick<QueuePressure, 'check' | 'untilRoomForBulk' | 'added'> = {
-      check: () => Promise.resolve(),
-      untilRoomForBulk: () => Promise.resolve(),
-      added: () => undefined,
-    };
+    const backpressure: Pick<IngestBackpressure, 'check'> = { check: () => Promise.resolve() };
     const config = AppConfig.parse({});
     upload = new NdjsonUpload(
       collections as unknown as CollectionStore,
       jobs as IngestJobStore,
-      reception as DocumentReception,
+      ingestion as IngestionService,
       new IngestRequestReader(config),
-      pressure as QueuePressure,
-      new Metrics(),
+      backpressure as IngestBackpressure,
     );
   });
 

@@ -15,7 +15,7 @@ export class PublishedVersions {
   ) {}
 
   /** Never fails: what it does is of use, but nothing depends on it. */
-  async tell(
+  async report(
     { tenantId, documentId }: VersionRef,
     publication: Exclude<Publication, { outcome: 'incomplete' }>,
   ): Promise<void> {

@@ -1,18 +1,16 @@
 import { bulkhead, type BulkheadPolicy, BulkheadRejectedError } from 'cockatiel';
-import { APIConnectionTimeoutError } from 'openai';
 import { AppError } from '../common/app-error';
 import type { Clock } from '../common/clock';
 import type { Metrics } from '../observability/metrics';
 import type { TokenBuckets } from '../redis/token-buckets';
 import type { CallMeter } from './call-meter';
+import type { CompletionProvider } from './completion-provider';
 import { CompletionTry } from './completion-try';
-import { openAiClient, type OpenAiServer } from './drivers/openai/openai-client';
-import { providerFailure } from './drivers/openai/provider-failure';
-import { estimateTokens, truncateToTokens } from './drivers/openai/token-estimate';
 import { type GuardSettings, GuardedModel } from './guarded-model';
 import type { Completion, CompletionRequest } from './language-model';
 import type { ModelPrices } from './model-prices';
 import { ModelRateLimits, type PerMinute } from './model-rate-limits';
+import { ProviderError, unavailable } from './provider-error';
 
 /** Injection token of the {@link ChatModel}; `null` where answers are extractive and no model is configured. */
 export const CHAT_MODEL = Symbol('ChatModel');
@@ -21,7 +19,9 @@ export const CHAT_MODEL = Symbol('ChatModel');
 const WAITING_PER_CALL = 4;
 const INITIAL_BACKOFF_MS = 500;
 
-export interface ChatModelSettings extends OpenAiServer, Omit<GuardSettings, 'initialBackoffMs'> {
+export interface ChatModelSettings extends Omit<GuardSettings, 'initialBackoffMs'> {
+  /** Milliseconds after which one try is given up. */
+  timeoutMs: number;
   /** Asked where the model of a request gives no answer; null: none. */
   fallbackModel: string | null;
   /** Milliseconds for one request, over all tries and all waiting. */
@@ -42,8 +42,8 @@ export interface ChatModelPorts {
 }
 
 /**
- * Language models behind OpenAI or any server that speaks its `/chat/completions`: the one place where they are asked.
- * Every try is limited, counted and written down.
+ * The language models of a provider: the one place where they are asked. Every try is limited, counted and written
+ * down.
  */
 export class ChatModel {
   private readonly guarded = new Map<string, GuardedModel>();
@@ -54,13 +54,14 @@ export class ChatModel {
   private closed = false;
 
   constructor(
+    private readonly provider: CompletionProvider,
     private readonly settings: ChatModelSettings,
     private readonly ports: ChatModelPorts,
   ) {
-    const { maxConcurrent, perMinute, baseUrl = '' } = settings;
+    const { maxConcurrent, perMinute } = settings;
     this.turns = bulkhead(maxConcurrent, WAITING_PER_CALL * maxConcurrent);
-    this.limits = new ModelRateLimits(perMinute, baseUrl, ports.buckets, ports.metrics);
-    this.tries = new CompletionTry(openAiClient(settings), ports);
+    this.limits = new ModelRateLimits(perMinute, provider.endpoint, ports.buckets, ports.metrics);
+    this.tries = new CompletionTry(provider, ports);
   }
 
   /**
@@ -84,14 +85,19 @@ export class ChatModel {
     }
   }
 
-  /** Tokens of a text, synchronously; see {@link estimateTokens}. */
+  /** Where its models are: the same ones elsewhere give other answers. */
+  get endpoint(): string {
+    return this.provider.endpoint;
+  }
+
+  /** Tokens of a text, synchronously, as close as can be counted here. */
   countTokens(text: string): number {
-    return estimateTokens(text);
+    return this.provider.countTokens(text);
   }
 
   /** The beginning of a text of at most so many tokens. */
   truncateToTokens(text: string, maxTokens: number): string {
-    return truncateToTokens(text, maxTokens);
+    return this.provider.truncateToTokens(text, maxTokens);
   }
 
   /** Gives up what is under way; later calls fail. */
@@ -163,7 +169,7 @@ export class ChatModel {
     const controller = new AbortController();
     const abort = () => controller.abort(signal?.reason);
     signal?.addEventListener('abort', abort);
-    const timer = setTimeout(() => controller.abort(new APIConnectionTimeoutError()), deadlineMs);
+    const timer = setTimeout(() => controller.abort(new ProviderError('timeout')), deadlineMs);
     this.underWay.add(controller);
     const aborted = new Promise<never>((_, reject) => {
       controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error));
@@ -178,8 +184,7 @@ export class ChatModel {
 
   private asAppError(error: unknown): AppError {
     if (error instanceof AppError) return error;
-    if (!(error instanceof BulkheadRejectedError))
-      return providerFailure('LLM_UNAVAILABLE', error, this.settings.apiKey);
+    if (!(error instanceof BulkheadRejectedError)) return unavailable('LLM_UNAVAILABLE', error);
     this.ports.metrics.rateLimited.inc({ limit: 'llm_concurrency' });
     return new AppError('RATE_LIMITED', 'Too many questions are being answered at once; try again shortly.', {
       details: { limit: 'llm_concurrency' },

@@ -1,15 +1,10 @@
-import type OpenAI from 'openai';
-import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import type { Metrics } from '../observability/metrics';
 import type { CallMeter, TokenCounts } from './call-meter';
-import { streamCompletion } from './drivers/openai/completion-stream';
-import { failureKind, isFree } from './drivers/openai/provider-failure';
-import { estimateTokens } from './drivers/openai/token-estimate';
+import type { CompletionProvider } from './completion-provider';
 import type { Completion, CompletionRequest } from './language-model';
 import type { ModelPrices } from './model-prices';
+import { failureKind, ProviderError } from './provider-error';
 
-/** OpenAI's reasoning models reject `max_tokens` and any temperature; compatible servers know only these. */
-const REASONING_MODEL = /^(o\d|gpt-5)/;
 /** Tokens that each message costs beside its content. */
 const TOKENS_PER_MESSAGE = 4;
 
@@ -22,11 +17,11 @@ export interface TryOptions {
 /** Sends single tries at a completion and keeps the books of each, however it ends. */
 export class CompletionTry {
   constructor(
-    private readonly client: OpenAI,
+    private readonly provider: CompletionProvider,
     private readonly ports: { meter: CallMeter; prices: ModelPrices; metrics: Metrics },
   ) {}
 
-  /** @throws what the `openai` package throws, InvalidResponse; the signal's reason; what the meter throws */
+  /** @throws ProviderError; the signal's reason; what the meter throws */
   async send(
     request: CompletionRequest & { signal: AbortSignal },
     { promptTokens, timeoutMs, onText }: TryOptions,
@@ -37,11 +32,11 @@ export class CompletionTry {
     const known = (): TokenCounts =>
       received === null
         ? { promptTokens: 0, completionTokens: 0 }
-        : { promptTokens, completionTokens: estimateTokens(received) };
+        : { promptTokens, completionTokens: this.provider.countTokens(received) };
     const plan = { tenantId, purpose, model, promptTokens, maxTokens, timeoutMs };
     const metered = await meter.begin(plan, known);
     try {
-      const completion = await streamCompletion(this.client, parametersOf(request), {
+      const completion = await this.provider.send(request, {
         timeoutMs,
         signal,
         onBegin: () => (received ??= ''),
@@ -52,7 +47,7 @@ export class CompletionTry {
       });
       const used = completion.usage ?? {
         promptTokens,
-        completionTokens: estimateTokens(completion.text),
+        completionTokens: this.provider.countTokens(completion.text),
       };
       this.count(model, used);
       await metered.end(used, true);
@@ -66,14 +61,17 @@ export class CompletionTry {
     } catch (error) {
       if (!signal.aborted) metrics.llmErrors.inc({ model, kind: failureKind(error) });
       this.count(model, known());
-      await metered.end(known(), isFree(error));
+      await metered.end(known(), error instanceof ProviderError && error.facts.isFree === true);
       throw error;
     }
   }
 
   /** Tokens of a request's messages, as close as can be counted here. */
   countPromptTokens({ messages }: Pick<CompletionRequest, 'messages'>): number {
-    return messages.reduce((sum, { content }) => sum + TOKENS_PER_MESSAGE + estimateTokens(content), 0);
+    return messages.reduce(
+      (sum, { content }) => sum + TOKENS_PER_MESSAGE + this.provider.countTokens(content),
+      0,
+    );
   }
 
   private count(model: string, used: TokenCounts): void {
@@ -82,15 +80,6 @@ export class CompletionTry {
     metrics.tokensConsumed.inc({ model, kind: 'completion' }, used.completionTokens);
     metrics.costUsd.inc({ model }, prices.costUsd(model, used));
   }
-}
-
-function parametersOf(
-  request: CompletionRequest,
-): Omit<ChatCompletionCreateParamsStreaming, 'stream' | 'stream_options'> {
-  const common = { model: request.model, messages: [...request.messages] };
-  return REASONING_MODEL.test(request.model)
-    ? { ...common, max_completion_tokens: request.maxTokens }
-    : { ...common, max_tokens: request.maxTokens, temperature: request.temperature };
 }
 
 function finishReasonOf(reason: string): Completion['finishReason'] {

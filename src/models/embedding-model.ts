@@ -44,6 +44,9 @@ export interface EmbeddingModel {
    */
   readonly tokenCounterModule: string;
 
+  /** Loads what the first call would have to wait for. @throws AppError `EMBEDDING_UNAVAILABLE` if that fails */
+  warmUp?(): Promise<void>;
+
   /** Releases threads and sockets. */
   close(): Promise<void>;
 }

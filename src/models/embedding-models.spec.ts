@@ -29,10 +29,6 @@ describe('the configured embedding model', () => {
 
   it.each([
     [{ EMBEDDING_MODEL: 'text-embedding-3-small' }, 'EMBEDDING_MODEL=text-embedding-3-small'],
-    [
-      { EMBEDDING_MODEL: 'use-lite-int8', EMBEDDING_DIMENSIONS: '512' },
-      'use-lite-int8 was replaced by use-lite-int8-v2',
-    ],
     [{ EMBEDDING_DIMENSIONS: '256' }, 'EMBEDDING_DIMENSIONS must be 512'],
   ])('is refused with the variable that is wrong: %j', (environment, problem) => {
     expect(() => modelFor(environment)).toThrow(problem);

@@ -1,23 +1,11 @@
-import { type AppConfig, ConfigError } from '../config/app-config';
-import { LocalEmbeddingModel } from './drivers/local/local-embedding-model';
-import { type Precision, USE_LITE_DIMENSIONS } from './drivers/local/use-lite-onnx';
-import { OpenAiEmbeddingModel } from './drivers/openai/openai-embedding-model';
+import type { AppConfig } from '../config/app-config';
 import type { Metrics } from '../observability/metrics';
+import { isLocalModel } from './drivers/local/local-provider';
 import type { EmbeddingModel } from './embedding-model';
+import type { ModelName } from './model-provider';
+import { EMBEDDING_PROVIDERS } from './model-providers';
 
-const LOCAL_MODELS: Readonly<Record<string, Precision | undefined>> = {
-  'use-lite': 'fp32',
-  'use-lite-int8-v2': 'int8',
-};
-/** Local models whose vectors no release makes any more; never asked for at an endpoint. */
-const REPLACED_MODELS: Readonly<Record<string, string | undefined>> = { 'use-lite-int8': 'use-lite-int8-v2' };
-
-/** What names an embedding model: an embedding space does. */
-export interface ModelName {
-  model: string;
-  /** Length of its vectors. */
-  dimensions: number;
-}
+export type { ModelName } from './model-provider';
 
 /**
  * The embedding models of this process: the configured one and, while an upgrade is under way, those of the other
@@ -40,16 +28,18 @@ export class EmbeddingModels {
   }
 
   /**
-   * A model by name: the shipped local ones run here, every other is asked for at the OpenAI-compatible endpoint.
-   * @throws ConfigError for other dimensions than a local model has, or for a local model that was replaced
+   * A model by name: the shipped local ones run here, every other is asked for at the configured provider, or an
+   * OpenAI-compatible endpoint.
+   * @throws ConfigError for other dimensions than a local model has
    */
   of({ model, dimensions }: ModelName): EmbeddingModel {
     const key = keyOf({ model, dimensions });
     const known = this.models.get(key);
     if (known) return known;
-    const made = isLocal(model)
-      ? localModel(this.config, { model, dimensions })
-      : remoteModel(this.config, { model, dimensions }, this.metrics);
+    const { provider } = this.config.embedding;
+    const remote = provider === 'local' ? 'openai' : provider;
+    const from = isLocalModel(model) ? 'local' : remote;
+    const made = modelFrom(from, { model, dimensions }, this.config, this.metrics);
     this.models.set(key, made);
     return made;
   }
@@ -61,43 +51,21 @@ export class EmbeddingModels {
 
 /** The configured model. @throws ConfigError for a local model that there is not, or other dimensions than it has */
 export function embeddingModelOf(config: AppConfig, metrics?: Metrics): EmbeddingModel {
-  const { embedding } = config;
-  if (embedding.provider === 'openai') return remoteModel(config, embedding, metrics);
-  if (isLocal(embedding.model)) return localModel(config, embedding);
-  const names = Object.keys(LOCAL_MODELS).join(', ');
-  throw new ConfigError([
-    `EMBEDDING_MODEL=${embedding.model} needs EMBEDDING_PROVIDER=openai; local models: ${names}`,
-  ]);
+  const { provider, model, dimensions } = config.embedding;
+  return modelFrom(provider, { model, dimensions }, config, metrics);
 }
 
-function isLocal(model: string): boolean {
-  return Object.hasOwn(LOCAL_MODELS, model) || Object.hasOwn(REPLACED_MODELS, model);
-}
-
-function remoteModel(
-  { embedding }: AppConfig,
-  { model, dimensions }: ModelName,
+function modelFrom(
+  provider: keyof typeof EMBEDDING_PROVIDERS,
+  name: ModelName,
+  config: AppConfig,
   metrics: Metrics | undefined,
 ): EmbeddingModel {
-  const tell = (isLeftAlone: boolean) =>
+  const report = (isLeftAlone: boolean) =>
     metrics?.degraded.set({ dependency: 'embedding_model' }, isLeftAlone ? 1 : 0);
-  tell(false);
-  return new OpenAiEmbeddingModel({ ...embedding, model, dimensions, onBreak: tell });
-}
-
-function localModel(
-  { embedding: { threads, modelDir } }: AppConfig,
-  { model, dimensions }: ModelName,
-): EmbeddingModel {
-  const replacement = REPLACED_MODELS[model];
-  if (replacement !== undefined)
-    throw new ConfigError([
-      `EMBEDDING_MODEL=${model} was replaced by ${replacement}, which has other vectors`,
-    ]);
-  if (dimensions !== USE_LITE_DIMENSIONS)
-    throw new ConfigError([`EMBEDDING_DIMENSIONS must be ${USE_LITE_DIMENSIONS} for ${model}, or not set`]);
-  const precision = LOCAL_MODELS[model];
-  return new LocalEmbeddingModel({ cacheFolder: modelDir, precision, threads });
+  const model = EMBEDDING_PROVIDERS[provider].embeddingModel(name, config, report);
+  if (provider !== 'local') report(false);
+  return model;
 }
 
 const keyOf = ({ model, dimensions }: ModelName) => `${model}:${dimensions}`;

@@ -1,25 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../common/app-error';
 import type { Clock } from '../common/clock';
-import {
-  failureKind,
-  isFaultOfTheModel,
-  isWorthRetrying,
-  MAX_RETRY_DELAY_MS,
-  pauseMs,
-  retryAfterMs,
-} from './drivers/openai/provider-failure';
 import { type BreakerSettings, ModelBreaker, ModelLeftAlone } from './model-breaker';
 import type { ModelRateLimits } from './model-rate-limits';
+import { ProviderError } from './provider-error';
+import { isFaultOfTheModel, MAX_RETRY_DELAY_MS, type RetryOptions, withRetries } from './retry-policy';
 
 /** Who would have less than this left to be answered in after waiting for the turn is refused at once. */
 const LEAST_ANSWER_MS = 500;
 
-export interface GuardSettings {
-  /** Tries in total. */
-  maxTries: number;
-  /** Pause before the second try; it doubles with each further one, up to 8 s. */
-  initialBackoffMs: number;
+export interface GuardSettings extends Pick<RetryOptions, 'maxTries' | 'initialBackoffMs'> {
   breaker: BreakerSettings;
 }
 
@@ -51,23 +41,15 @@ export class GuardedModel {
   }
 
   /**
-   * Tries until there is an answer. The pauses are our own, as cockatiel's cannot be broken off.
+   * Tries until there is an answer.
    * @throws the last try's error; AppError `LLM_UNAVAILABLE` (`breaker_open`), `RATE_LIMITED`; the signal's reason
    */
-  async ask<T>(attempt: () => Promise<T>, call: GuardedCall): Promise<T> {
-    const { signal, endsAtMs, mayRetry } = call;
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.askOnce(attempt, call);
-      } catch (error) {
-        signal.throwIfAborted();
-        this.heed(error);
-        const waitMs = pauseMs(error, tries, this.settings.initialBackoffMs, this.random);
-        const isWorth = tries < this.settings.maxTries && mayRetry() && isWorthRetrying(error);
-        if (!isWorth || this.clock.nowMs() + waitMs >= endsAtMs) throw error;
-        await pause(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());
-      }
-    }
+  ask<T>(attempt: () => Promise<T>, call: GuardedCall): Promise<T> {
+    const { signal, endsAtMs } = call;
+    const { maxTries, initialBackoffMs } = this.settings;
+    const mayRetry = (waitMs: number) => call.mayRetry() && this.clock.nowMs() + waitMs < endsAtMs;
+    const options = { maxTries, initialBackoffMs, signal, mayRetry, random: this.random };
+    return withRetries(() => this.askOnce(attempt, call), options);
   }
 
   private async askOnce<T>(attempt: () => Promise<T>, { tokens, signal, endsAtMs }: GuardedCall): Promise<T> {
@@ -83,13 +65,15 @@ export class GuardedModel {
     try {
       return await this.breaker.execute(attempt);
     } catch (error) {
-      throw error instanceof ModelLeftAlone ? this.broken() : error;
+      if (error instanceof ModelLeftAlone) throw this.broken();
+      this.recordRetryAfter(error);
+      throw error;
     }
   }
 
-  private heed(error: unknown): void {
-    if (failureKind(error) !== 'rate_limit') return;
-    const askedMs = Math.min(retryAfterMs(error) ?? 0, MAX_RETRY_DELAY_MS);
+  private recordRetryAfter(error: unknown): void {
+    if (!(error instanceof ProviderError) || error.kind !== 'rate_limit') return;
+    const askedMs = Math.min(error.facts.retryAfterMs ?? 0, MAX_RETRY_DELAY_MS);
     this.leftAloneUntilMs = Math.max(this.leftAloneUntilMs, this.clock.nowMs() + askedMs);
   }
 

@@ -13,10 +13,10 @@ export interface PerMinute {
 
 /** Requests and tokens per minute to each language model, of all processes together. */
 export class ModelRateLimits {
-  /** @param baseUrl of the endpoint: the same model elsewhere has limits of its own */
+  /** @param endpoint of the provider: the same model elsewhere has limits of its own */
   constructor(
     private readonly perMinute: PerMinute,
-    private readonly baseUrl: string,
+    private readonly endpoint: string,
     private readonly buckets: TokenBuckets,
     private readonly metrics: Metrics,
   ) {}
@@ -48,7 +48,7 @@ export class ModelRateLimits {
   }
 
   private keyOf(model: string, limit: string): string {
-    return modelLimitKey(sha256OfParts([this.baseUrl, model]).slice(0, 16), limit);
+    return modelLimitKey(sha256OfParts([this.endpoint, model]).slice(0, 16), limit);
   }
 
   private refusal(limit: string, waitMs: number): AppError {

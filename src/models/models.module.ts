@@ -11,10 +11,10 @@ import { Metrics } from '../observability/metrics';
 import { TOKEN_BUCKETS, type TokenBuckets } from '../redis/token-buckets';
 import { CALL_METER, type CallMeter } from './call-meter';
 import { CHAT_MODEL, ChatModel } from './chat-model';
-import { LocalEmbeddingModel } from './drivers/local/local-embedding-model';
 import { EMBEDDING_MODEL } from './embedding-model';
 import { EmbeddingModels } from './embedding-models';
 import { ModelPrices } from './model-prices';
+import { LANGUAGE_MODEL_PROVIDERS } from './model-providers';
 import { RERANK_MODEL, RerankModel } from './rerank-model';
 
 /** Provides the embedding models, the configured one by its own token; the language model and the rerank model, each `null` where there is none. */
@@ -34,14 +34,18 @@ import { RERANK_MODEL, RerankModel } from './rerank-model';
       provide: CHAT_MODEL,
       inject: [AppConfig, CALL_METER, TOKEN_BUCKETS, ModelPrices, Metrics, CLOCK],
       useFactory: (
-        { llm }: AppConfig,
+        config: AppConfig,
         meter: CallMeter,
         buckets: TokenBuckets,
         prices: ModelPrices,
         metrics: Metrics,
         clock: Clock,
-      ) =>
-        llm.provider === 'openai' ? new ChatModel(llm, { meter, buckets, prices, metrics, clock }) : null,
+      ) => {
+        const provider = LANGUAGE_MODEL_PROVIDERS[config.llm.provider]?.completions(config);
+        return provider
+          ? new ChatModel(provider, config.llm, { meter, buckets, prices, metrics, clock })
+          : null;
+      },
     },
     { provide: RERANK_MODEL, inject: [AppConfig], useFactory: rerankModelOf },
   ],
@@ -56,8 +60,7 @@ export class ModelsModule implements OnApplicationBootstrap, OnApplicationShutdo
   /** Loads the local model while nobody waits for it; the start does not wait either. */
   onApplicationBootstrap(): void {
     const { configured } = this.embeddingModels;
-    if (!(configured instanceof LocalEmbeddingModel)) return;
-    configured.warmUp().catch((error: unknown) => {
+    configured.warmUp?.().catch((error: unknown) => {
       new Logger(ModelsModule.name).error(`the embedding model could not be loaded: ${String(error)}`);
     });
   }

@@ -3,21 +3,21 @@ import { every, type Repetition } from '../common/timers';
 
 const INTERVAL_MS = 5000;
 
-/** Keeps gauges current that somebody has to be asked for: every few seconds, and not while Prometheus waits. */
+/** Measures gauges every few seconds in the background, so that a scrape of Prometheus does not wait for the measurement. */
 @Injectable()
 export class GaugeSchedule implements OnModuleDestroy {
   private readonly schedules: Repetition[] = [];
 
   /**
-   * Measures at once and then every 5 s, never twice at a time.
-   * @param measure sets gauges; while it fails they stay as they are, since what failed is told elsewhere
+   * Measures at once and then every 5 s; calls never overlap.
+   * @param measure sets the gauges; if it fails they keep their values
    */
   keep(measure: () => Promise<void> | void): void {
     const round = async () => {
       try {
         await measure();
       } catch {
-        // `rag_degraded` and the log of who asked tell it.
+        // `rag_degraded` and the log of the failing module report it.
       }
     };
     this.schedules.push(every(INTERVAL_MS, round, { beginAtOnce: true }));

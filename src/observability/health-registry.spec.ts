@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { HealthRegistry } from './health-registry';
 
 const up = () => Promise.resolve();
-const down = () => Promise.reject(new Error('postgres://user:secret@host is away'));
+const down = () => Promise.reject(new Error('postgres://user:secret@host is unavailable'));
 
 describe('HealthRegistry', () => {
   let registry: HealthRegistry;
@@ -28,11 +28,11 @@ describe('HealthRegistry', () => {
     expect(JSON.stringify(health)).not.toContain('secret');
   });
 
-  it('is ready without any dependency', async () => {
+  it('is ready without dependencies', async () => {
     expect(await registry.status()).toEqual({ status: 'ready', dependencies: {} });
   });
 
-  it('counts a check as down that does not answer in time, or throws before it answers', async () => {
+  it('reports a check as down if it times out or throws', async () => {
     registry.register({
       name: 'slow',
       critical: false,
@@ -51,7 +51,7 @@ describe('HealthRegistry', () => {
     expect(dependencies.broken.status).toBe('down');
   });
 
-  it('sees a recovery', async () => {
+  it('reports a recovery', async () => {
     let check: () => Promise<void> = down;
     registry.register({ name: 'database', critical: true, check: () => check() });
     expect((await registry.status()).status).toBe('unavailable');
@@ -59,7 +59,7 @@ describe('HealthRegistry', () => {
     expect((await registry.status()).status).toBe('ready');
   });
 
-  it('asks once for callers that come together', async () => {
+  it('runs the checks once for concurrent callers', async () => {
     let asked = 0;
     registry.register({ name: 'database', critical: true, check: async () => void asked++ });
     await Promise.all([registry.status(), registry.status(), registry.status()]);
@@ -68,7 +68,7 @@ describe('HealthRegistry', () => {
     expect(asked).toBe(2);
   });
 
-  it('refuses two checks of one name', () => {
+  it('refuses two checks with the same name', () => {
     registry.register({ name: 'database', critical: true, check: up });
     expect(() => registry.register({ name: 'database', critical: false, check: up })).toThrow(/database/);
   });

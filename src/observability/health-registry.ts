@@ -7,7 +7,7 @@ const DEFAULT_TIMEOUT_MS = 1000;
 export interface HealthCheck {
   /** `database`, `redis_cache`, `redis_queue`, `hnsw_index`, … */
   name: string;
-  /** Whether the service cannot work without it; else it is degraded. */
+  /** True: without it the service is unavailable. False: without it the service is degraded. */
   critical: boolean;
   /** Milliseconds after which the dependency counts as down; default 1,000. */
   timeoutMs?: number;
@@ -29,7 +29,7 @@ export interface ServiceHealth {
   dependencies: Record<string, DependencyHealth>;
 }
 
-/** Where modules say how to tell whether what they depend on works. */
+/** Collects the health checks of all modules and runs them. */
 @Injectable()
 export class HealthRegistry {
   private readonly logger = new Logger(HealthRegistry.name);
@@ -44,12 +44,12 @@ export class HealthRegistry {
     this.checks.set(check.name, check);
   }
 
-  /** From now on the service calls itself unavailable, however its dependencies are: it is about to end. */
+  /** The process is about to stop: from now on it reports `unavailable`, whatever the state of its dependencies. */
   beginStop(): void {
     this.stopping = true;
   }
 
-  /** Asks every dependency at once. Callers that come meanwhile share the result: the route is open to all. */
+  /** Runs all checks in parallel. Concurrent callers share one run, because the route needs no authentication. */
   status(): Promise<ServiceHealth> {
     this.running ??= this.askAll().finally(() => {
       this.running = null;
@@ -77,7 +77,7 @@ export class HealthRegistry {
       if (this.down.delete(check.name)) this.logger.log(`${check.name} is up again`);
     } catch (error) {
       status = 'down';
-      // Once per outage; the cause is for the log only, as it may name hosts.
+      // Once per outage. The cause goes to the log only, because it may name hosts.
       if (!this.down.has(check.name)) this.logger.warn(`${check.name} is down: ${String(error)}`);
       this.down.add(check.name);
     }

@@ -7,7 +7,7 @@ import { HealthRegistry } from './health-registry';
 
 const RETRY_AFTER_SECONDS = 2;
 
-/** What an orchestrator asks: whether to restart the process, and whether to send it requests. */
+/** Liveness and readiness for orchestrators and load balancers. */
 @ApiTags('operation')
 @Public()
 @Management()
@@ -15,7 +15,7 @@ const RETRY_AFTER_SECONDS = 2;
 export class HealthController {
   constructor(private readonly registry: HealthRegistry) {}
 
-  /** The process runs its event loop; asks nothing else, so that no outage elsewhere restarts it. */
+  /** Shows only that the event loop runs, so that no outage of a dependency restarts the process. */
   @Get('live')
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Whether the process runs; restart it if not' })
@@ -28,7 +28,10 @@ export class HealthController {
   @Get('ready')
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Whether requests can be served, by dependency' })
-  @ApiOkResponse({ type: ReadinessDto, description: 'Ready, or degraded: does without a dependency.' })
+  @ApiOkResponse({
+    type: ReadinessDto,
+    description: 'Ready, or degraded: a non-critical dependency is down.',
+  })
   @ApiServiceUnavailableResponse({ type: ReadinessDto, description: 'A critical dependency is down.' })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessDto> {
     const health = await this.registry.status();

@@ -12,7 +12,7 @@ export class DependencyDto {
   @ApiProperty({ enum: ['up', 'down'] })
   status: 'up' | 'down';
 
-  @ApiProperty({ description: 'Whether the service cannot work without it.' })
+  @ApiProperty({ description: 'Whether the service is unavailable without it.' })
   critical: boolean;
 
   @ApiProperty({ description: 'Milliseconds the check took.', example: 0.84 })
@@ -24,7 +24,7 @@ export class DependencyDto {
 export class ReadinessDto {
   @ApiProperty({
     enum: ['ready', 'degraded', 'unavailable'],
-    description: '`degraded` does without a dependency; `unavailable` cannot.',
+    description: '`degraded`: a non-critical dependency is down; `unavailable`: a critical one is.',
   })
   status: ServiceHealth['status'];
 
@@ -37,7 +37,6 @@ export class ReadinessDto {
   dependencies: Record<string, DependencyDto>;
 }
 
-/** What a caller sees of the state of the service. */
 export function toReadinessDto({ status, dependencies }: ServiceHealth): ReadinessDto {
   return {
     status,

@@ -13,7 +13,7 @@ describe('JsonLogger', () => {
   afterEach(() => jest.restoreAllMocks());
   const logger = new JsonLogger('info');
 
-  it('writes one JSON object a line, with the request or the job that it belongs to', () => {
+  it('writes one JSON object per line, with the id of its request or job', () => {
     logger.log('start');
     runInRequest({ requestId: 'r1', cacheLayer: 'none' }, () => logger.log('asked'));
     runInJob('j1', () => logger.warn('worked'));
@@ -25,7 +25,7 @@ describe('JsonLogger', () => {
     expect(lines.map((line) => 'request_id' in line || 'job_id' in line)).toEqual([false, true, true]);
   });
 
-  it('leaves out what is below its level', () => {
+  it('drops messages below its level', () => {
     logger.debug('detail');
     expect(lines).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagg
 import { Registry } from 'prom-client';
 import { Management, Public } from '../common/route-config';
 
-/** `GET /metrics` of this application's own registry. */
+/** `GET /metrics` of this application's registry. */
 @ApiTags('operation')
 @Public()
 @Management()
@@ -11,7 +11,6 @@ import { Management, Public } from '../common/route-config';
 export class MetricsController {
   constructor(private readonly registry: Registry) {}
 
-  /** Every metric in the text format of Prometheus. */
   @Get()
   @Header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
   @ApiOperation({ summary: 'Metrics for Prometheus' })

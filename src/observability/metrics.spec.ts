@@ -34,7 +34,7 @@ const CONTRACT: Record<string, string[]> = {
 };
 
 describe('Metrics', () => {
-  it('has the names of the public contract and no other', () => {
+  it('has exactly the names of the public contract', () => {
     const names = new Metrics().registry.getMetricsAsArray().map(({ name }) => name);
     expect(names.sort()).toEqual(Object.keys(CONTRACT).sort());
   });
@@ -45,7 +45,7 @@ describe('Metrics', () => {
     expect([...metric.labelNames].sort()).toEqual([...labels].sort());
   });
 
-  it('two instances do not meet', async () => {
+  it('two instances share no values', async () => {
     const [one, other] = [new Metrics(), new Metrics()];
     one.staleResponses.inc();
     expect((await one.staleResponses.get()).values[0].value).toBe(1);

@@ -8,14 +8,14 @@ import { Metrics } from './metrics';
 import { MetricsController } from './metrics.controller';
 import { RequestLog } from './request-log';
 
-/** Provides the registry: each application makes one of its own, so that several live in one process. */
+/** Provides one registry per application, so that several applications can run in one process. */
 @Module({
   providers: [{ provide: Registry, useFactory: () => new Registry() }],
   exports: [Registry],
 })
 class RegistryModule {}
 
-/** Metrics, health and request log, for every module. */
+/** Metrics, health checks and request log, for every module. */
 @Global()
 @Module({
   imports: [

@@ -1,34 +1,34 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What is known of the request being served, wherever its work leads. */
+/** State of the current request, available in everything that it calls. */
 export interface RequestContext {
   readonly requestId: string;
-  /** Who calls, as the audit log names it; the guard says so. */
+  /** The caller's name in the audit log; set by the guard. */
   actor?: string;
-  /** Which layer of the semantic cache answered; the query controller says so. */
+  /** Layer of the semantic cache that answered; set by the query controller. */
   cacheLayer: 'exact' | 'semantic' | 'none';
 }
 
 const current = new AsyncLocalStorage<RequestContext>();
 
-/** The request being served, or undefined outside of one (workers, timers, start). */
+/** @returns the current request, or undefined outside of one (workers, timers, start) */
 export function currentRequest(): RequestContext | undefined {
   return current.getStore();
 }
 
-/** Runs work as part of a request, and all that it starts. */
+/** Runs work, and everything that it starts, as part of a request. */
 export function runInRequest<T>(context: RequestContext, work: () => T): T {
   return current.run(context, work);
 }
 
 const currentJobId = new AsyncLocalStorage<string>();
 
-/** Id of the job of a queue that is being worked on, or undefined outside of one. */
+/** @returns the id of the current queue job, or undefined outside of one */
 export function currentJob(): string | undefined {
   return currentJobId.getStore();
 }
 
-/** Runs work as part of a job, and all that it starts. */
+/** Runs work, and everything that it starts, as part of a queue job. */
 export function runInJob<T>(jobId: string, work: () => T): T {
   return currentJobId.run(jobId, work);
 }

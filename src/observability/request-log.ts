@@ -5,12 +5,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Metrics } from './metrics';
 import { type RequestContext, runInRequest } from './request-context';
 
-/** Probes come every few seconds and say nothing. */
+/** Probes come every few seconds and are logged at level debug only. */
 const PROBES = /^\/(health|metrics)(\/|$)/;
 
 /**
- * Opens a {@link RequestContext} for every HTTP request, and at its end writes one log line (route pattern, status,
- * milliseconds; never a body, a header or a query string) and one value of `rag_request_latency_seconds`.
+ * Opens a {@link RequestContext} for every HTTP request. When the response was sent, writes one log line (route pattern, status,
+ * milliseconds; never a body, header or query string) and one value of `rag_request_latency_seconds`.
  */
 @Injectable()
 export class RequestLog implements OnModuleInit {
@@ -32,7 +32,7 @@ export class RequestLog implements OnModuleInit {
       nameSpan(request);
       runInRequest(context, done);
     });
-    // The events of the socket, by which a body arrives, know nothing of the request.
+    // Socket events, by which a body arrives, do not carry the request's async context.
     fastify.addHook('preValidation', (request, _reply, done) => {
       const context = this.contexts.get(request);
       if (context) runInRequest(context, done);
@@ -46,7 +46,7 @@ export class RequestLog implements OnModuleInit {
 
   private finish(request: FastifyRequest, reply: FastifyReply): void {
     const context = this.contexts.get(request);
-    // Never the path itself: labels are a bounded set.
+    // Never the path itself: a label has few, fixed values.
     const route = request.routeOptions.url ?? 'unmatched';
     const cache = context?.cacheLayer ?? 'none';
     this.metrics.requestLatency.observe({ route, cache }, reply.elapsedTime / 1000);
@@ -59,7 +59,7 @@ export class RequestLog implements OnModuleInit {
   }
 }
 
-/** A span of HTTP is made before the route is known, and of the path, which may name a person. */
+/** HTTP spans are created from the path, which may name a person, before the route is known; this replaces it by the route. */
 function nameSpan({ id, method, routeOptions }: FastifyRequest): void {
   const route = routeOptions.url ?? 'unmatched';
   trace.getActiveSpan()?.updateName(`${method} ${route}`).setAttributes({

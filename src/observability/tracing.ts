@@ -1,21 +1,22 @@
 import { createRequire } from 'node:module';
 import type { AppConfig } from '../config/app-config';
 
-/** Requests that come every few seconds and say nothing. */
+/** Requests that come every few seconds and are not traced. */
 const PROBES = /^\/(health|metrics)(\/|$)/;
-/** What spans come from. They are patched as they are loaded, however Nest's own modules load them afterwards. */
+/** Instrumented modules. They are patched when they are first loaded, so they are loaded here, before Nest loads them. */
 const TRACED_MODULES = ['node:http', 'pg', 'ioredis'];
 
-/** Traces that are being sent. */
+/** A running trace exporter. */
 export interface Tracing {
-  /** Sends what is left. */
+  /** Sends the remaining spans and stops. */
   stop(): Promise<void>;
 }
 
 /**
- * Sends spans of HTTP requests, SQL, Redis, provider calls and jobs to the configured OTLP endpoint. To be called before
- * the modules of the service are loaded; without an endpoint nothing of OpenTelemetry is loaded, and it costs nothing.
- * No span holds parameters of statements, values in Redis, bodies, paths of requests, or URLs of documents.
+ * Sends spans of HTTP requests, SQL, Redis, provider calls and jobs to the configured OTLP endpoint. Call it before the
+ * modules of the service are loaded. Spans contain no parameters of statements, values in Redis, bodies, paths of
+ * requests, or URLs of documents.
+ * @returns null if no endpoint is configured; nothing of OpenTelemetry is loaded then
  */
 export async function startTracing({ role, tracing }: AppConfig): Promise<Tracing | null> {
   if (tracing.endpoint === null) return null;
@@ -57,12 +58,12 @@ async function instrumentations() {
   return [
     new HttpInstrumentation({ ignoreIncomingRequestHook: ({ url = '' }) => PROBES.test(url) }),
     new UndiciInstrumentation({
-      // Providers are sent POST; what is fetched are documents, whose URLs may say what they hold.
+      // Calls of providers are POST. GET fetches documents, whose URLs may reveal their content.
       requestHook: (span, { method, origin }) => {
         if (method === 'GET') span.setAttributes({ 'url.full': origin, 'url.path': '', 'url.query': '' });
       },
     }),
-    // What pollers and gauges ask belongs to no trace.
+    // Statements of pollers and gauges belong to no trace.
     new PgInstrumentation({ requireParentSpan: true }),
     new IORedisInstrumentation({ requireParentSpan: true, dbStatementSerializer: (command) => command }),
   ];

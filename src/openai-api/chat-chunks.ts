@@ -4,18 +4,18 @@ import type { Answer } from '../query/answer';
 import type { AnswerFrames } from '../query/answer-stream';
 import { toQueryResponse } from '../query/query-response.dto';
 
-/** What all parts of one completion say of it. */
+/** Fields that all chunks of a completion share. */
 export interface CompletionHead {
   id: string;
-  /** Seconds since the epoch. */
+  /** Unix time in seconds. */
   created: number;
-  /** The collection that was asked. */
+  /** The collection. */
   model: string;
 }
 
 export interface CompletionTimes {
   requestId: string;
-  /** By `performance.now()`. */
+  /** Value of `performance.now()`. */
   startedMs: number;
 }
 

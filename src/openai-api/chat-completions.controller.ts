@@ -16,10 +16,10 @@ import { chatChunks, toChatCompletion } from './chat-chunks';
 import { ChatCompletionsDto } from './chat-completions.dto';
 import { readConversation } from './chat-messages';
 
-/** Who asks, where the client does not say. */
+/** The user if the client sends none. */
 const ANONYMOUS = 'openai';
 
-/** OpenAI's chat endpoint over the documents: `model` names the collection, citations come in `evergreen`. */
+/** OpenAI's chat endpoint: `model` names the collection, citations are in `evergreen`. */
 @ApiTags('openai')
 @ApiBearerAuth()
 @Controller('v1/chat/completions')
@@ -34,14 +34,14 @@ export class ChatCompletionsController {
   @Post()
   @HttpCode(200)
   @RequireScope('query')
-  @ApiOperation({ summary: "Answer a question from a collection, in OpenAI's shape" })
+  @ApiOperation({ summary: "Answer a question from a collection, in OpenAI's format" })
   @ApiOkResponse({
     description:
-      'OpenAI’s chat completion; citations and cache as `POST /query` tells them stand in `evergreen`. With `stream`, its chunks as server-sent events.',
+      'OpenAI’s chat completion; citations and cache as in `POST /query` are in `evergreen`. With `stream`, chunks as server-sent events.',
   })
   @ApiBody({ type: ChatCompletionsDto })
   async create(
-    @Body(new ValidationPipe({ ignoreUnknown: true, expectedType: ChatCompletionsDto })) // Not the class itself, by which the service's own pipe would refuse what it does not know.
+    @Body(new ValidationPipe({ ignoreUnknown: true, expectedType: ChatCompletionsDto })) // Not by parameter type: the service's pipe would refuse unknown fields.
     body: Readonly<ChatCompletionsDto>,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,

@@ -12,7 +12,7 @@ import {
 import { type ChatMessage, IsConversation } from './chat-messages';
 
 class StreamOptionsDto {
-  @ApiProperty({ required: false, description: 'A last chunk with the usage, before the end.' })
+  @ApiProperty({ required: false, description: 'Send a last chunk with the usage.' })
   @IsOptional()
   @IsBoolean()
   include_usage?: boolean;
@@ -22,12 +22,12 @@ const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0;
 const isTextFormat = (value: unknown) => (value as { type?: unknown } | null)?.type === 'text';
 
 /**
- * Body of `POST /v1/chat/completions`, as OpenAI defines it. What would make the answer another thing than a text is
- * refused; all else that is not here has no effect, as many clients send it unasked: the service's configuration decides
- * how answers are written.
+ * Body of `POST /v1/chat/completions`, as OpenAI defines it. Parameters that ask for something other than one text are refused. All
+ * others are ignored, because many clients send them by default; the service's configuration determines how answers are
+ * written.
  */
 export class ChatCompletionsDto {
-  @ApiProperty({ description: 'The collection that is asked.', example: 'default' })
+  @ApiProperty({ description: 'The collection.', example: 'default' })
   @IsString()
   @MaxLength(128)
   model: string;
@@ -35,7 +35,7 @@ export class ChatCompletionsDto {
   @ApiProperty({
     type: [Object],
     description:
-      'The last one is the question; those of user and assistant before it are its history. `system` has no effect.',
+      'The last message is the question; earlier ones of user and assistant are its history. `system` has no effect.',
     example: [{ role: 'user', content: 'How long do customers have to return an item?' }],
   })
   @IsConversation()
@@ -52,7 +52,7 @@ export class ChatCompletionsDto {
   @Type(() => StreamOptionsDto)
   stream_options?: StreamOptionsDto;
 
-  @ApiProperty({ required: false, description: 'Who asks; documents with an ACL are read as `user:<user>`.' })
+  @ApiProperty({ required: false, description: 'The user; documents with an ACL are read as `user:<user>`.' })
   @IsOptional()
   @IsString()
   @MaxLength(256)
@@ -60,23 +60,23 @@ export class ChatCompletionsDto {
 
   @ApiProperty({ required: false, enum: [1] })
   @IsOptional()
-  @Equals(1, { message: 'n must be 1: there is one answer to a question' })
+  @Equals(1, { message: 'n must be 1: several answers are not supported' })
   n?: number;
 
   @IsOptional()
-  @IsOnly(isEmpty, 'must be left out: this service calls no tools')
+  @IsOnly(isEmpty, 'is not supported: this service calls no tools')
   tools?: unknown;
 
   @IsOptional()
-  @IsOnly(isEmpty, 'must be left out: this service calls no functions')
+  @IsOnly(isEmpty, 'is not supported: this service calls no functions')
   functions?: unknown;
 
   @IsOptional()
-  @IsOnly(isTextFormat, 'must be of type text: answers are quoted and cited text')
+  @IsOnly(isTextFormat, 'must be of type text: answers are text with citations')
   response_format?: unknown;
 
   @IsOptional()
-  @Equals(false, { message: 'logprobs must be false: they are not known' })
+  @Equals(false, { message: 'logprobs must be false: they are not supported' })
   logprobs?: boolean;
 }
 

@@ -1,19 +1,19 @@
 import { registerDecorator } from 'class-validator';
 import type { TurnDto } from '../query/query.dto';
 
-/** A message as OpenAI defines it, as far as this service reads it. */
+/** The fields of OpenAI's message that this service uses. */
 export interface ChatMessage {
   role: 'system' | 'developer' | 'user' | 'assistant' | 'tool' | 'function';
-  /** Null for an assistant that called tools only. */
+  /** Null for an assistant message that only calls tools. */
   content?: string | { type: 'text'; text: string }[] | null;
 }
 
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'];
 const MAX_MESSAGES = 2048;
-/** As long as a question of `POST /query`. */
+/** As in `POST /query`. */
 const MAX_QUESTION_CHARACTERS = 8000;
 
-/** The last message as the question, the turns before it as history; what is no turn of a conversation is left out. */
+/** Splits messages into the question (the last one) and its history (earlier turns of user and assistant). */
 export function readConversation(messages: readonly ChatMessage[]): { question: string; history: TurnDto[] } {
   const history = messages.flatMap(({ role, content }) => {
     const text = textOf(content);
@@ -23,7 +23,7 @@ export function readConversation(messages: readonly ChatMessage[]): { question: 
   return { question, history };
 }
 
-/** Checks a list of {@link ChatMessage} whose last one is a question of the user. */
+/** Validates a list of {@link ChatMessage} that ends with a question of the user. */
 export function IsConversation(): PropertyDecorator {
   return (target, property) =>
     registerDecorator({
@@ -37,7 +37,7 @@ export function IsConversation(): PropertyDecorator {
     });
 }
 
-/** What is wrong with `messages`; null if nothing is. */
+/** @returns the problem of `messages`, or null if valid */
 function problemOf(messages: unknown): string | null {
   if (!Array.isArray(messages) || messages.length === 0 || messages.length > MAX_MESSAGES)
     return `must be a list of 1 to ${MAX_MESSAGES} messages`;
@@ -61,7 +61,7 @@ function problemOfMessage(message: unknown): string | null {
   if (content === undefined || content === null) return role === 'assistant' ? null : '.content must be text';
   if (!Array.isArray(content)) return '.content must be text or a list of parts';
   const wrong = content.findIndex((part: unknown) => !isText(part));
-  return wrong < 0 ? null : `.content[${wrong}] must be text: images, audio and files are not read`;
+  return wrong < 0 ? null : `.content[${wrong}] must be text: images, audio and files are not supported`;
 }
 
 function isText(part: unknown): boolean {

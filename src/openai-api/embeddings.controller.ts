@@ -16,7 +16,7 @@ import { EmbeddingSpaceService } from '../embedding-space/embedding-space.servic
 import type { EmbeddingModel } from '../models/embedding-model';
 import { EmbeddingsDto } from './embeddings.dto';
 
-/** OpenAI's embeddings endpoint over the embedding cache: any client pointed here pays for each text once. */
+/** OpenAI's embeddings endpoint with the embedding cache: a client pays for each text once. */
 @ApiTags('openai')
 @ApiBearerAuth()
 @Controller('v1/embeddings')
@@ -31,7 +31,7 @@ export class EmbeddingsController {
   @Post()
   @HttpCode(200)
   @RequireScope('query')
-  @ApiOperation({ summary: "Embed texts, in OpenAI's shape" })
+  @ApiOperation({ summary: "Embed texts, in OpenAI's format" })
   @ApiOkResponse({ description: 'OpenAI’s list of embeddings, with `usage`.' })
   async create(
     @Body() body: EmbeddingsDto,
@@ -59,7 +59,7 @@ export class EmbeddingsController {
     };
   }
 
-  /** The model of an embedding space in use; the active one's is asked for most. @throws AppError `VALIDATION_FAILED` */
+  /** @returns the cache of an embedding space's model @throws AppError `VALIDATION_FAILED` for another model */
   private async cacheFor(name: string, tenantId: string): Promise<TenantEmbeddings> {
     const active = await this.spaces.active();
     const spaces = name === active.model ? [active] : await this.spaces.writable();
@@ -69,11 +69,11 @@ export class EmbeddingsController {
   }
 }
 
-/** @throws AppError `VALIDATION_FAILED` for dimensions that the model does not have */
+/** @throws AppError `VALIDATION_FAILED` for dimensions that the model does not support */
 function dimensionsOf(model: EmbeddingModel, dimensions: number | undefined): number {
   if (dimensions === undefined || dimensions === model.dimensions) return model.dimensions;
   if (!model.shortenable)
-    throw invalid('dimensions', `must be ${model.dimensions}: ${model.name} has no others`);
+    throw invalid('dimensions', `must be ${model.dimensions}: ${model.name} supports no others`);
   if (dimensions > model.dimensions)
     throw invalid('dimensions', `must be 1 to ${model.dimensions}, those of this service`);
   return dimensions;

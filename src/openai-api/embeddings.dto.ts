@@ -21,7 +21,7 @@ export class EmbeddingsDto {
 
   @ApiProperty({
     required: false,
-    description: 'Fewer than configured where the model can shorten its vectors.',
+    description: 'Fewer than configured, if the model can shorten its vectors.',
   })
   @IsOptional()
   @IsInt()
@@ -34,14 +34,14 @@ export class EmbeddingsDto {
   user?: string;
 }
 
-/** What is wrong with `input`; null if nothing is. */
+/** @returns the problem of `input`, or null if valid */
 function problemOf(input: unknown): string | null {
   const texts: unknown[] = Array.isArray(input) ? input : [input];
-  if (texts.length === 0 || texts.length > MAX_INPUTS) return `must hold 1 to ${MAX_INPUTS} texts`;
+  if (texts.length === 0 || texts.length > MAX_INPUTS) return `must contain 1 to ${MAX_INPUTS} texts`;
   if (texts.some((text) => typeof text === 'number' || Array.isArray(text)))
-    return 'must be text: tokens belong to one tokenizer, send the text that they stand for';
+    return 'must be text: token ids are not supported, because they depend on the tokenizer';
   if (texts.some((text) => typeof text !== 'string')) return 'must be a string or an array of strings';
-  if (texts.some((text) => (text as string).trim() === '')) return 'must not hold an empty text';
+  if (texts.some((text) => (text as string).trim() === '')) return 'must not contain an empty text';
   return null;
 }
 

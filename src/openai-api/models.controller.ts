@@ -9,7 +9,7 @@ import { DEFAULT_COLLECTION } from '../corpus/collection';
 import { CollectionStore } from '../corpus/collection-store';
 import { EmbeddingSpaceService } from '../embedding-space/embedding-space.service';
 
-/** OpenAI's models: the collections, for chat, and the embedding models, that of the active space first. */
+/** OpenAI's models: collections, for chat, and embedding models, that of the active space first. */
 @ApiTags('openai')
 @ApiBearerAuth()
 @Controller('v1/models')
@@ -21,7 +21,7 @@ export class ModelsController {
 
   @Get()
   @RequireScope('query')
-  @ApiOperation({ summary: "The collections and embedding models, in OpenAI's shape" })
+  @ApiOperation({ summary: "Collections and embedding models, in OpenAI's format" })
   @ApiOkResponse({ description: 'OpenAI’s list of models.' })
   async list(@CurrentPrincipal() principal: Principal) {
     const [collections, spaces] = await Promise.all([
@@ -44,7 +44,7 @@ export class ModelsController {
 
   @Get(':id')
   @RequireScope('query')
-  @ApiOperation({ summary: "One of them, in OpenAI's shape" })
+  @ApiOperation({ summary: "One collection or embedding model, in OpenAI's format" })
   @ApiOkResponse({ description: 'OpenAI’s model.' })
   async one(@Param('id') id: string, @CurrentPrincipal() principal: Principal) {
     const model = (await this.list(principal)).data.find((other) => other.id === id);

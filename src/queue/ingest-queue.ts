@@ -1,92 +1,79 @@
 import { InjectQueue } from '@nestjs/bullmq';
-import { Injectable } from '@nestjs/common';
-import type { Queue } from 'bullmq';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { JobsOptions, Queue } from 'bullmq';
 import { AppError } from '../common/app-error';
-import {
-  BULK_PRIORITY,
-  CHUNK_QUEUE,
-  EMBED_QUEUE,
-  type IngestJob,
-  ingestJobId,
-  type IngestStep,
-  JOB_OPTIONS,
-  type JobVersion,
-  versionsOf,
-} from './ingest-job';
+import { GaugeSchedule } from '../observability/gauge-schedule';
+import { Metrics } from '../observability/metrics';
+import { type IngestBatch, type IngestJob, type IngestStep, MAX_ATTEMPTS, STEP_QUEUES } from './ingest-job';
 import { QueueConnection } from './queue-connection';
 
-/** A server that does not answer within this is treated as away. */
+/** A server that does not answer within this is treated as unavailable. */
 const TIMEOUT_MS = 2000;
-/** The same where every job is read, of which there may be thousands. */
-const READ_ALL_TIMEOUT_MS = 10_000;
-/** Jobs per round trip. */
-const BATCH_SIZE = 250;
+/** BullMQ takes jobs without a priority first. */
+const BULK_PRIORITY = 1;
+/** Postgres holds the outcome, so a job leaves nothing behind and its id is free again. */
+const JOB_OPTIONS = {
+  attempts: MAX_ATTEMPTS,
+  backoff: { type: 'capped' },
+  removeOnComplete: true,
+  removeOnFail: true,
+  stackTraceLimit: 1,
+} as const satisfies JobsOptions;
 
-/** The states of jobs that are not done, as `rag_queue_depth` counts them. */
-export const QUEUE_STATES = ['waiting', 'active', 'delayed'] as const;
-export type QueueDepth = Record<(typeof QUEUE_STATES)[number], number>;
+const STATES = ['waiting', 'active', 'delayed'] as const;
 
-/** Asks workers for the steps of a document's way. Never call it inside a database transaction. */
+/** The jobs of ingestion, whichever backend of BullMQ keeps them. Never call it inside a database transaction. */
 @Injectable()
-export class IngestQueue {
+export class IngestQueue implements OnModuleInit {
   private readonly queues: Record<IngestStep, Queue<IngestJob>>;
 
   constructor(
-    @InjectQueue(CHUNK_QUEUE) chunk: Queue<IngestJob>,
-    @InjectQueue(EMBED_QUEUE) embed: Queue<IngestJob>,
+    @InjectQueue(STEP_QUEUES.chunk) chunk: Queue<IngestJob>,
+    @InjectQueue(STEP_QUEUES.embed) embed: Queue<IngestJob>,
     private readonly connection: QueueConnection,
+    private readonly gauges: GaugeSchedule,
+    private readonly metrics: Metrics,
   ) {
     this.queues = { chunk, embed };
     for (const queue of [chunk, embed]) queue.on('error', (error) => connection.failed(error));
   }
 
+  /** Keeps `rag_queue_depth` current. */
+  onModuleInit(): void {
+    this.gauges.keep(async () => {
+      for (const queue of ['chunk', 'embed'] as const) {
+        const depth = await this.depth(queue);
+        for (const state of STATES) this.metrics.queueDepth.set({ queue, state }, depth[state]);
+      }
+    });
+  }
+
   /**
-   * Adds jobs, except those that live already.
+   * Adds jobs for a step, except those that live already.
    * @throws AppError `QUEUE_UNAVAILABLE`, within seconds; some of the jobs may have been added then
    */
-  async enqueue(step: IngestStep, jobs: readonly IngestJob[]): Promise<void> {
-    for (let from = 0; from < jobs.length; from += BATCH_SIZE) {
-      const batch = jobs.slice(from, from + BATCH_SIZE).map((data) => ({
-        name: step,
-        data,
-        opts: {
-          ...JOB_OPTIONS,
-          jobId: ingestJobId(data),
-          ...(data.bulk && { priority: BULK_PRIORITY }),
-        },
-      }));
-      await this.ask(() => this.queues[step].addBulk(batch));
-    }
+  async add(step: IngestStep, batches: readonly IngestBatch[]): Promise<void> {
+    if (batches.length === 0) return;
+    const jobs = batches.map(({ id, versions, bulk }) => ({
+      name: step,
+      data: { versions, bulk },
+      opts: { ...JOB_OPTIONS, jobId: id, ...(bulk && { priority: BULK_PRIORITY }) },
+    }));
+    await this.ask(() => this.queues[step].addBulk(jobs));
   }
 
-  /** How many jobs of a step wait, run, or wait for their next try. @throws AppError `QUEUE_UNAVAILABLE` */
-  async depth(step: IngestStep): Promise<QueueDepth> {
-    const counts = await this.ask(() => this.queues[step].getJobCounts(...QUEUE_STATES, 'prioritized'));
-    const { waiting = 0, prioritized = 0 } = counts;
-    return { waiting: waiting + prioritized, active: counts.active ?? 0, delayed: counts.delayed ?? 0 };
+  /** How many jobs of a step wait, run, or wait for their next attempt. @throws AppError `QUEUE_UNAVAILABLE` */
+  async depth(step: IngestStep): Promise<Record<(typeof STATES)[number], number>> {
+    const counts = await this.ask(() => this.queues[step].getJobCounts(...STATES, 'prioritized'));
+    const { waiting = 0, prioritized = 0, active = 0, delayed = 0 } = counts;
+    return { waiting: waiting + prioritized, active, delayed };
   }
 
-  /**
-   * The versions that have a job, of whatever step, alone or among others.
-   * @returns a test for it
-   * @throws AppError `QUEUE_UNAVAILABLE`
-   */
-  async versionsWithJob(): Promise<(version: JobVersion) => boolean> {
-    const states = [...QUEUE_STATES, 'prioritized'] as const;
-    const queues = Object.values(this.queues);
-    const jobs = await this.ask(
-      () => Promise.all(queues.map((queue) => queue.getJobs([...states]))),
-      READ_ALL_TIMEOUT_MS,
-    );
-    const found = new Set(jobs.flat().flatMap(({ data }) => versionsOf(data).map(keyOf)));
-    return (version) => found.has(keyOf(version));
-  }
-
-  private async ask<T>(work: () => Promise<T>, timeoutMs = TIMEOUT_MS): Promise<T> {
+  private async ask<T>(work: () => Promise<T>): Promise<T> {
     if (!this.connection.ready) throw unavailable(new Error('not connected'));
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+      timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
     });
     try {
       const result = await Promise.race([work(), deadline]);
@@ -99,10 +86,6 @@ export class IngestQueue {
       clearTimeout(timer);
     }
   }
-}
-
-function keyOf({ documentId, version }: JobVersion): string {
-  return `${documentId}_${version}`;
 }
 
 function unavailable(cause: unknown): AppError {

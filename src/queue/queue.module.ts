@@ -5,10 +5,9 @@ import { AppConfig } from '../config/app-config';
 import { GaugeSchedule } from '../observability/gauge-schedule';
 import { HealthRegistry } from '../observability/health-registry';
 import { Metrics } from '../observability/metrics';
-import { CHUNK_QUEUE, EMBED_QUEUE } from './ingest-job';
+import { STEP_QUEUES } from './ingest-job';
 import { IngestQueue } from './ingest-queue';
 import { QueueConnection } from './queue-connection';
-import { QueueDepthGauge } from './queue-depth';
 
 /** The one connection, a module of its own so that BullMQ's module can import it. */
 @Module({})
@@ -49,9 +48,9 @@ export class QueueModule {
           // Workers start once everything else has.
           extraOptions: { manualRegistration: true },
         }),
-        BullModule.registerQueue({ name: CHUNK_QUEUE }, { name: EMBED_QUEUE }),
+        BullModule.registerQueue({ name: STEP_QUEUES.chunk }, { name: STEP_QUEUES.embed }),
       ],
-      providers: [IngestQueue, QueueDepthGauge],
+      providers: [IngestQueue],
       exports: [IngestQueue, connection],
     };
   }

@@ -26,7 +26,7 @@ const SILENCE_MS = 2_000;
 const START_WAIT_MS = 1_000;
 
 /**
- * The caches' Redis, which the service can do without: every call has a timeout, and while the server is gone, frozen or
+ * The caches' Redis, which the service can do without: every call has a timeout, and while the server is down, frozen or
  * not serving, calls fail at once. It comes back by itself. Each change of state is logged once and shown in
  * `rag_degraded{dependency="redis_cache"}`.
  */
@@ -158,12 +158,12 @@ export class CacheRedis {
       if (!silent) this.writable = true;
       this.report();
     } catch {
-      // Still so: the state and its cause are kept, and nothing new is to be told.
+      // Unchanged: the state and its cause are kept, and there is nothing new to report.
     }
   }
 
   private report(): void {
-    // A half-open breaker is a probe under way, which tells its outcome itself.
+    // A half-open breaker is a probe under way, which reports its outcome itself.
     const { state } = this;
     if (this.closed || this.breaker.state === CircuitState.HalfOpen || state === this.reported) return;
     this.reported = state;

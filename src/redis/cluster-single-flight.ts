@@ -43,7 +43,7 @@ export class ClusterSingleFlight<T> {
     }
   }
 
-  /** Waits until nobody makes a thing any more. */
+  /** Waits until no flight for a key is under way. */
   async landed(key: string): Promise<void> {
     while ((await attempt(() => this.values.get([key])))?.[0]) await this.pause(LOOK_MS);
   }

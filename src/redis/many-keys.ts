@@ -2,7 +2,7 @@ import { type ChainableCommander, Cluster } from 'ioredis';
 import slotOf from 'cluster-key-slot';
 import { pipelineValues, type RedisClient } from './redis-client';
 
-/** A key of its own that stands for another one: whoever holds it may write that one. In the same slot. */
+/** The lease of another key: its holder may write that key. In the same slot. */
 export type LeaseOf = (key: string) => string;
 
 /** What {@link getOrClaimMany} says of a key. */
@@ -23,7 +23,7 @@ export async function getMany(client: RedisClient, keys: readonly string[]): Pro
 }
 
 /**
- * Claims the leases of many keys that nobody holds, and then reads the keys, in one round trip: whoever writes a key
+ * Claims the leases of many keys that are free, and then reads the keys, in one round trip: who writes a key
  * before giving back its lease is never overlooked by the next one to claim it.
  */
 export async function getOrClaimMany(

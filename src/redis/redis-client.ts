@@ -31,7 +31,7 @@ export function createRedisClient(url: string, silenceMs: number): RedisClient {
       ...options,
       lazyConnect: true,
       enableOfflineQueue: false,
-      // What concurrent requests ask in one turn of the event loop goes out in one write. Not in a cluster: the client
+      // What concurrent requests ask in one tick of the event loop goes out in one write. Not in a cluster: the client
       // does not learn of moved slots from pipelines.
       enableAutoPipelining: true,
       retryStrategy,

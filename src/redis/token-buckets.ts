@@ -12,7 +12,7 @@ export interface BucketDraw {
 }
 
 /**
- * `waitMs`: until the buckets hold what was drawn. `levels`: what each holds now; less than 0 where somebody waits.
+ * `waitMs`: until the buckets hold what was drawn. `levels`: what each holds now; less than 0 where callers wait.
  * `limiting`: position of the bucket that one waits for longest.
  */
 export type BucketReply =

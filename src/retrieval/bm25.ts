@@ -21,9 +21,9 @@ export function idf(chunkCount: number, collectionChunks: number): number {
 }
 
 /**
- * How often a word stands in a tsvector, as an SQL expression. Postgres keeps no frequency that a statement could read
- * cheaply, but `ts_rank` of a single word that stands *n* times, all weights 1, is (1 + 1/4 + … + 1/n²) · 6/π², and
- * what is missing to 1 is 6/π² / (n + ½) but for less than 1 %: so *n* can be told from it, exactly up to the 255
+ * How often a word occurs in a tsvector, as an SQL expression. Postgres keeps no frequency that a statement could read
+ * cheaply, but `ts_rank` of a single word that occurs *n* times, all weights 1, is (1 + 1/4 + … + 1/n²) · 6/π², and
+ * what is missing to 1 is 6/π² / (n + ½) but for less than 1 %: so *n* can be derived from it, exactly up to the 255
  * positions that a tsvector keeps. A word that is not there has rank 0, hence round(0.1) = 0.
  * @param search SQL of the tsvector
  * @param operand SQL of the word as a tsquery

@@ -13,7 +13,7 @@ export interface MetadataCondition {
   exists?: boolean;
 }
 
-/** What a passage's document must fulfil besides tenant, collection and ACL. */
+/** What a passage's document must fulfil in addition to tenant, collection and ACL. */
 export interface PassageFilter {
   documentIds?: string[];
   externalIds?: string[];
@@ -48,7 +48,7 @@ export function filterConditions(filter: PassageFilter, parameters: unknown[]): 
       if (value === undefined) continue;
       const [type, cast] = typeof value === 'number' ? ['number', 'numeric'] : ['string', 'text'];
       const field = place(key);
-      // CASE keeps the cast away from values of another type; COLLATE makes the order of strings that of their code points.
+      // CASE keeps the cast from values of another type; COLLATE makes the order of strings that of their code points.
       conditions.push(
         `CASE WHEN jsonb_typeof(d.metadata -> ${field}) = '${type}'
               THEN (d.metadata ->> ${field})::${cast}${cast === 'text' ? ' COLLATE "C"' : ''} ${operator} ${place(value)}::${cast}

@@ -9,7 +9,7 @@ import type { RetrievalRequest } from './retrieval-request';
 import type { SearchMode } from './search-request';
 import { timedStage } from './timed-stage';
 
-/** A publication between search and load can take hits away; then the search is repeated. */
+/** A publication between search and load can remove hits; then the search is repeated. */
 const MAX_TRIES = 3;
 
 /** What is searched. */

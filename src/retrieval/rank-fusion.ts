@@ -21,7 +21,7 @@ export interface FusedHit {
 /** How similar the question is to chunks that have nothing to do with it: cosine similarities to random chunks. */
 export interface SimilarityBackground {
   mean: number;
-  /** At least 0; at 0, where the vectors tell nothing apart, they get no weight. */
+  /** At least 0; at 0, where the vectors distinguish nothing, they get no weight. */
   standardDeviation: number;
 }
 

@@ -24,7 +24,7 @@ const TIE = 1e-6;
 
 /**
  * Repeats a small share of the searches that the index answered by an exact scan, after the answer, one at a time,
- * and tells `rag_retrieval_recall` how many of the true neighbours the index had found.
+ * and records in `rag_retrieval_recall` how many of the true neighbours the index had found.
  */
 @Injectable()
 export class RecallSampler {

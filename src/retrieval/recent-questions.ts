@@ -70,7 +70,7 @@ export class RecentQuestions implements OnApplicationBootstrap, OnModuleDestroy 
     return count;
   }
 
-  /** Forgets questions that nobody has asked for as long as they are kept. */
+  /** Forgets questions that were not asked within their retention. */
   async forgetOld(): Promise<void> {
     await this.dataSource.query(
       `DELETE FROM recent_question WHERE asked_at < now() - $1 * interval '1 day'`,

@@ -1,4 +1,5 @@
 import { toPgVectorBytes } from '../common/vector';
+import { cosineDistance, scanSettings, type VectorTable } from '../database/vector-index';
 import { filterConditions } from './passage-filter';
 import type { SearchRequest } from './search-request';
 
@@ -9,11 +10,7 @@ export interface Statement {
 }
 
 /** Where the vectors are: what {@link SearchRequest} is asked of. */
-export interface SearchedSpace {
-  table: string;
-  storage: 'vector' | 'halfvec';
-  dimensions: number;
-}
+export type SearchedSpace = VectorTable;
 
 /** How the index is walked. */
 export interface IndexScan {
@@ -63,10 +60,10 @@ export function scanBudget(limit: number, rows: number): number {
 }
 
 /**
- * The nearest neighbours by walking the HNSW index until `limit` of its entries pass the filter (pgvector 0.8's
+ * The nearest neighbours by walking the index until `limit` of its entries pass the filter (pgvector 0.8's
  * iterative scan). May find fewer when the walk is given up.
- * The settings hold for this statement only and cost no round trip of their own. Results come a little out of order
- * (`relaxed_order` loses none, `strict_order` does) and are sorted at the end.
+ * The settings hold for this statement only and cost no round trip of their own. Results come a little out of order and are
+ * sorted at the end.
  * @param vector L2-normalised, of the space's dimensions
  */
 export function indexStatement(
@@ -78,19 +75,17 @@ export function indexStatement(
 ): Statement {
   const values = commonValues(vector, request, limit);
   values.push(String(scan.efSearch), String(scan.maxScanTuples));
+  const settings = scanSettings('$6', '$7');
   const distance = distanceTo(space);
   // OFFSET 0 keeps the planner from turning the filter into a join, for which it might leave the index.
   const text = `
     WITH settings AS MATERIALIZED (
-      SELECT set_config('hnsw.ef_search', $6, true) AS ef_search,
-             set_config('hnsw.max_scan_tuples', $7, true) AS max_scan_tuples,
-             set_config('hnsw.iterative_scan', 'relaxed_order', true) AS iterative_scan)
+      ${settings.select})
     SELECT nearest.chunk_id, nearest.distance
     FROM settings CROSS JOIN LATERAL (
       SELECT e.chunk_id, ${distance} AS distance
       FROM ${space.table} e
-      WHERE settings.ef_search IS NOT NULL AND settings.max_scan_tuples IS NOT NULL
-        AND settings.iterative_scan IS NOT NULL
+      WHERE ${settings.areMade}
         AND e.tenant_id = $2 AND e.collection_id = $3
         AND EXISTS (
           SELECT FROM chunk c JOIN document d ON d.id = c.document_id
@@ -103,7 +98,7 @@ export function indexStatement(
 }
 
 /**
- * The nearest neighbours by comparing every chunk that passes the filter; never asks the HNSW index.
+ * The nearest neighbours by comparing every chunk that passes the filter; never asks the index.
  * @param atMost with more matching chunks than this nothing is compared; null compares all, however many
  * @returns a statement whose rows also have `matching`: the number of matching chunks, `atMost + 1` at most;
  *   there is always a row
@@ -191,8 +186,8 @@ function commonValues(vector: Float32Array, request: SearchRequest, limit: numbe
   return [toPgVectorBytes(vector), request.tenantId, request.collectionId, request.principals, limit];
 }
 
-function distanceTo({ storage, dimensions }: SearchedSpace): string {
-  return `e.embedding <=> $1::vector::${storage}(${dimensions})`;
+function distanceTo(space: SearchedSpace): string {
+  return cosineDistance('e.embedding', '$1', space);
 }
 
 /** What a chunk `c` of a document `d` must fulfil to be shown. Values of the filter are appended. */

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { CLOCK, type Clock, isYounger } from '../common/clock';
 import { sha256OfParts } from '../common/hash';
 import type { Queryable } from '../database/read-replicas';
+import { FROM_VECTOR_INDEXES } from '../database/vector-index';
 import { canonicalFilter } from './passage-filter';
 import type { SearchedSpace } from './search-plan';
 import type { SearchRequest } from './search-request';
@@ -39,8 +40,8 @@ export class SearchPlanner {
     return this.known(this.spaces, table, async () => {
       const [size] = await database.query<SpaceSize>(
         `SELECT greatest(t.reltuples, 0)::float8 AS rows,
-                EXISTS (SELECT FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am a ON a.oid = x.relam
-                        WHERE i.indrelid = t.oid AND i.indisvalid AND a.amname = 'hnsw') AS indexed
+                EXISTS (SELECT ${FROM_VECTOR_INDEXES}
+                        WHERE i.indrelid = t.oid AND i.indisvalid) AS indexed
          FROM pg_class t WHERE t.oid = to_regclass($1)`,
         [table],
       );

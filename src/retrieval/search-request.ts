@@ -14,7 +14,7 @@ export interface SearchRequest {
   filter: PassageFilter;
   /** How many passages are wanted. */
   topK: number;
-  /** Keyed hash of the user who asks, for what is noted of the question; absent: it cannot be told. */
+  /** Keyed hash of the user who asks, for what is recorded of the question; absent: unknown. */
   askedBy?: string;
 }
 

@@ -33,7 +33,7 @@ export interface TextHits {
 export const NO_TEXT_HITS: TextHits = { hits: [], similarities: new Map(), maxScore: 0 };
 
 /**
- * The text arm: the chunks whose words tell most about a question, by BM25. Words of the chunks before and after count
+ * The text arm: the chunks whose words say most about a question, by BM25. Words of the chunks before and after count
  * a little. Where a filter leaves few chunks all of them are scored, else those that the index finds.
  */
 @Injectable()
@@ -97,7 +97,7 @@ function scoringOf(rows: readonly TermRow[]): TextScoring {
   };
 }
 
-/** The question's words without the stems that another language than their own gave them, as far as can be told. */
+/** The question's words without the stems that another language than their own gave them, as far as is known. */
 function wordsOf(rows: readonly TermRow[]): TermRow[] {
   const known = new Set(rows.flatMap((row) => (row.chunk_count === null ? [] : row.positions)));
   return rows.filter(

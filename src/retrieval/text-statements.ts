@@ -1,6 +1,7 @@
-import { detectLanguage } from '../corpus/search-language';
-import { searchableText } from '../corpus/searchable-text';
+import { detectLanguage } from '../text-analysis/search-language';
+import { separateWords } from '../text-analysis/unspaced-scripts';
 import { toPgVectorBytes } from '../common/vector';
+import { cosineDistance } from '../database/vector-index';
 import { bm25Sql, frequencySql, lengthNormSql, type QueryTerm, tsqueryOperand } from './bm25';
 import { candidateQuery, planCandidates } from './candidate-plan';
 import { filterConditions } from './passage-filter';
@@ -12,7 +13,7 @@ export const CANDIDATE_BUDGET = 2500;
 /** However common its words, a question costs no more than this many. */
 const MAX_CANDIDATES = 10_000;
 /**
- * What the words of a chunk's neighbours count, by how far behind or before it they stand. Those before count more: they
+ * What the words of a chunk's neighbours count, by how far behind or before it they are. Those before count more: they
  * name what a chunk calls "it".
  */
 const NEIGHBOUR_SHARES: readonly [step: number, share: number][] = [
@@ -27,7 +28,7 @@ const MAX_KEY_CHARACTERS = 200;
 /** A word of the question, as the collection knows it. */
 export interface TermRow {
   lexeme: string;
-  /** Where it stands in the question. */
+  /** Its positions in the question. */
   positions: number[];
   /** null: no chunk of the collection holds it. */
   chunk_count: number | null;
@@ -78,13 +79,13 @@ export function termsStatement(question: string, { tenantId, collectionId }: Sea
       ON known.tenant_id = $2 AND known.collection_id = c.id AND known.lexeme = asked.lexeme COLLATE "C"
     WHERE c.tenant_id = $2 AND c.id = $3
     ORDER BY known.chunk_count, asked.lexeme`;
-  return { text, values: [searchableText(question), tenantId, collectionId, detectLanguage(question)] };
+  return { text, values: [separateWords(question), tenantId, collectionId, detectLanguage(question)] };
 }
 
 /**
  * The best chunks of those that the index finds by their words.
  * @param limit hits wanted
- * @param target of which similarities are told
+ * @param target what similarities are computed to
  */
 export function wordsStatement(
   request: SearchRequest,
@@ -98,7 +99,7 @@ export function wordsStatement(
     tsqueryOperand(`${request.collectionId} ${[...lexeme].slice(0, MAX_KEY_CHARACTERS).join('')}`),
   );
   const conditions = filterConditions(request.filter, values);
-  // The keys hold the collection: IS TRUE keeps the planner from reading all of it by another index besides.
+  // The keys hold the collection: IS TRUE keeps the planner from reading all of it by another index as well.
   const candidates = `
       SELECT c.id, c.document_id, c.ordinal, c.search, c.search_length
       FROM chunk c
@@ -175,7 +176,7 @@ function hitsOf(
   const each = (sql: (word: (typeof words)[number]) => string) => words.map(sql).join(',\n             ');
   const shares = NEIGHBOUR_SHARES.map(([step, share]) => `(${step}, ${share}::float8)`).join(', ');
   const similarity = target
-    ? `1 - (e.embedding <=> ${place(toPgVectorBytes(target.vector))}::vector::${target.space.storage}(${target.space.dimensions}))`
+    ? `1 - (${cosineDistance('e.embedding', place(toPgVectorBytes(target.vector)), target.space)})`
     : 'NULL::float8';
   const vectors = target
     ? `LEFT JOIN ${target.space.table} e ON e.chunk_id = around.id AND e.tenant_id = $1`

@@ -18,7 +18,7 @@ import { SearchPlanner } from './search-planner';
 import type { SearchRequest } from './search-request';
 import { SlowStatementLog } from './slow-statement-log';
 
-/** Chunks that tell how similar a question is to any chunk; the mean of 200 is known to a fourteenth of the deviation. */
+/** Chunks sampled to estimate how similar a question is to any chunk; the mean of 200 is known to a fourteenth of the deviation. */
 const BACKGROUND_SAMPLE = 200;
 /** In fewer chunks those that answer the question are too large a part. */
 const LEAST_BACKGROUND = 50;
@@ -84,7 +84,7 @@ export class VectorSearch {
     return found;
   }
 
-  /** @returns the similarity of chunks at random to the question; null where the collection is too small to tell */
+  /** @returns the similarity of chunks at random to the question; null where the collection is too small for an estimate */
   async background(
     database: Queryable,
     space: SearchedSpace,

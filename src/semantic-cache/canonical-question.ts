@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { trimEndAndSpace, trimEndOf } from '../common/trim-end';
+import { spellOut } from '../text-analysis/contractions';
+import capitalisedWords from '../text-analysis/data/capitalised-words.json';
 
 /** Words before which an opening such as "could you tell me" adds nothing: what follows is the whole question. */
 const ASKS = '(?:what|whats|when|where|who|whom|whose|which|why|how|if|whether)';
@@ -31,31 +33,11 @@ const CLOSING_AFTER_SPACE =
 const ABOUT_WORDS =
   /\b(?:(?:say|says|said|saying|spell|spelled|pronounce|mean|means|meaning|words?|phrases?|reply|respond|lyrics)\b|(?:writ|translat|rhym)\w|differ)/iu;
 
-/** Contractions that stand for exactly one spelling. */
-const CONTRACTIONS: ReadonlyMap<string, string> = new Map([
-  ["can't", 'cannot'],
-  ["won't", 'will not'],
-  ["shan't", 'shall not'],
-  ["i'm", 'i am'],
-  ["let's", 'let us'],
-]);
-const CONTRACTED_NOT = /^(is|are|was|were|do|does|did|has|have|had|could|would|should|must|need)n't$/u;
-const CONTRACTED_BE = /^(what|where|who|how|when|why|that|there|it|he|she)'s$/u;
-const CONTRACTED_VERB = /^(i|you|we|they)'(re|ve|ll)$/u;
-const VERBS: Readonly<Record<string, string>> = { re: 'are', ve: 'have', ll: 'will' };
-
 /**
  * Words whose capital tells two meanings apart inside a sentence: a name and a common noun or verb, or German's
  * formal address. They keep their case where case says something, that is, anywhere but at the start of a sentence.
  */
-const CAPITAL_MATTERS = new Set(
-  (
-    'polish turkey china march may august mark bill will rose jordan chad mali guinea lima nice reading bath cork ' +
-    'swift rust go apple windows amazon oracle mercury mars venus saturn earth word access excel teams spark flask ruby ' +
-    'python java shell target gap visa discover chase ally fidelity prudential sprint orange meta block square stripe ' +
-    'sie ihr ihre ihnen ihrem ihren ihrer'
-  ).split(' '),
-);
+const CAPITAL_MATTERS = new Set(Object.values(capitalisedWords).flatMap((list) => list.split(' ')));
 
 /** Parts that are kept character by character: fenced and inline code, and quotations that hold more than plain words. */
 const VERBATIM = /```[\s\S]*?```|`[^`\n]+`|"[^"\n]*"/gu;
@@ -181,7 +163,7 @@ function foldWord(
 ): string {
   const word = trimPunctuation(raw, next, previous);
   const startsSentence = previous === undefined || /[.?!。:]"?$/u.test(previous);
-  return expandContraction(foldCase(word, startsSentence, shouting));
+  return spellOut(foldCase(word, startsSentence, shouting));
 }
 
 function trimPunctuation(raw: string, next: string | undefined, previous: string | undefined): string {
@@ -222,14 +204,4 @@ function foldCase(word: string, startsSentence: boolean, shouting: boolean): str
     return CAPITAL_MATTERS.has(letters) || [...letters].length === 1 ? word : lower;
   }
   return word;
-}
-
-function expandContraction(word: string): string {
-  if (!word.includes("'")) return word;
-  const fixed = CONTRACTIONS.get(word);
-  if (fixed !== undefined) return fixed;
-  return word
-    .replace(CONTRACTED_NOT, '$1 not')
-    .replace(CONTRACTED_BE, '$1 is')
-    .replace(CONTRACTED_VERB, (_, subject: string, verb: string) => `${subject} ${VERBS[verb]}`);
 }

@@ -5,7 +5,7 @@ import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
 import { AnswerMigration } from '../semantic-cache/answer-migration';
 import { UpgradeStore } from './upgrade-store';
 
-/** Takes the cached answers of all tenants along to the space that was promoted. */
+/** Copies the cached answers of all tenants to the scope of the promoted space. */
 @Injectable()
 export class AnswerMover {
   constructor(

@@ -10,11 +10,11 @@ import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
 import { MissingVectors } from './missing-vectors';
 
-/** Chunks embedded and written at once. Each insertion into the embedded database's index takes it some milliseconds. */
+/** Chunks per batch. The embedded database is blocked for some milliseconds by each insertion into its index. */
 const BATCH = { real: 64, embedded: 16 };
-/** Documents that are embedded before all others. */
+/** Documents that are embedded first. */
 const MOST_ASKED = 1000;
-/** Weight of the latest batch in the pace that is shown. */
+/** Weight of the latest batch in the reported pace. */
 const PACE_WEIGHT = 0.2;
 
 interface Chunk {
@@ -24,7 +24,7 @@ interface Chunk {
   windows: number[];
 }
 
-/** What a batch wrote, and what is wanted of the next. */
+/** State of the upgrade after a batch. */
 interface Control {
   stage: string;
   paused: boolean;
@@ -32,9 +32,9 @@ interface Control {
 }
 
 /**
- * Gives every chunk its vector in a space. It keeps no place of its own: what lacks a vector is what is left to do, so
- * it may be broken off anywhere, run again, and run twice at once. What was embedded is in the embedding cache even if it
- * was not written.
+ * Writes the vector of every chunk in a space. The work that is left is every chunk without a vector, so there is no position to
+ * lose: it may be interrupted anywhere, run again, and run concurrently. Embeddings that were not written are in the
+ * embedding cache.
  */
 @Injectable()
 export class Backfill {
@@ -51,7 +51,7 @@ export class Backfill {
   }
 
   /**
-   * @returns whether every chunk has its vector; false if it was paused or called off
+   * @returns whether every chunk has its vector; false if the upgrade was paused or cancelled
    * @throws AppError `EMBEDDING_UNAVAILABLE`, `DATABASE_UNAVAILABLE`; the signal's reason
    */
   async run(space: EmbeddingSpace, signal: AbortSignal): Promise<boolean> {
@@ -60,7 +60,7 @@ export class Backfill {
       if (wanted.length === 0) break;
       if (!(await this.write(space, wanted, signal))) return false;
     }
-    // A document may be published behind the pass, without its vector here: once more until there is none.
+    // A document may be published behind the current position without its vector: repeat until nothing is missing.
     for (;;) {
       const found = await this.pass(space, signal);
       if (found === null) return false;
@@ -68,7 +68,7 @@ export class Backfill {
     }
   }
 
-  /** @returns how many chunks lacked their vector; null if it was paused or called off */
+  /** @returns how many chunks had no vector; null if the upgrade was paused or cancelled */
   private async pass(space: EmbeddingSpace, signal: AbortSignal): Promise<number | null> {
     let found = 0;
     for await (const missing of this.missing.pages(space)) {
@@ -80,7 +80,7 @@ export class Backfill {
     return found;
   }
 
-  /** @returns whether to go on */
+  /** @returns whether to continue */
   private async write(space: EmbeddingSpace, ids: readonly string[], signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
     const startedMs = this.clock.nowMs();
@@ -98,7 +98,7 @@ export class Backfill {
     return true;
   }
 
-  /** @returns of each chunk its vector; in no order */
+  /** @returns the vector of each chunk, in any order */
   private async embed(
     space: EmbeddingSpace,
     chunks: readonly Chunk[],
@@ -114,14 +114,14 @@ export class Backfill {
     return rows;
   }
 
-  /** Writes vectors and counts them in one statement, so that the count is right however it ends. */
+  /** Writes vectors and counts them in one statement, so that the count is correct even after an interruption. */
   private async insert(
     { id, table, storage }: EmbeddingSpace,
     rows: readonly { id: string; vector: string }[],
     tookMs: number,
   ): Promise<Control | undefined> {
     const pace = (1000 * rows.length) / Math.max(1, tookMs);
-    // Who deletes a chunk deletes its vector in a later statement: the lock makes it wait until this one is in.
+    // A deletion removes the vector in a statement after that of the chunk; the lock makes it wait for this insertion.
     const [control] = await this.database.sql<Control>(
       `WITH live AS (
          SELECT id, tenant_id, collection_id, document_id FROM chunk
@@ -145,7 +145,7 @@ export class Backfill {
     return control;
   }
 
-  /** Chunks without vector of the documents that the latest questions found most. */
+  /** Chunks without a vector of the documents that recent questions found most often. */
   private async mostAsked({ table }: EmbeddingSpace): Promise<string[]> {
     const rows = await this.database.sql<{ id: string }>(
       `WITH asked AS (

@@ -4,19 +4,19 @@ import { windowTexts } from '../corpus/window-texts';
 import { EmbeddingCaches } from '../embedding-cache/embedding-caches';
 import type { ModelName } from '../models/embedding-models';
 
-/** What it takes to embed all chunks with another model. */
+/** What embedding all chunks with another model takes. */
 export interface CostEstimate {
   /** Chunks of all tenants. */
   chunks: number;
-  /** Tokens of the texts that the model has to embed, cached ones left out; estimated from a sample of the chunks. */
+  /** Tokens to embed, without texts that are cached; estimated from a sample of the chunks. */
   tokens: number;
-  /** Share (0 to 1) of the sample's texts that the embedding cache has already. */
+  /** Share (0 to 1) of the sample's texts that are in the embedding cache. */
   cached_share: number;
-  /** US dollars; null where the price of the model is not known. */
+  /** US dollars; null if the price of the model is unknown. */
   cost_usd: number | null;
 }
 
-/** US dollars per million tokens: OpenAI's list prices of 2025, and what runs here. */
+/** US dollars per million tokens: OpenAI's list prices of 2025; local models are free. */
 const PRICES: ReadonlyMap<string, number> = new Map([
   ['use-lite', 0],
   ['use-lite-int8-v2', 0],
@@ -25,10 +25,10 @@ const PRICES: ReadonlyMap<string, number> = new Map([
   ['text-embedding-ada-002', 0.1],
 ]);
 
-/** Ids are random, so the first ones are a sample: its mean is known to a few percent. */
+/** Chunks in the sample: the first ones, since ids are random. The mean is accurate to a few percent. */
 const SAMPLE = 500;
 
-/** Tells what a backfill will cost, before it begins. */
+/** Estimates the cost of a backfill before it begins. */
 @Injectable()
 export class CostEstimator {
   constructor(
@@ -36,7 +36,7 @@ export class CostEstimator {
     private readonly caches: EmbeddingCaches,
   ) {}
 
-  /** @param usdPerMillionTokens overrides the known price */
+  /** @param usdPerMillionTokens overrides the built-in price */
   async estimate(model: ModelName, usdPerMillionTokens?: number): Promise<CostEstimate> {
     const [{ chunks }] = await this.database.sql<{ chunks: number }>(
       `SELECT coalesce(sum(chunk_count), 0)::integer AS chunks FROM collection`,

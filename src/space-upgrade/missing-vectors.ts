@@ -2,24 +2,24 @@ import { Injectable } from '@nestjs/common';
 import { CorpusDatabase, type Sql } from '../corpus/corpus-database';
 import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
 
-/** Chunks looked at per statement: one of them is short, however many chunks there are. */
+/** Chunks checked per statement, so that each statement is short however many chunks exist. */
 const PAGE = 10_000;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 type Table = Pick<EmbeddingSpace, 'table'>;
 
-/** A moment of the database: what changes later is told from what was there. */
+/** A transaction id of Postgres: distinguishes later changes from earlier ones. */
 export type Moment = string;
 
-/** Which chunks, of all tenants, have no vector in a space. */
+/** Finds chunks, of all tenants, without a vector in a space. */
 @Injectable()
 export class MissingVectors {
   constructor(private readonly database: CorpusDatabase) {}
 
-  /** The ids of all chunks that lack theirs, a page of the corpus at a time; most pages are empty. */
+  /** Ids of the chunks without a vector, one page of the corpus at a time; most pages are empty. */
   async *pages({ table }: Table): AsyncGenerator<string[]> {
     for (let after: string | null = FIRST_ID; after !== null;) {
-      // OFFSET 0: a look-up for each chunk of the page, where a join might read all vectors for each page.
+      // OFFSET 0 forces one index look-up per chunk; a join might read all vectors for each page.
       const [page]: { last: string | null; missing: string[] }[] = await this.database.sql(
         `WITH page AS MATERIALIZED (SELECT id FROM chunk WHERE id > $1 ORDER BY id LIMIT $2)
          SELECT (SELECT id FROM page ORDER BY id DESC LIMIT 1) AS last,
@@ -33,7 +33,7 @@ export class MissingVectors {
     }
   }
 
-  /** How many chunks lack theirs. @returns also from when on it may have changed */
+  /** Counts chunks without a vector. @returns also the moment from which on the count may have changed */
   async count(space: Table): Promise<{ missing: number; since: Moment }> {
     const [{ since }] = await this.database.sql<{ since: Moment }>(
       `SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text AS since`,
@@ -45,8 +45,9 @@ export class MissingVectors {
   }
 
   /**
-   * How many chunks lack theirs of the documents that have changed since a moment, in a transaction that no publication
-   * passes: together with those of {@link count} these are all. Who changes the chunks of a document writes its row.
+   * Counts chunks without a vector in documents that changed since a moment. Run it in a transaction that blocks
+   * publications: together with {@link count} it then covers all chunks, because every change of a document's chunks also
+   * writes its row.
    */
   async countChanged(sql: Sql, { table }: Table, since: Moment): Promise<number> {
     const [{ missing }] = await sql<{ missing: number }>(

@@ -17,15 +17,15 @@ import type { SearchRequest } from '../retrieval/search-request';
 
 /** How a space compares with the active one. */
 export interface SpaceComparison {
-  /** Id of the space that it was compared with. */
+  /** Id of the space that was active then. */
   with: number;
-  /** Questions that found something in both. */
+  /** Questions with results in both spaces. */
   questions: number;
-  /** Those of them that were asked lately; the others are the beginnings of chunks. */
+  /** How many of them users asked recently; the others are the beginnings of chunks. */
   recent: number;
-  /** Neighbours looked at per question. */
+  /** Neighbours compared per question. */
   k: number;
-  /** Mean share (0 to 1) of them that both spaces find, each by exact search; null without questions. */
+  /** Mean share (0 to 1) of neighbours that both spaces find, each by exact search; null without questions. */
   overlap: number | null;
   /** Mean recall (0 to 1) of the space's index against exact search; null without questions. */
   recall: number | null;
@@ -41,11 +41,11 @@ interface Question {
 
 const K = 10;
 const EF_SEARCH = 100;
-/** Below so many recent questions, beginnings of chunks are asked as well. */
+/** With fewer recent questions, beginnings of chunks are used too. */
 const FEW_QUESTIONS = 20;
 const LEAD_CHARACTERS = 200;
 
-/** Compares a space with the active one by what people ask. */
+/** Compares a space with the active one by recent questions. */
 @Injectable()
 export class SpaceComparer {
   constructor(
@@ -91,7 +91,7 @@ export class SpaceComparer {
     };
   }
 
-  /** @returns what exact search finds and, if wanted, what the index finds */
+  /** @returns the results of exact search and, if requested, of the index */
   private async nearest(
     space: EmbeddingSpace,
     question: string,
@@ -126,7 +126,7 @@ export class SpaceComparer {
   }
 }
 
-/** Everything that is open to all of a tenant: whose documents they are makes no difference to the vectors. */
+/** A search without principals: ACLs make no difference to the comparison of vectors. */
 function requestOf({ tenant_id, collection_id }: Question): SearchRequest {
   return {
     tenantId: tenant_id,

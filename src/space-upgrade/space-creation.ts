@@ -2,20 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error';
 import { validationFailed } from '../common/validation-failed';
 import { AppConfig, ConfigError } from '../config/app-config';
-import type { Sql } from '../corpus/corpus-database';
-import {
-  createIndexStatement,
-  createTableStatements,
-  indexNameOf,
-  storageFor,
-} from '../embedding-space/space-table';
+import { CorpusDatabase, type Sql } from '../corpus/corpus-database';
+import { createIndexStatement, indexNameOf, storageFor } from '../database/vector-index';
+import { createTableStatements } from '../embedding-space/space-table';
 import { EmbeddingModels, type ModelName } from '../models/embedding-models';
 import { type CostEstimate, CostEstimator } from './cost-estimate';
-import { spaceConflict } from './space-upgrade-error';
-import { UpgradeStore } from './upgrade-store';
+import { spaceConflict } from './upgrade-store';
 
-/** What a new space is to be, and under which conditions. */
+/** A new space, and the conditions of its upgrade. */
 export interface NewSpace extends ModelName {
+  /** Do not begin if the estimate is above it, or unknown. */
   maxCostUsd?: number;
   usdPerMillionTokens?: number;
   chunksPerSecond?: number;
@@ -24,17 +20,17 @@ export interface NewSpace extends ModelName {
 const INSUFFICIENT_PRIVILEGE = '42501';
 const PROBE = 'Which model is this?';
 
-/** Begins upgrades: estimates what it takes, asks the model whether it is there, makes table and row. */
+/** Begins upgrades: estimates the cost, probes the model, creates the table and the row. */
 @Injectable()
 export class SpaceCreation {
   constructor(
-    private readonly store: UpgradeStore,
+    private readonly database: CorpusDatabase,
     private readonly models: EmbeddingModels,
     private readonly estimator: CostEstimator,
     private readonly config: AppConfig,
   ) {}
 
-  /** @throws AppError `VALIDATION_FAILED` for a model or dimensions that there cannot be */
+  /** @throws AppError `VALIDATION_FAILED` for an impossible model or number of dimensions */
   async estimate(space: NewSpace): Promise<CostEstimate> {
     storageFor(space.dimensions);
     this.modelOf(space);
@@ -42,7 +38,7 @@ export class SpaceCreation {
   }
 
   /**
-   * Makes a space and has it filled from now on.
+   * Creates a space, which new documents are written to from now on.
    * @returns its id
    * @throws AppError `VALIDATION_FAILED`, `EMBEDDING_SPACE_CONFLICT`, `EMBEDDING_UNAVAILABLE`
    */
@@ -52,17 +48,17 @@ export class SpaceCreation {
     if (maxCostUsd !== undefined && (estimate.cost_usd === null || estimate.cost_usd > maxCostUsd))
       throw spaceConflict(
         estimate.cost_usd === null
-          ? 'max_cost_usd: the price of the model is not known; say usd_per_million_tokens.'
+          ? 'max_cost_usd: the price of the model is unknown; set usd_per_million_tokens.'
           : `max_cost_usd: the estimate is ${estimate.cost_usd} US dollars.`,
         { estimate },
       );
     await this.probe(space);
     try {
-      return await this.store.transaction((sql) => this.insert(sql, space, estimate));
+      return await this.database.transaction((sql) => this.insert(sql, space, estimate));
     } catch (error) {
       if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
       throw spaceConflict(
-        `The service may not make tables. As a user who may, run \`npm run migration:space -- --model ${space.model} ` +
+        `The service's database user may not create tables. As a user who may, run \`npm run migration:space -- --model ${space.model} ` +
           `--dimensions ${space.dimensions}\` and \`npm run migration:run\`, then repeat this call.`,
         {},
       );
@@ -70,7 +66,7 @@ export class SpaceCreation {
   }
 
   private async insert(sql: Sql, space: NewSpace, estimate: CostEstimate): Promise<number> {
-    // One at a time: ids are counted, and a model has one space.
+    // Serialised: ids are consecutive, and a model has one space.
     await sql(`LOCK TABLE embedding_space IN SHARE ROW EXCLUSIVE MODE`, []);
     const { model, dimensions } = space;
     const kept = await sql<{ id: number; model: string; dimensions: number; state: string }>(
@@ -80,7 +76,7 @@ export class SpaceCreation {
     const same = kept.find((other) => other.model === model && other.dimensions === dimensions);
     if (same && same.state !== 'empty')
       throw spaceConflict(
-        `There is a space of ${model} with ${dimensions} dimensions: ${same.id}, ${same.state}.`,
+        `A space of ${model} with ${dimensions} dimensions exists: ${same.id}, ${same.state}.`,
         {
           id: same.id,
           state: same.state,
@@ -88,9 +84,12 @@ export class SpaceCreation {
       );
     const other = kept.find(({ state }) => state === 'backfilling');
     if (other)
-      throw spaceConflict(`The space ${other.id} is being filled; one at a time. Cancel it or wait.`, {
-        id: other.id,
-      });
+      throw spaceConflict(
+        `The space ${other.id} is still being filled, and only one upgrade may run. Wait, or cancel it.`,
+        {
+          id: other.id,
+        },
+      );
     const storage = storageFor(dimensions);
     const [{ id }] = await sql<{ id: number }>(
       `INSERT INTO embedding_space (id, model, dimensions, storage, state)
@@ -101,8 +100,8 @@ export class SpaceCreation {
     );
     const table = `chunk_embedding_${id}`;
     for (const statement of createTableStatements({ table, storage, dimensions })) await sql(statement, []);
-    // An index that is filled row by row takes longer than one built at the end. But the embedded database has one
-    // session, in which everybody would wait for the building.
+    // Building the index at the end is faster than filling it row by row. But the embedded database has one session, in
+    // which every request would wait for the build.
     await sql(`DROP INDEX IF EXISTS ${indexNameOf({ table })}`, []);
     if (this.config.database.url === null)
       await sql(createIndexStatement({ table, storage }).replace(' CONCURRENTLY', ''), []);
@@ -116,7 +115,7 @@ export class SpaceCreation {
     return id;
   }
 
-  /** Has the model embed a text: what is wrong with it is better known now than after the table is there. */
+  /** Embeds a text, to detect a wrong model before the table is created. */
   private async probe(space: NewSpace): Promise<void> {
     try {
       await this.modelOf(space).embed([PROBE]);

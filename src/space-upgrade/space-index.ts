@@ -5,21 +5,21 @@ import { AppConfig } from '../config/app-config';
 import { CorpusDatabase } from '../corpus/corpus-database';
 import { DATABASE_URL_IN_USE } from '../database/database.module';
 import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
-import { createIndexStatement, indexNameOf } from '../embedding-space/space-table';
+import { createIndexStatement, indexNameOf } from '../database/vector-index';
 
-/** How far the building of an index is, as Postgres tells it. */
+/** Progress of an index build, as Postgres reports it. */
 export interface IndexProgress {
   /** `building index: loading tuples`, `waiting for old snapshots` and so on. */
   phase: string;
-  /** 0 to 1 within the phase; null where the phase does not tell. */
+  /** 0 to 1 within the phase; null if the phase does not report it. */
   share: number | null;
 }
 
 type IndexState = 'valid' | 'invalid' | 'missing';
 
-const LOOK_MS = 500;
+const POLL_MS = 500;
 
-/** Builds the HNSW index of a space CONCURRENTLY: neither readers nor writers wait for it. */
+/** Builds the HNSW index of a space CONCURRENTLY, so that neither readers nor writers wait. */
 @Injectable()
 export class SpaceIndex {
   private readonly logger = new Logger('SpaceUpgrade');
@@ -31,28 +31,30 @@ export class SpaceIndex {
   ) {}
 
   /**
-   * Makes sure that the index is there and valid. A build that a dead worker began goes on in the server: it is waited
-   * for. What a broken one left behind is dropped and built again.
-   * @param wanted asked now and then; the build is cancelled when it says no, or when the signal aborts
-   * @returns whether the index is there; false if it is not wanted any more
+   * Ensures that a valid index exists. A build that a dead worker began continues in the server and is waited for; the
+   * invalid index of an interrupted build is dropped and built again.
+   * @param wanted polled; the build is cancelled when it returns false, or when the signal aborts
+   * @returns whether the index exists; false if it is no longer wanted
    */
   async ensure(space: EmbeddingSpace, wanted: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
     for (;;) {
       signal.throwIfAborted();
       if (!(await wanted())) return false;
       if ((await this.progress(space)) !== null) {
-        await setTimeout(LOOK_MS, undefined, { signal });
+        await setTimeout(POLL_MS, undefined, { signal });
         continue;
       }
       const state = await this.state(space);
       if (state === 'valid') return true;
       if (state === 'invalid')
-        this.logger.warn(`the index ${indexNameOf(space)} was broken off; it is built again`);
+        this.logger.warn(
+          `the index ${indexNameOf(space)} is the invalid rest of an interrupted build; building it again`,
+        );
       await this.build(space, state, wanted, signal);
     }
   }
 
-  /** Null while it is not being built. */
+  /** @returns null if no build is running */
   async progress({ table }: Pick<EmbeddingSpace, 'table'>): Promise<IndexProgress | null> {
     const rows = await this.database.sql<IndexProgress>(
       `SELECT phase,
@@ -82,7 +84,7 @@ export class SpaceIndex {
     wanted: () => Promise<boolean>,
     signal: AbortSignal,
   ): Promise<void> {
-    // A connection of its own: those of the pool give up after a while.
+    // A separate connection: statements on connections of the pool time out.
     const client = new Client({ connectionString: this.databaseUrl, keepAlive: true });
     client.on('error', () => undefined);
     await client.connect();
@@ -94,10 +96,10 @@ export class SpaceIndex {
       if (workers !== null) await client.query(`SET max_parallel_maintenance_workers = ${workers}`);
       if (state === 'invalid') await client.query(`DROP INDEX CONCURRENTLY IF EXISTS ${indexNameOf(space)}`);
       await client.query(createIndexStatement(space));
-      // Else the first searches after a promotion would be planned without knowing the table.
+      // Without statistics, the first searches after a promotion would get bad plans.
       await client.query(`ANALYZE ${space.table}`);
     } catch (error) {
-      if (!isForeseen(error)) throw error;
+      if (!isExpected(error)) throw error;
     } finally {
       watch.abort();
       await watching;
@@ -112,7 +114,7 @@ export class SpaceIndex {
     ended: AbortSignal,
   ): Promise<void> {
     while (!ended.aborted) {
-      await setTimeout(LOOK_MS, undefined, { signal: ended }).catch(() => undefined);
+      await setTimeout(POLL_MS, undefined, { signal: ended }).catch(() => undefined);
       if (ended.aborted) return;
       if (!stop.aborted && (await wanted().catch(() => true))) continue;
       await this.database
@@ -126,8 +128,8 @@ export class SpaceIndex {
   }
 }
 
-/** Cancelled, or somebody else was quicker: what there is now says what to do. */
-function isForeseen(error: unknown): boolean {
+/** The build was cancelled, or another process was faster: the caller looks at the state again. */
+function isExpected(error: unknown): boolean {
   const { code } = error as { code?: string };
   return code === '57014' || code === '42P07' || code === '42P01';
 }

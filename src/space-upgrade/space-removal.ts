@@ -19,18 +19,18 @@ export class SpaceRemoval {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Waits until no request can be under way that began before the retirement. @throws the signal's reason */
+  /** Waits until no request that began before the retirement can still run. @throws the signal's reason */
   async drop({ id, table }: EmbeddingSpace, retiredAt: Date, signal: AbortSignal): Promise<void> {
     const restMs = retiredAt.getTime() + this.config.spaceUpgrade.dropDelayMs - this.clock.nowMs();
     if (restMs > 0) await setTimeout(restMs, undefined, { signal });
     for (;;) {
       try {
         await this.database.transaction(async (sql) => {
-          // Whoever would have to wait for this must not: rather it tries again.
+          // A waiting DROP would block readers behind it, so it gives up early and retries.
           await sql(`SET LOCAL lock_timeout = '500ms'`, []);
           await sql(`DROP TABLE IF EXISTS ${table}`, []);
         });
-        this.logger.log(`the embedding space ${id} is retired, its table is gone`);
+        this.logger.log(`the embedding space ${id} is retired and its table is dropped`);
         return;
       } catch (error) {
         if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;

@@ -1,39 +1,39 @@
 import { Injectable } from '@nestjs/common';
 import { NEXT_EPOCH } from '../corpus/collection';
+import { CorpusDatabase } from '../corpus/corpus-database';
 import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
 import { MissingVectors } from './missing-vectors';
-import { spaceConflict } from './space-upgrade-error';
-import { UpgradeStore } from './upgrade-store';
+import { spaceConflict } from './upgrade-store';
 
-/** Thrown to take everything back. */
+/** Thrown to roll the transaction back. */
 class Incomplete extends Error {
   constructor(readonly missing: number) {
     super(`${missing} chunks have no vector`);
   }
 }
 
-/** Changes which space is asked, and which are kept. */
+/** Changes which space is active, and retires spaces. */
 @Injectable()
 export class SpaceSwitch {
   constructor(
-    private readonly store: UpgradeStore,
+    private readonly database: CorpusDatabase,
     private readonly missing: MissingVectors,
   ) {}
 
   /**
-   * Makes a space the active one, in one transaction that counts the epoch of every collection, so that each cached answer
-   * is checked before it is served again. Publications wait for it, and it for those under way: each sees either space
-   * as the active one to its end. Readers wait for nothing. All chunks are looked at before, while publications go on;
-   * within the transaction only those of documents that have changed since.
-   * @returns how many chunks lack their vector in it; unless that is 0, nothing has changed
-   * @throws AppError `EMBEDDING_SPACE_CONFLICT` if it is not ready any more
+   * Makes a space the active one, in one transaction that increases the epoch of every collection, so that each cached answer
+   * is validated before it is served again. The transaction waits for running publications and blocks new ones, so each
+   * publication sees one active space until its end. Readers do not wait. All chunks are checked before, while
+   * publications continue; the transaction checks only documents that changed since.
+   * @returns how many chunks have no vector in it; unless that is 0, nothing was changed
+   * @throws AppError `EMBEDDING_SPACE_CONFLICT` if the space is no longer ready
    */
   async to(target: EmbeddingSpace): Promise<number> {
     const { id } = target;
     const { missing, since } = await this.missing.count(target);
     if (missing > 0) return missing;
     try {
-      await this.store.transaction(async (sql) => {
+      await this.database.transaction(async (sql) => {
         const [active] = await sql<{ id: number }>(
           `SELECT id FROM embedding_space WHERE state = 'active' FOR UPDATE`,
           [],
@@ -42,9 +42,9 @@ export class SpaceSwitch {
           `SELECT state FROM embedding_space WHERE id = $1 FOR UPDATE`,
           [id],
         );
-        // Two promotions at once: the second finds no active space after its wait, since the first has changed it.
+        // Of two concurrent promotions the second finds no active space after its wait, because the first changed it.
         if (active === undefined || space?.state !== 'ready')
-          throw spaceConflict(`The space ${id} is not ready any more.`, { id, state: space?.state ?? null });
+          throw spaceConflict(`The space ${id} is no longer ready.`, { id, state: space?.state ?? null });
         const late = await this.missing.countChanged(sql, target, since);
         if (late > 0) throw new Incomplete(late);
         await sql(`UPDATE collection SET epoch = ${NEXT_EPOCH}`, []);
@@ -71,11 +71,11 @@ export class SpaceSwitch {
   }
 
   /**
-   * Retires a space that is not the active one: it is not written to any more, and a worker drops its table.
-   * @returns false if it is in another state than it was seen in
+   * Retires a space that is not active: it is no longer written to, and a worker drops its table.
+   * @returns false if its state has changed in the meantime
    */
   retire({ id, state }: EmbeddingSpace): Promise<boolean> {
-    return this.store.transaction(async (sql) => {
+    return this.database.transaction(async (sql) => {
       const rows = await sql(
         `UPDATE embedding_space SET state = 'retired', behind = false WHERE id = $1 AND state = $2 RETURNING id`,
         [id, state],

@@ -3,8 +3,7 @@ import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTag
 import type { FastifyReply } from 'fastify';
 import { Audited } from '../auth/audited.decorator';
 import { CurrentPrincipal } from '../auth/current-principal.decorator';
-import { refuseAllButOperator } from '../auth/operator';
-import type { Principal } from '../auth/principal';
+import { type Principal, refuseAllButOperator } from '../auth/principal';
 import { RequireScope } from '../auth/require-scope.decorator';
 import { SpaceCreation } from './space-creation';
 import {
@@ -17,9 +16,9 @@ import {
 } from './space-upgrade.dto';
 import { SpaceUpgradeService } from './space-upgrade.service';
 
-const WHAT = 'administer embedding spaces';
+const ACTION = 'administer embedding spaces';
 
-/** Embedding spaces and upgrades from one to the next. All tenants share them, so they are the operator's. */
+/** Embedding spaces and upgrades. All tenants share the spaces, so only the operator may call these. */
 @ApiTags('admin')
 @ApiBearerAuth()
 @Controller('admin/embedding-spaces')
@@ -34,7 +33,7 @@ export class SpaceUpgradeController {
   @ApiOperation({ summary: 'All embedding spaces, with the progress of upgrades (operator only)' })
   @ApiOkResponse({ type: EmbeddingSpaceListDto })
   async list(@CurrentPrincipal() principal: Principal): Promise<EmbeddingSpaceListDto> {
-    refuseAllButOperator(principal, WHAT);
+    refuseAllButOperator(principal, ACTION);
     return { embedding_spaces: await this.spaces.list() };
   }
 
@@ -45,7 +44,7 @@ export class SpaceUpgradeController {
     @CurrentPrincipal() principal: Principal,
     @Param('id', ParseIntPipe) id: number,
   ): Promise<EmbeddingSpaceDto> {
-    refuseAllButOperator(principal, WHAT);
+    refuseAllButOperator(principal, ACTION);
     return this.spaces.get(id);
   }
 
@@ -53,8 +52,8 @@ export class SpaceUpgradeController {
   @Audited('embedding_space.create', ({ body }) => (body.dry_run === true ? null : { target: body.model }))
   @HttpCode(HttpStatus.ACCEPTED)
   @ApiOperation({
-    summary: 'Begin an upgrade: estimate its cost, make a space and fill it in the background',
-    description: 'With `dry_run` only the estimate is made (200).',
+    summary: 'Begin an upgrade: estimate its cost, create a space and fill it in the background',
+    description: 'With `dry_run` only the cost is estimated (200).',
   })
   @ApiAcceptedResponse({ type: EmbeddingSpaceDto })
   @ApiOkResponse({ type: SpacePlanDto })
@@ -63,7 +62,7 @@ export class SpaceUpgradeController {
     @Body() body: CreateSpaceDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EmbeddingSpaceDto | SpacePlanDto> {
-    refuseAllButOperator(principal, WHAT);
+    refuseAllButOperator(principal, ACTION);
     const space = {
       model: body.model,
       dimensions: body.dimensions,
@@ -82,27 +81,27 @@ export class SpaceUpgradeController {
     details: { force: body.force === true },
   }))
   @HttpCode(HttpStatus.OK)
-  @ApiOperation({ summary: 'Ask this space from now on; refused below the gate unless forced' })
+  @ApiOperation({ summary: 'Make this space the active one; refused below the gate unless forced' })
   @ApiOkResponse({ type: EmbeddingSpaceDto })
   promote(
     @CurrentPrincipal() principal: Principal,
     @Param('id', ParseIntPipe) id: number,
     @Body() { force }: ForceDto,
   ): Promise<EmbeddingSpaceDto> {
-    refuseAllButOperator(principal, WHAT);
+    refuseAllButOperator(principal, ACTION);
     return this.spaces.promote(id, force ?? false);
   }
 
   @Post(':id/rollback')
   @Audited('embedding_space.rollback', ({ params }) => ({ target: params.id }))
   @HttpCode(HttpStatus.OK)
-  @ApiOperation({ summary: 'Go back from this active space to the one before; answers with that one' })
+  @ApiOperation({ summary: 'Return from this active space to the previous one, which is the response' })
   @ApiOkResponse({ type: EmbeddingSpaceDto })
   rollback(
     @CurrentPrincipal() principal: Principal,
     @Param('id', ParseIntPipe) id: number,
   ): Promise<EmbeddingSpaceDto> {
-    refuseAllButOperator(principal, WHAT);
+    refuseAllButOperator(principal, ACTION);
     return this.spaces.rollback(id);
   }
 
@@ -112,52 +111,52 @@ export class SpaceUpgradeController {
     details: { force: body.force === true },
   }))
   @HttpCode(HttpStatus.ACCEPTED)
-  @ApiOperation({ summary: 'Drop a space that was superseded; refused in its grace period unless forced' })
+  @ApiOperation({ summary: 'Drop a superseded space; refused within its grace period unless forced' })
   @ApiAcceptedResponse({ type: EmbeddingSpaceDto })
   retire(
     @CurrentPrincipal() principal: Principal,
     @Param('id', ParseIntPipe) id: number,
     @Body() { force }: ForceDto,
   ): Promise<EmbeddingSpaceDto> {
-    refuseAllButOperator(principal, WHAT);
+    refuseAllButOperator(principal, ACTION);
     return this.spaces.retire(id, force ?? false);
   }
 
   @Post(':id/pause')
   @HttpCode(HttpStatus.OK)
-  @ApiOperation({ summary: 'Do nothing for this space until it is resumed' })
+  @ApiOperation({ summary: 'Pause the work on this space until it is resumed' })
   @ApiOkResponse({ type: EmbeddingSpaceDto })
   pause(
     @CurrentPrincipal() principal: Principal,
     @Param('id', ParseIntPipe) id: number,
   ): Promise<EmbeddingSpaceDto> {
-    refuseAllButOperator(principal, WHAT);
+    refuseAllButOperator(principal, ACTION);
     return this.spaces.pause(id);
   }
 
   @Post(':id/resume')
   @HttpCode(HttpStatus.ACCEPTED)
-  @ApiOperation({ summary: 'Go on after a pause or a failure; a space that is ready is compared anew' })
+  @ApiOperation({ summary: 'Continue after a pause or a failure; a ready space is compared again' })
   @ApiAcceptedResponse({ type: EmbeddingSpaceDto })
   resume(
     @CurrentPrincipal() principal: Principal,
     @Param('id', ParseIntPipe) id: number,
     @Body() body: ResumeDto,
   ): Promise<EmbeddingSpaceDto> {
-    refuseAllButOperator(principal, WHAT);
+    refuseAllButOperator(principal, ACTION);
     return this.spaces.resume(id, body.chunks_per_second);
   }
 
   @Post(':id/cancel')
   @Audited('embedding_space.cancel', ({ params }) => ({ target: params.id }))
   @HttpCode(HttpStatus.ACCEPTED)
-  @ApiOperation({ summary: 'Give up a space that was never active' })
+  @ApiOperation({ summary: 'Cancel the upgrade to a space that was never active' })
   @ApiAcceptedResponse({ type: EmbeddingSpaceDto })
   cancel(
     @CurrentPrincipal() principal: Principal,
     @Param('id', ParseIntPipe) id: number,
   ): Promise<EmbeddingSpaceDto> {
-    refuseAllButOperator(principal, WHAT);
+    refuseAllButOperator(principal, ACTION);
     return this.spaces.cancel(id);
   }
 }

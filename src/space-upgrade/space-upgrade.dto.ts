@@ -21,26 +21,28 @@ export class CreateSpaceDto {
   @Min(1)
   dimensions: number;
 
-  @ApiPropertyOptional({ description: 'Only estimate what it takes.', default: false })
+  @ApiPropertyOptional({ description: 'Only estimate the cost.', default: false })
   @IsOptional()
   @IsBoolean()
   dry_run?: boolean;
 
   @ApiPropertyOptional({
-    description: 'Do not begin if the estimate is above this many US dollars, or not known.',
+    description: 'Do not begin if the estimate is above this many US dollars, or unknown.',
   })
   @IsOptional()
   @IsNumber()
   @Min(0)
   max_cost_usd?: number;
 
-  @ApiPropertyOptional({ description: 'What the model costs, where the service does not know it.' })
+  @ApiPropertyOptional({ description: 'Price of the model, if the service does not know it.' })
   @IsOptional()
   @IsNumber()
   @Min(0)
   usd_per_million_tokens?: number;
 
-  @ApiPropertyOptional({ description: 'Chunks embedded per second, at most; default `SPACE_BACKFILL_RATE`.' })
+  @ApiPropertyOptional({
+    description: 'Maximum of chunks embedded per second; default `SPACE_BACKFILL_RATE`.',
+  })
   @IsOptional()
   @IsNumber()
   @Min(0.01)
@@ -50,7 +52,7 @@ export class CreateSpaceDto {
 
 /** `POST /admin/embedding-spaces/:id/promote`, `…/retire` */
 export class ForceDto {
-  @ApiPropertyOptional({ description: 'Whatever the gate or the grace period says.', default: false })
+  @ApiPropertyOptional({ description: 'Ignore the gate or the grace period.', default: false })
   @IsOptional()
   @IsBoolean()
   force?: boolean;
@@ -58,7 +60,7 @@ export class ForceDto {
 
 /** `POST /admin/embedding-spaces/:id/resume` */
 export class ResumeDto {
-  @ApiPropertyOptional({ description: 'From now on, at most.' })
+  @ApiPropertyOptional({ description: 'New maximum of chunks embedded per second.' })
   @IsOptional()
   @IsNumber()
   @Min(0.01)
@@ -66,22 +68,22 @@ export class ResumeDto {
   chunks_per_second?: number;
 }
 
-/** What embedding all chunks takes. */
+/** Estimated cost of embedding all chunks. */
 export class CostEstimateDto implements CostEstimate {
   @ApiProperty({ description: 'Chunks of all tenants.' })
   chunks: number;
 
-  @ApiProperty({ description: 'Tokens to be embedded, cached texts left out; from a sample.' })
+  @ApiProperty({ description: 'Tokens to embed, without cached texts; estimated from a sample.' })
   tokens: number;
 
-  @ApiProperty({ description: 'Share of the texts that the embedding cache has already, 0 to 1.' })
+  @ApiProperty({ description: 'Share of the texts that are in the embedding cache, 0 to 1.' })
   cached_share: number;
 
-  @ApiProperty({ nullable: true, type: Number, description: 'Null where the price is not known.' })
+  @ApiProperty({ nullable: true, type: Number, description: 'Null if the price is unknown.' })
   cost_usd: number | null;
 }
 
-/** Where the upgrade to a space is. */
+/** State of the upgrade to a space. */
 export class SpaceUpgradeDto {
   @ApiProperty({ enum: ['backfill', 'index', 'compare', 'answers', 'drop', 'done'] })
   stage: UpgradeStage;
@@ -92,7 +94,7 @@ export class SpaceUpgradeDto {
   @ApiProperty()
   paused: boolean;
 
-  @ApiProperty({ nullable: true, type: String, description: 'Why it does not go on.' })
+  @ApiProperty({ nullable: true, type: String, description: 'The latest error.' })
   error: string | null;
 
   @ApiProperty()
@@ -101,16 +103,16 @@ export class SpaceUpgradeDto {
   @ApiProperty()
   chunks_total: number;
 
-  @ApiProperty({ description: 'Share of the backfill that is done, 0 to 1.' })
+  @ApiProperty({ description: 'Completed share of the backfill, 0 to 1.' })
   progress: number;
 
-  @ApiProperty({ nullable: true, type: Number, description: 'Chunks embedded per second, lately.' })
+  @ApiProperty({ nullable: true, type: Number, description: 'Chunks embedded per second, recently.' })
   chunks_per_second: number | null;
 
   @ApiProperty({
     nullable: true,
     type: Number,
-    description: 'Until the backfill is done; null while nobody knows.',
+    description: 'Until the backfill is complete; null if unknown.',
   })
   eta_seconds: number | null;
 
@@ -127,11 +129,11 @@ export class SpaceUpgradeDto {
   @ApiProperty({
     nullable: true,
     type: Object,
-    description: 'How it compares with the space that was active then.',
+    description: 'Comparison with the space that was active then.',
   })
   comparison: SpaceComparison | null;
 
-  @ApiProperty({ description: 'Cached answers taken along since the promotion.' })
+  @ApiProperty({ description: 'Cached answers copied to this space since the promotion.' })
   answers_moved: number;
 }
 
@@ -152,7 +154,9 @@ export class EmbeddingSpaceDto {
   @ApiProperty({ enum: ['empty', 'backfilling', 'ready', 'active', 'retired'] })
   state: string;
 
-  @ApiProperty({ description: 'Chunks were published without their vector in it; a worker catches up.' })
+  @ApiProperty({
+    description: 'Chunks were published without their vector in this space; a worker catches up.',
+  })
   behind: boolean;
 
   @ApiProperty()
@@ -207,7 +211,7 @@ function toSpaceUpgradeDto(
 ): SpaceUpgradeDto {
   const { stage, paused, error, estimate, comparison, answersMoved, chunksPerSecond } = upgrade;
   const isFilling = stage === 'backfill';
-  // Documents come and go meanwhile.
+  // Documents may have been deleted in the meantime.
   const done = isFilling ? Math.min(upgrade.chunksDone, chunks) : chunks;
   const pace = upgrade.pace === null ? null : Math.min(upgrade.pace, chunksPerSecond ?? Infinity);
   return {

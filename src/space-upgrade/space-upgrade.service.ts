@@ -5,11 +5,10 @@ import type { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
 import { SpaceIndex } from './space-index';
 import { SpaceSwitch } from './space-switch';
 import { type EmbeddingSpaceDto, toEmbeddingSpaceDto } from './space-upgrade.dto';
-import { spaceConflict } from './space-upgrade-error';
 import { UpgradeQueue } from './upgrade-queue';
-import { UpgradeStore } from './upgrade-store';
+import { spaceConflict, UpgradeStore } from './upgrade-store';
 
-/** What an operator does to embedding spaces once they are there. */
+/** The operator's actions on existing embedding spaces. */
 @Injectable()
 export class SpaceUpgradeService {
   private readonly logger = new Logger('SpaceUpgrade');
@@ -34,15 +33,15 @@ export class SpaceUpgradeService {
     return this.describe(space, chunks);
   }
 
-  /** Has a worker go on with a space. */
+  /** Enqueues the work on a space. */
   async start(id: number): Promise<EmbeddingSpaceDto> {
     await this.queue.enqueue(id);
     return this.get(id);
   }
 
   /**
-   * Makes a space the one that is asked.
-   * @param force whatever the gate says; a space that is not ready is never promoted
+   * Makes a space the active one.
+   * @param force ignore the gate; a space that is not ready is never promoted
    * @throws AppError `EMBEDDING_SPACE_CONFLICT` with the figures
    */
   async promote(id: number, force: boolean): Promise<EmbeddingSpaceDto> {
@@ -52,7 +51,7 @@ export class SpaceUpgradeService {
     return this.switchTo(space);
   }
 
-  /** Goes back to the space that was active before this one. @throws AppError `EMBEDDING_SPACE_CONFLICT` */
+  /** Makes the previously active space active again. @throws AppError `EMBEDDING_SPACE_CONFLICT` */
   async rollback(id: number): Promise<EmbeddingSpaceDto> {
     const spaces = await this.store.all();
     const space = await this.store.space(id);
@@ -61,14 +60,14 @@ export class SpaceUpgradeService {
       .filter(({ state, supersededAt }) => state === 'ready' && supersededAt !== null)
       .sort((a, b) => b.supersededAt!.getTime() - a.supersededAt!.getTime());
     if (!previous)
-      throw spaceConflict('There is no space to go back to: none was active before, or it is retired.', {
+      throw spaceConflict('There is no previous space: none was active before, or it is retired.', {
         id,
       });
     return this.switchTo(previous);
   }
 
   /**
-   * Gives up a space that was superseded, with its table.
+   * Retires a superseded space and drops its table.
    * @param force also within the grace period
    * @throws AppError `EMBEDDING_SPACE_CONFLICT`
    */
@@ -86,10 +85,10 @@ export class SpaceUpgradeService {
         },
       );
     }
-    return this.giveUp(space);
+    return this.retireSpace(space);
   }
 
-  /** Gives up a space that was never active. @throws AppError `EMBEDDING_SPACE_CONFLICT` */
+  /** Cancels the upgrade to a space that was never active. @throws AppError `EMBEDDING_SPACE_CONFLICT` */
   async cancel(id: number): Promise<EmbeddingSpaceDto> {
     const space = await this.store.space(id);
     const wasActive = space.promotedAt !== null;
@@ -101,21 +100,21 @@ export class SpaceUpgradeService {
           state: space.state,
         },
       );
-    return this.giveUp(space);
+    return this.retireSpace(space);
   }
 
-  /** Nothing is done for the space until it is resumed. New documents are written to it all the same. */
+  /** Pauses the work on a space until it is resumed. New documents are still written to it. */
   async pause(id: number): Promise<EmbeddingSpaceDto> {
     await this.store.space(id);
     await this.store.change(id, { paused: true });
     return this.get(id);
   }
 
-  /** Goes on after a pause or a failure; a space that is ready is compared anew. */
+  /** Continues after a pause or a failure; a ready space is compared again. */
   async resume(id: number, chunksPerSecond?: number): Promise<EmbeddingSpaceDto> {
     const space = await this.store.space(id);
     await this.store.change(id, { paused: false, error: null, chunksPerSecond });
-    if (space.state === 'ready') await this.store.moveOn(id, 'done', 'compare');
+    if (space.state === 'ready') await this.store.advance(id, 'done', 'compare');
     return this.start(id);
   }
 
@@ -125,7 +124,7 @@ export class SpaceUpgradeService {
     const figures = { comparison, gate: { overlap, recall } };
     if (comparison === null)
       throw spaceConflict(
-        `The space ${id} was not compared with the active one; POST …/resume does it.`,
+        `The space ${id} was not compared with the active one; POST …/resume compares it.`,
         figures,
       );
     if ((comparison.overlap ?? 1) >= overlap && (comparison.recall ?? 1) >= recall) return;
@@ -139,7 +138,7 @@ export class SpaceUpgradeService {
   private async switchTo(space: EmbeddingSpace): Promise<EmbeddingSpaceDto> {
     const missing = await this.switching.to(space);
     if (missing > 0) {
-      await this.store.noteBehind(space.id);
+      await this.store.setBehind(space.id, true);
       await this.queue.enqueue(space.id);
       throw spaceConflict(
         `${missing} chunks have no vector in the space ${space.id} yet; a worker is catching up.`,
@@ -150,12 +149,12 @@ export class SpaceUpgradeService {
       );
     }
     this.logger.log(
-      `questions are asked of the embedding space ${space.id} (${space.model}, ${space.dimensions})`,
+      `the active embedding space is ${space.id} (${space.model}, ${space.dimensions} dimensions)`,
     );
     return this.start(space.id);
   }
 
-  private async giveUp(space: EmbeddingSpace): Promise<EmbeddingSpaceDto> {
+  private async retireSpace(space: EmbeddingSpace): Promise<EmbeddingSpaceDto> {
     if (!(await this.switching.retire(space)))
       throw this.notIn(await this.store.space(space.id), space.state);
     return this.start(space.id);

@@ -3,16 +3,16 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { JobsOptions, Queue } from 'bullmq';
 import { QueueConnection } from '../queue/queue-connection';
 
-/** Queue of the work on embedding spaces. */
+/** Name of the queue of work on embedding spaces. */
 export const UPGRADE_QUEUE = 'evergreen-space-upgrade';
 
-/** Payload: which space. What is to be done stands in Postgres. */
+/** Payload of a job. Postgres holds the stage, so a job only names the space. */
 export interface UpgradeJob {
   spaceId: number;
 }
 
 const TIMEOUT_MS = 2000;
-/** The sweeper asks again when they are used up. */
+/** When the attempts are used up, the next sweep enqueues the space again. */
 const OPTIONS = {
   attempts: 20,
   backoff: { type: 'capped' },
@@ -21,7 +21,7 @@ const OPTIONS = {
   stackTraceLimit: 1,
 } as const satisfies JobsOptions;
 
-/** Asks a worker to go on with a space. Never call it inside a database transaction. */
+/** Enqueues work on a space. Never call it inside a database transaction. */
 @Injectable()
 export class UpgradeQueue {
   private readonly logger = new Logger('SpaceUpgrade');
@@ -33,7 +33,7 @@ export class UpgradeQueue {
     queue.on('error', (error) => connection.failed(error));
   }
 
-  /** Adds a job, except where one lives already. Never throws: the sweeper asks again for what was not heard. */
+  /** Adds a job unless one exists. Never throws: the next sweep repeats what failed. */
   async enqueue(spaceId: number): Promise<void> {
     if (!this.connection.ready) return;
     let timer: NodeJS.Timeout | undefined;
@@ -45,7 +45,9 @@ export class UpgradeQueue {
       await Promise.race([added, deadline]);
     } catch (error) {
       this.connection.failed(error);
-      this.logger.warn(`no worker could be asked for the space ${spaceId} now; one will be`);
+      this.logger.warn(
+        `the work on embedding space ${spaceId} could not be enqueued; the next sweep retries`,
+      );
     } finally {
       clearTimeout(timer);
     }

@@ -8,8 +8,8 @@ import { SpaceRemoval } from './space-removal';
 import { type SpaceUpgrade, UpgradeStore } from './upgrade-store';
 
 /**
- * Takes a space from one stage to the next until there is nothing to do for now. Each stage may be broken off at any
- * time, by SIGKILL too, and run again: then it does what is left.
+ * Advances a space from stage to stage until there is nothing to do for now. Each stage may be interrupted at any time, also
+ * by SIGKILL, and run again: then it does the rest.
  */
 @Injectable()
 export class UpgradeRunner {
@@ -24,7 +24,7 @@ export class UpgradeRunner {
     private readonly removal: SpaceRemoval,
   ) {}
 
-  /** @throws AppError what makes it worth another try; the signal's reason */
+  /** @throws AppError of the failed stage; the signal's reason */
   async run(spaceId: number, signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
@@ -38,36 +38,36 @@ export class UpgradeRunner {
   /** @returns whether there is more to do */
   private async step(space: EmbeddingSpace, upgrade: SpaceUpgrade, signal: AbortSignal): Promise<boolean> {
     const { stage } = upgrade;
-    const isKept = space.state === 'backfilling' || space.state === 'ready';
-    if (space.behind && isKept && (stage === 'done' || stage === 'backfill')) {
-      // Before the pass: what is published without its vector from now on is noted again.
-      await this.store.clearBehind(space.id);
+    const isWritable = space.state === 'backfilling' || space.state === 'ready';
+    if (space.behind && isWritable && (stage === 'done' || stage === 'backfill')) {
+      // Cleared before the pass, so that chunks published without a vector during the pass set it again.
+      await this.store.setBehind(space.id, false);
       if (stage === 'done') return this.catchUp(space, signal);
     }
     switch (stage) {
       case 'backfill':
         if (!(await this.backfill.run(space, signal))) return false;
-        return this.goOn(space, stage, 'index');
+        return this.advance(space, stage, 'index');
       case 'index':
         if (!(await this.index.ensure(space, () => this.isAt(space, stage), signal))) return true;
-        return this.goOn(space, stage, 'compare');
+        return this.advance(space, stage, 'compare');
       case 'compare': {
         const comparison = await this.comparer.compare(space, signal);
         await this.store.change(space.id, { comparison });
         if (!(await this.store.finishPreparation(space.id))) return true;
         this.logger.log(
           `the embedding space ${space.id} is ready: overlap ${comparison.overlap}, recall ${comparison.recall} ` +
-            `by ${comparison.questions} questions`,
+            `over ${comparison.questions} questions`,
         );
         return true;
       }
       case 'answers':
         if (upgrade.answersFrom !== null)
           await this.answers.move(await this.store.space(upgrade.answersFrom), space, signal);
-        return this.goOn(space, stage, 'done');
+        return this.advance(space, stage, 'done');
       case 'drop':
         await this.removal.drop(space, upgrade.stageSince, signal);
-        return this.goOn(space, stage, 'done');
+        return this.advance(space, stage, 'done');
       case 'done':
         return false;
     }
@@ -75,20 +75,20 @@ export class UpgradeRunner {
 
   private async catchUp(space: EmbeddingSpace, signal: AbortSignal): Promise<boolean> {
     const caughtUp = await this.backfill.run(space, signal).catch(async (error: unknown) => {
-      await this.store.noteBehind(space.id);
+      await this.store.setBehind(space.id, true);
       throw error;
     });
-    if (!caughtUp) await this.store.noteBehind(space.id);
+    if (!caughtUp) await this.store.setBehind(space.id, true);
     return caughtUp;
   }
 
-  private async goOn(
+  private async advance(
     { id, model }: EmbeddingSpace,
     from: SpaceUpgrade['stage'],
     to: SpaceUpgrade['stage'],
   ): Promise<boolean> {
-    if (await this.store.moveOn(id, from, to))
-      this.logger.log(`the embedding space ${id} (${model}) is through with "${from}"`);
+    if (await this.store.advance(id, from, to))
+      this.logger.log(`the embedding space ${id} (${model}) finished the stage "${from}"`);
     return true;
   }
 

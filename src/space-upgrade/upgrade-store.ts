@@ -2,41 +2,41 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { AppError } from '../common/app-error';
-import { CorpusDatabase, type Sql } from '../corpus/corpus-database';
+import { CorpusDatabase } from '../corpus/corpus-database';
 import { EmbeddingSpace } from '../embedding-space/embedding-space.entity';
 import type { CostEstimate } from './cost-estimate';
 import type { SpaceComparison } from './space-comparison';
 
 /**
- * What a worker has to do for a space: fill it, index it, compare it (then it is `ready`), move cached answers to it after
- * its promotion, drop its table after its retirement. `done`: nothing, for now.
+ * The next work on a space: fill it, index it, compare it (then it is `ready`), copy cached answers to it after its promotion,
+ * drop its table after its retirement. `done`: nothing for now.
  */
 export type UpgradeStage = 'backfill' | 'index' | 'compare' | 'answers' | 'drop' | 'done';
 
-/** Where the upgrade to a space is. */
+/** State of the upgrade to a space. */
 export interface SpaceUpgrade {
   spaceId: number;
   stage: UpgradeStage;
   stageSince: Date;
   paused: boolean;
-  /** At most; null: as many as the model takes. */
+  /** Maximum; null: no limit. */
   chunksPerSecond: number | null;
   estimate: CostEstimate | null;
   /** Chunks that the backfill has embedded. */
   chunksDone: number;
-  /** Chunks per second, lately. */
+  /** Chunks per second, recently. */
   pace: number | null;
   comparison: SpaceComparison | null;
-  /** Cached answers moved to the space since its promotion. */
+  /** Cached answers copied to the space since its promotion. */
   answersMoved: number;
-  /** The space that they come from. */
+  /** Id of the space that they come from. */
   answersFrom: number | null;
-  /** Why it does not go on. */
+  /** The latest error. */
   error: string | null;
   startedAt: Date;
 }
 
-/** What may be changed of an upgrade, whatever its stage. */
+/** Fields that may be changed in any stage. */
 export type UpgradeChange = Partial<
   Pick<SpaceUpgrade, 'paused' | 'chunksPerSecond' | 'error' | 'comparison' | 'answersMoved'>
 >;
@@ -45,10 +45,15 @@ const COLUMNS = `space_id AS "spaceId", stage, stage_since AS "stageSince", paus
   estimate, chunks_done AS "chunksDone", pace, comparison, answers_moved AS "answersMoved",
   answers_from AS "answersFrom", error, started_at AS "startedAt"`;
 
-/** Of Postgres' `integer`. */
-const MOST_ID = 2_147_483_647;
+/** Largest `integer` of Postgres. */
+const MAX_ID = 2_147_483_647;
 
-/** Spaces and their upgrades in the database, which is the only truth about them: jobs come and go. */
+/** The error for a call that the state of a space does not allow. @param details figures that explain it */
+export function spaceConflict(message: string, details: Record<string, unknown>): AppError {
+  return new AppError('EMBEDDING_SPACE_CONFLICT', message, { details });
+}
+
+/** Spaces and their upgrades in Postgres, the source of truth: jobs may be lost. */
 @Injectable()
 export class UpgradeStore {
   constructor(
@@ -63,14 +68,14 @@ export class UpgradeStore {
 
   /** @throws AppError `EMBEDDING_SPACE_NOT_FOUND` */
   async space(id: number): Promise<EmbeddingSpace> {
-    const space = id >= 1 && id <= MOST_ID ? await this.spaces.findOneBy({ id }) : null;
+    const space = id >= 1 && id <= MAX_ID ? await this.spaces.findOneBy({ id }) : null;
     if (space) return space;
     throw new AppError('EMBEDDING_SPACE_NOT_FOUND', `There is no embedding space ${id}.`, {
       details: { id },
     });
   }
 
-  /** The upgrade to a space; null for one that only has a table. */
+  /** @returns the upgrade to a space; null if the space has only a table */
   async find(spaceId: number): Promise<SpaceUpgrade | null> {
     const rows = await this.database.sql<SpaceUpgrade>(
       `SELECT ${COLUMNS} FROM space_upgrade WHERE space_id = $1`,
@@ -79,7 +84,7 @@ export class UpgradeStore {
     return rows[0] ?? null;
   }
 
-  /** Ids of the spaces for which a worker has something to do. */
+  /** @returns ids of the spaces that have work to do */
   async unfinished(): Promise<number[]> {
     const rows = await this.database.sql<{ id: number }>(
       `SELECT s.id
@@ -114,8 +119,8 @@ export class UpgradeStore {
     );
   }
 
-  /** Goes on to another stage, unless somebody else has decided otherwise meanwhile. @returns whether it did */
-  async moveOn(spaceId: number, from: UpgradeStage, to: UpgradeStage): Promise<boolean> {
+  /** Changes the stage, unless it is no longer `from`. @returns whether it was changed */
+  async advance(spaceId: number, from: UpgradeStage, to: UpgradeStage): Promise<boolean> {
     const rows = await this.database.sql(
       `UPDATE space_upgrade SET stage = $3, stage_since = now(), error = NULL, updated_at = now()
        WHERE space_id = $1 AND stage = $2
@@ -125,7 +130,7 @@ export class UpgradeStore {
     return rows.length > 0;
   }
 
-  /** Ends the way to readiness: the space is complete, indexed and compared. @returns whether it was on that way */
+  /** Marks a space as ready after its comparison. @returns false if it is no longer at that stage */
   finishPreparation(spaceId: number): Promise<boolean> {
     return this.database.transaction(async (sql) => {
       const rows = await sql(
@@ -142,27 +147,20 @@ export class UpgradeStore {
     });
   }
 
-  /** From now on, what is published without its vector in the space is noted anew. */
-  async clearBehind(spaceId: number): Promise<void> {
-    await this.database.sql(`UPDATE embedding_space SET behind = false WHERE id = $1 AND behind`, [spaceId]);
-  }
-
-  async noteBehind(spaceId: number): Promise<void> {
-    await this.database.sql(`UPDATE embedding_space SET behind = true WHERE id = $1 AND NOT behind`, [
+  /** Marks whether a space lacks vectors of published chunks. */
+  async setBehind(spaceId: number, behind: boolean): Promise<void> {
+    await this.database.sql(`UPDATE embedding_space SET behind = $2 WHERE id = $1 AND behind <> $2`, [
       spaceId,
+      behind,
     ]);
   }
 
-  /** Chunks of all tenants. */
+  /** @returns the number of chunks of all tenants */
   async chunkCount(): Promise<number> {
     const [{ chunks }] = await this.database.sql<{ chunks: number }>(
       `SELECT coalesce(sum(chunk_count), 0)::integer AS chunks FROM collection`,
       [],
     );
     return chunks;
-  }
-
-  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.database.transaction(work);
   }
 }

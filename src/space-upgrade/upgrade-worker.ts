@@ -6,30 +6,36 @@ import { AppConfig } from '../config/app-config';
 import { runInJob } from '../observability/request-context';
 import { QueueConnection } from '../queue/queue-connection';
 import { workerOptions } from '../queue/worker-options';
-import { UPGRADE_QUEUE, type UpgradeJob } from './upgrade-queue';
+import { UPGRADE_QUEUE, type UpgradeJob, UpgradeQueue } from './upgrade-queue';
 import { UpgradeRunner } from './upgrade-runner';
 import { UpgradeStore } from './upgrade-store';
 
-/** How long a stop waits for what runs to get to its next pause. */
+/** How long a shutdown waits for the running step to reach its next pause. */
 const GRACE_MS = 5000;
-/** Tries of what fails in a way nobody foresaw. */
-const MAX_ATTEMPTS_UNFORESEEN = 5;
+/** Attempts after an unexpected error. */
+const MAX_UNEXPECTED_ATTEMPTS = 5;
 
-/** Works on the upgrade queue: one space at a time. */
+/**
+ * Processes the upgrade queue, one space at a time, and regularly enqueues every space that has work to do: its job may
+ * have been lost, or was never created.
+ */
 @Injectable()
 export class UpgradeWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('SpaceUpgrade');
   private readonly stopping = new AbortController();
   private worker: Worker<UpgradeJob> | undefined;
+  private sweepTimer: NodeJS.Timeout | undefined;
+  private sweeping: Promise<void> | null = null;
 
   constructor(
     private readonly runner: UpgradeRunner,
     private readonly store: UpgradeStore,
+    private readonly queue: UpgradeQueue,
     private readonly connection: QueueConnection,
     private readonly config: AppConfig,
   ) {}
 
-  /** Begins, once everything it needs has started. */
+  /** Starts once every dependency has started. */
   onApplicationBootstrap(): void {
     this.worker = new Worker<UpgradeJob>(
       UPGRADE_QUEUE,
@@ -40,10 +46,14 @@ export class UpgradeWorker implements OnApplicationBootstrap, OnModuleDestroy {
       },
     );
     this.worker.on('error', (error) => this.connection.failed(error));
+    this.sweepTimer = setInterval(() => {
+      this.sweeping ??= this.sweep().finally(() => (this.sweeping = null));
+    }, this.config.queue.sweepIntervalMs).unref();
   }
 
-  /** What runs ends at its next pause and goes back to the queue. */
+  /** The running job ends at its next pause and returns to the queue. */
   async onModuleDestroy(): Promise<void> {
+    clearInterval(this.sweepTimer);
     this.stopping.abort(new Error('the service stops'));
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {
@@ -51,6 +61,16 @@ export class UpgradeWorker implements OnApplicationBootstrap, OnModuleDestroy {
     });
     await Promise.race([this.worker?.close(!this.connection.ready), patience]);
     clearTimeout(timer);
+    await this.sweeping;
+  }
+
+  private async sweep(): Promise<void> {
+    try {
+      for (const spaceId of await this.store.unfinished()) await this.queue.enqueue(spaceId);
+    } catch (error) {
+      // An outage is reported by the module that notices it; the next round retries.
+      if (!(error instanceof AppError && error.retryable)) this.logger.error(describeError(error));
+    }
   }
 
   private async process(job: Job<UpgradeJob>, token: string | undefined): Promise<void> {
@@ -68,19 +88,19 @@ export class UpgradeWorker implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  /** @throws UnrecoverableError for what does not pass by itself: the upgrade is paused until somebody resumes it */
+  /** @throws UnrecoverableError for a permanent error: the upgrade is paused until an operator resumes it */
   private async report(spaceId: number, error: unknown, attempt: number): Promise<void> {
-    const isPassing = error instanceof AppError ? error.retryable : attempt < MAX_ATTEMPTS_UNFORESEEN;
+    const isTransient = error instanceof AppError ? error.retryable : attempt < MAX_UNEXPECTED_ATTEMPTS;
     const message =
-      error instanceof AppError ? `${error.code}: ${error.message}` : 'INTERNAL: the log holds the cause';
+      error instanceof AppError ? `${error.code}: ${error.message}` : 'INTERNAL: see the log for the cause';
     this.logger.warn(
-      `the embedding space ${spaceId} does not go on${isPassing ? ' for now' : ', it is paused'}: ` +
+      `the upgrade to embedding space ${spaceId} failed and is ${isTransient ? 'retried' : 'paused'}: ` +
         (error instanceof AppError ? message : describeError(error)),
     );
-    // Without the database it cannot be noted, and need not be.
+    // If the database is unavailable this fails, and the retry reports again.
     await this.store
-      .change(spaceId, { error: message, ...(!isPassing && { paused: true }) })
+      .change(spaceId, { error: message, ...(!isTransient && { paused: true }) })
       .catch(() => undefined);
-    if (!isPassing) throw new UnrecoverableError(message);
+    if (!isTransient) throw new UnrecoverableError(message);
   }
 }

@@ -6,12 +6,15 @@ import { stemmer as italianStemmer } from '@orama/stemmers/italian';
 import { stemmer as portugueseStemmer } from '@orama/stemmers/portuguese';
 import { stemmer as spanishStemmer } from '@orama/stemmers/spanish';
 import { stopwords as dutchWords } from '@orama/stopwords/dutch';
+import { stopwords as englishWords } from '@orama/stopwords/english';
 import { stopwords as frenchWords } from '@orama/stopwords/french';
 import { stopwords as germanWords } from '@orama/stopwords/german';
 import { stopwords as italianWords } from '@orama/stopwords/italian';
 import { stopwords as portugueseWords } from '@orama/stopwords/portuguese';
 import { stopwords as spanishWords } from '@orama/stopwords/spanish';
 import english from './data/english.json';
+import negationLists from './data/negations.json';
+import { wordSet } from './word-lists';
 
 /** What is known of a language's words. */
 export interface Language {
@@ -20,20 +23,13 @@ export interface Language {
   readonly functionWords: ReadonlySet<string>;
   /** Words that turn a statement round; never function words. */
   readonly negations: ReadonlySet<string>;
+  /** Words that say nothing of what a text is about: function words, negations, and such as `before`, `more`, `only`. */
+  readonly stopWords: ReadonlySet<string>;
+  /** Whether every noun begins with a capital, so that capitals do not tell names. */
+  readonly capitalisesNouns: boolean;
   /** What a word's inflected forms share. */
   stem(form: string): string;
 }
-
-const ENGLISH_NEGATIONS = english.negations.split(' ');
-/** Negations of the other languages, which their lists of stop words hold as well. */
-const NEGATIONS: Readonly<Record<string, readonly string[]>> = {
-  dutch: ['niet', 'geen', 'nooit', 'zonder'],
-  french: ['ne', 'pas', 'jamais', 'aucun', 'aucune', 'sans', 'non'],
-  german: ['nicht', 'kein', 'keine', 'keinen', 'keinem', 'keiner', 'nie', 'ohne'],
-  italian: ['non', 'mai', 'nessun', 'nessuna', 'senza'],
-  portuguese: ['não', 'nunca', 'nenhum', 'nenhuma', 'sem'],
-  spanish: ['no', 'nunca', 'ningún', 'ninguna', 'sin'],
-};
 
 const irregular = new Map<string, string>();
 for (const forms of english.irregularForms) {
@@ -41,13 +37,19 @@ for (const forms of english.irregularForms) {
   for (const form of others) irregular.set(form, base);
 }
 
+const englishFunctionWords = wordSet(english.functionWords);
+const englishNegations = wordSet(negationLists.english);
+
 export const ENGLISH: Language = {
   name: 'english',
-  functionWords: new Set(english.functionWords.split(' ')),
-  negations: new Set(ENGLISH_NEGATIONS),
+  functionWords: englishFunctionWords,
+  negations: englishNegations,
+  stopWords: new Set([...englishFunctionWords, ...englishNegations, ...englishWords]),
+  capitalisesNouns: false,
   stem: memoised((form) => englishStemmer(irregular.get(form) ?? form)),
 };
 
+// The lists of stop words hold negations as well.
 const OTHERS: readonly Language[] = [
   language('dutch', dutchWords, dutchStemmer),
   language('french', frenchWords, frenchStemmer),
@@ -77,12 +79,18 @@ function count({ functionWords, negations }: Language, forms: readonly string[])
   return known;
 }
 
-function language(name: string, words: readonly string[], stemmer: (word: string) => string): Language {
-  const negations = new Set(NEGATIONS[name]);
+function language(
+  name: keyof typeof negationLists,
+  words: readonly string[],
+  stemmer: (word: string) => string,
+): Language {
+  const negations = wordSet(negationLists[name]);
   return {
     name,
     functionWords: new Set(words.filter((word) => !negations.has(word))),
     negations,
+    stopWords: new Set([...words, ...negations]),
+    capitalisesNouns: name === 'german',
     stem: memoised(stemmer),
   };
 }

@@ -1,10 +1,15 @@
+import { splitContraction } from './contractions';
 import english from './data/english.json';
 import { type Language, languageOf } from './languages';
+import { hasUnspacedScript, segmentWords } from './unspaced-scripts';
+import { wordMap } from './word-lists';
 
 export type WordKind = 'word' | 'number' | 'identifier';
 
 /** A word of a text. */
 export interface Word {
+  /** As it stands in the text (in NFKC), without punctuation around it. */
+  readonly written: string;
   /** Lower case, without punctuation around it. */
   readonly form: string;
   /** Equal for the inflected forms of one word, and for the spellings of one number; of an identifier its form. */
@@ -13,6 +18,8 @@ export interface Word {
   /** Carries grammar, not content. */
   readonly isFunction: boolean;
   readonly isNegation: boolean;
+  /** Says nothing of what the text is about: one of its language's `stopWords`. */
+  readonly isStopWord: boolean;
   /** Written with a capital inside a sentence: probably a name. */
   readonly isName: boolean;
   /** The hyphenated word that it is a part of, in lower case. */
@@ -33,6 +40,8 @@ interface RawWord {
 
 const EDGE = /[\p{L}\p{N}\p{Sc}]/u;
 const LETTERS = /\p{L}/u;
+/** Most words: no mark to look at. */
+const PLAIN = /^[a-z]+$/i;
 const DIGIT = /\d/;
 const SENTENCE_END = /[.?!:;]/;
 const APOSTROPHES = /[’‘`´]/gu;
@@ -41,38 +50,25 @@ const NUMBER = /^(\p{Sc}?)(\d[\d,]{0,30}(?:\.\d{1,20}){0,4})(st|nd|rd|th|s)?$/u;
 const MULTIPLIED = /^(\p{Sc}?)([\d.]+)$/u;
 /** `US`, `I.T.`: no pronoun, though it is spelled like one. */
 const ACRONYM = /^\p{Lu}\.?\p{Lu}/u;
-const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
-const CONTRACTIONS: readonly (readonly [ending: string, word: string])[] = [
-  ["n't", 'not'],
-  ["'re", 'are'],
-  ["'ve", 'have'],
-  ["'ll", 'will'],
-  ["'d", 'would'],
-  ["'m", 'am'],
-];
-const CONTRACTED_STEMS: Readonly<Record<string, string>> = { ca: 'can', wo: 'will', sha: 'shall' };
-const segmenter = new Intl.Segmenter('und', { granularity: 'word' });
 
-const numbers = pairsOf(english.numbers);
-const magnitudes = pairsOf(english.magnitudes);
+const numbers = wordMap(english.numbers);
+const magnitudes = wordMap(english.magnitudes);
 
-function pairsOf(table: string): ReadonlyMap<string, string> {
-  return new Map(table.split(' ').map((pair) => pair.split('=') as [string, string]));
-}
-
-/** Reads the words of a text in one pass; the work grows with its length. */
-export function readWords(text: string): ReadText {
+/**
+ * Reads the words of a text in one pass; the work grows with its length.
+ * @param as the language to read it as; what its own words tell where it is left out
+ */
+export function readWords(text: string, as?: Language): ReadText {
   const raws = splitWords(
     text
       .normalize('NFKC')
       .replace(APOSTROPHES, "'")
       .replace(/(?<=\d)\s?%/gu, ' percent'),
   );
-  const forms = raws.flatMap(({ text: raw }) => formsOf(raw.toLowerCase()));
-  const language = languageOf(forms);
-  // Where every word has a capital, or none, capitals tell nothing about names; nor do they in German.
+  const language = as ?? languageOf(raws.flatMap(({ text: raw }) => splitContraction(raw.toLowerCase())));
+  // Where every word has a capital, or none, capitals tell nothing about names; nor do they where all nouns have one.
   const tellsNames =
-    language.name !== 'german' &&
+    !language.capitalisesNouns &&
     raws.some(
       ({ text: raw, startsSentence }) =>
         !startsSentence && !isCapital(raw) && language.functionWords.has(raw.toLowerCase()),
@@ -87,7 +83,7 @@ function splitWords(text: string): RawWord[] {
   let startsSentence = true;
   for (const chunk of text.split(/\s/u)) {
     if (chunk === '') continue;
-    const core = trimEdges(chunk);
+    const core = PLAIN.test(chunk) ? chunk : trimEdges(chunk);
     if (core !== '') {
       for (const part of partsOf(core)) {
         raws.push({ ...part, startsSentence });
@@ -113,11 +109,8 @@ function trimEdges(chunk: string): string {
 
 /** Splits what stands between two spaces: `and/or` and `re-enter` come apart, `/v2/orders` and `10-K` do not. */
 function partsOf(core: string): Omit<RawWord, 'startsSentence'>[] {
-  if (UNSPACED.test(core)) {
-    return [...segmenter.segment(core)]
-      .filter(({ isWordLike }) => isWordLike)
-      .map(({ segment }) => ({ text: segment }));
-  }
+  if (PLAIN.test(core)) return [{ text: core }];
+  if (hasUnspacedScript(core)) return segmentWords(core).map((text) => ({ text }));
   const isPath =
     core.includes('/') && (core.startsWith('/') || DIGIT.test(core) || core.split('/').length > 2);
   if (isPath || core.includes('_') || core.includes('@')) return [{ text: core }];
@@ -137,33 +130,23 @@ function isCapital(raw: string): boolean {
   return /^\p{Lu}/u.test(raw);
 }
 
-function formsOf(form: string): string[] {
-  for (const [ending, word] of CONTRACTIONS) {
-    if (form.endsWith(ending) && form.length > ending.length) {
-      const verb = form.slice(0, -ending.length);
-      return [CONTRACTED_STEMS[verb] ?? verb, word];
-    }
-  }
-  if (form === 'cannot') return ['can', 'not'];
-  if (form.endsWith("'s")) return [form.slice(0, -2)];
-  return [form];
-}
-
 function pushWord(words: Word[], raw: RawWord, language: Language, tellsNames: boolean): void {
   const { compound } = raw;
   const isName =
     tellsNames &&
     raw.text !== 'I' &&
     ((isCapital(raw.text) && !raw.startsSentence) || ACRONYM.test(raw.text));
-  for (const form of formsOf(raw.text.toLowerCase())) {
+  for (const form of splitContraction(raw.text.toLowerCase())) {
     const number = numberOf(raw.text, form);
     if (number !== null) {
       words.push({
+        written: raw.text,
         form,
         stem: number,
         kind: 'number',
         isFunction: false,
         isNegation: false,
+        isStopWord: false,
         isName: false,
         compound,
       });
@@ -177,17 +160,22 @@ function pushWord(words: Word[], raw: RawWord, language: Language, tellsNames: b
       words[words.length - 1] = { ...last, stem: `${currency}${Number(digits) * Number(magnitude)}` };
       continue;
     }
-    const kind = DIGIT.test(form) || !LETTERS.test(form) || /[_@/]/.test(form) ? 'identifier' : 'word';
+    const kind =
+      !PLAIN.test(form) && (DIGIT.test(form) || !LETTERS.test(form) || /[_@/]/.test(form))
+        ? 'identifier'
+        : 'word';
     // `U.S.` is `us`, but `v1.23` is not `v12.3`.
     const plain = kind === 'word' ? form.replaceAll('.', '') : form;
     const isGrammar = language.functionWords.has(plain);
     const isAcronym = isGrammar && tellsNames && ACRONYM.test(raw.text);
     words.push({
+      written: raw.text,
       form: plain,
       stem: kind === 'identifier' ? plain : isAcronym ? plain.toUpperCase() : language.stem(plain),
       kind,
       isFunction: isGrammar && !isAcronym,
       isNegation: language.negations.has(plain),
+      isStopWord: !isAcronym && language.stopWords.has(plain),
       isName,
       compound,
     });

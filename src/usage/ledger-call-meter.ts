@@ -18,9 +18,9 @@ interface OpenCallState extends OpenCall {
 }
 
 /**
- * The {@link CallMeter} that keeps its books in Postgres. A call is written down before it is sent, with what it may
+ * The {@link CallMeter} that writes the usage ledger in Postgres. A call is written down before it is sent, with what it may
  * cost at most; its tokens are noted while they come; and its outcome, journalled first, replaces it before the answer is
- * given. So the books miss nothing, and a process that is killed leaves in doubt only what it had not noted yet of the
+ * given. So the ledger misses nothing, and a process that is killed leaves in doubt only what it had not noted yet of the
  * calls that had not ended.
  */
 @Injectable()
@@ -42,7 +42,7 @@ export class LedgerCallMeter implements CallMeter, OnModuleInit, OnModuleDestroy
     this.journal = new OutcomeJournal(join(config.dataDir, 'usage'));
   }
 
-  /** Books what a process knew that was killed before it could. */
+  /** Records what an earlier process knew and was killed before it could write. */
   async onModuleInit(): Promise<void> {
     await this.journal.replay(this.clock.nowMs(), (outcome) => this.ledger.close(outcome));
   }

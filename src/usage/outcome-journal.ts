@@ -14,15 +14,15 @@ import { join } from 'node:path';
 import { newId } from '../common/ids';
 import type { CallOutcome } from './usage-ledger';
 
-/** A journal that is written beyond this begins anew as soon as all of it is in the books. */
+/** A journal longer than this is truncated as soon as all of it is in the usage ledger. */
 const MAX_BYTES = 1_048_576;
 /** Journals of other processes are read, and left for so long: one may still be written. */
 const KEEP_MS = 86_400_000;
 
 /**
  * Outcomes of calls in a file of this process, written before they are sent to Postgres: what a process knew is not lost
- * if it is killed in between, or while Postgres is away. The write is synchronous, for some 20 µs, and needs no fsync:
- * the pages outlive the process. The next process that starts on the folder brings the outcomes into the books.
+ * if it is killed in between, or while Postgres is unavailable. The write is synchronous, for some 20 µs, and needs no fsync:
+ * the pages outlive the process. The next process that starts on the folder writes the outcomes to the ledger.
  */
 export class OutcomeJournal {
   /** Opened by the first outcome: most processes ask no model. */
@@ -40,19 +40,19 @@ export class OutcomeJournal {
     this.bytes += writeSync(this.file, `${JSON.stringify(outcome)}\n`);
   }
 
-  /** To be called when all that was written is in the books. */
+  /** To be called when all that was written is in the ledger. */
   settled(): void {
     if (this.file === null || this.bytes <= MAX_BYTES) return;
     ftruncateSync(this.file, 0);
     this.bytes = 0;
   }
 
-  /** Gives each outcome in the folder to `book`, which must not mind those that it knows. @throws what `book` throws */
-  async replay(nowMs: number, book: (outcome: CallOutcome) => Promise<void>): Promise<void> {
+  /** Gives each outcome in the folder to `record`, which must be idempotent. @throws what `record` throws */
+  async replay(nowMs: number, record: (outcome: CallOutcome) => Promise<void>): Promise<void> {
     if (!existsSync(this.folder)) return;
     for (const name of readdirSync(this.folder).filter((file) => file.endsWith('.jsonl'))) {
       const path = join(this.folder, name);
-      for (const outcome of outcomesOf(readFileSync(path, 'utf8'))) await book(outcome);
+      for (const outcome of outcomesOf(readFileSync(path, 'utf8'))) await record(outcome);
       if (nowMs - statSync(path).mtimeMs > KEEP_MS) unlinkSync(path);
     }
   }

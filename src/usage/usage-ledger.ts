@@ -7,7 +7,7 @@ import { ModelPrices } from '../models/model-prices';
 import type { Saving } from './saving';
 import { firstOfMonth, utcDay } from './utc-day';
 
-/** After its last moment a call has this long to be written down, before its process is taken for dead. */
+/** After its last moment a call has this long to be written down, before its process counts as dead. */
 const GRACE_MS = 10_000;
 
 /** A tenant's budget, in US dollars of this month. */
@@ -27,13 +27,13 @@ export interface OpenCall {
 
 /** How a call ended. */
 export interface CallOutcome extends OpenCall {
-  /** What is paid for as far as anyone knows. */
+  /** What is paid for as far as is known. */
   used: TokenCounts;
   /** False: the provider may have counted up to what was planned. */
   certain: boolean;
 }
 
-/** One line of the books. */
+/** One line of the ledger. */
 export interface UsageLine extends TokenCounts {
   /** UTC, `2026-11-22`. */
   day: string;
@@ -60,7 +60,7 @@ const BUDGET = `
           FROM llm_call WHERE tenant_id = $1 AND day >= $2 AND resolved_by > $3) AS reserved
   FROM tenant WHERE id = $1`;
 
-/** The books, in Postgres. Dollars are computed there, without rounding. */
+/** The usage ledger, in Postgres. Dollars are computed there, without rounding. */
 @Injectable()
 export class UsageLedger {
   constructor(
@@ -71,7 +71,7 @@ export class UsageLedger {
 
   /**
    * Writes a call down before it is sent, if the budget allows what it may cost at most. Calls of a tenant with a budget
-   * take turns, so that together they do not go beyond it either.
+   * are admitted one after another, so that together they do not go beyond it either.
    */
   async open(id: string, call: PlannedCall): Promise<BudgetState & { admitted: boolean }> {
     const opened = await this.insert(this.dataSource, id, call, false);
@@ -143,25 +143,25 @@ export class UsageLedger {
     );
   }
 
-  /** Moves a call into the books. Doing so again changes nothing. */
+  /** Moves a call into the ledger. Idempotent. */
   async close({ id, tenantId, used, certain }: CallOutcome): Promise<void> {
     await this.dataSource.query(
       `WITH ended AS (
          DELETE FROM llm_call WHERE id = $1 AND tenant_id = $2
          RETURNING *, CASE WHEN $5::boolean THEN 0 ELSE greatest(planned_prompt_tokens - $3::int, 0) END AS more_prompt,
                       CASE WHEN $5::boolean THEN 0 ELSE greatest(planned_completion_tokens - $4::int, 0) END AS more_completion)
-       INSERT INTO llm_usage AS books (tenant_id, day, model, purpose, calls, prompt_tokens, completion_tokens,
-                                       cost_usd, uncertain_tokens, uncertain_usd)
+       INSERT INTO llm_usage AS ledger (tenant_id, day, model, purpose, calls, prompt_tokens, completion_tokens,
+                                        cost_usd, uncertain_tokens, uncertain_usd)
        SELECT tenant_id, day, model, purpose, 1, $3::int, $4::int, $3::int * prompt_usd + $4::int * completion_usd,
               more_prompt + more_completion, more_prompt * prompt_usd + more_completion * completion_usd
        FROM ended
        ON CONFLICT (tenant_id, day, model, purpose) DO UPDATE SET
-         calls = books.calls + excluded.calls,
-         prompt_tokens = books.prompt_tokens + excluded.prompt_tokens,
-         completion_tokens = books.completion_tokens + excluded.completion_tokens,
-         cost_usd = books.cost_usd + excluded.cost_usd,
-         uncertain_tokens = books.uncertain_tokens + excluded.uncertain_tokens,
-         uncertain_usd = books.uncertain_usd + excluded.uncertain_usd`,
+         calls = ledger.calls + excluded.calls,
+         prompt_tokens = ledger.prompt_tokens + excluded.prompt_tokens,
+         completion_tokens = ledger.completion_tokens + excluded.completion_tokens,
+         cost_usd = ledger.cost_usd + excluded.cost_usd,
+         uncertain_tokens = ledger.uncertain_tokens + excluded.uncertain_tokens,
+         uncertain_usd = ledger.uncertain_usd + excluded.uncertain_usd`,
       [id, tenantId, used.promptTokens, used.completionTokens, certain],
     );
   }
@@ -172,16 +172,16 @@ export class UsageLedger {
     const keyOf = ({ tenantId, day, model }: Saving) => `${tenantId} ${day} ${model}`;
     const rows = [...savings].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
     await this.dataSource.query(
-      `INSERT INTO llm_usage AS books (tenant_id, day, model, purpose, saved_answers, saved_tokens, saved_usd)
+      `INSERT INTO llm_usage AS ledger (tenant_id, day, model, purpose, saved_answers, saved_tokens, saved_usd)
        SELECT tenant_id, day, model, 'answer', answers, tokens, usd
        FROM unnest($1::uuid[], $2::date[], $3::text[], $4::bigint[], $5::bigint[], $6::numeric[])
             WITH ORDINALITY AS saved (tenant_id, day, model, answers, tokens, usd, i)
        JOIN tenant ON tenant.id = saved.tenant_id
        ORDER BY i
        ON CONFLICT (tenant_id, day, model, purpose) DO UPDATE SET
-         saved_answers = books.saved_answers + excluded.saved_answers,
-         saved_tokens = books.saved_tokens + excluded.saved_tokens,
-         saved_usd = books.saved_usd + excluded.saved_usd`,
+         saved_answers = ledger.saved_answers + excluded.saved_answers,
+         saved_tokens = ledger.saved_tokens + excluded.saved_tokens,
+         saved_usd = ledger.saved_usd + excluded.saved_usd`,
       [
         rows.map(({ tenantId }) => tenantId),
         rows.map(({ day }) => day),
@@ -194,7 +194,7 @@ export class UsageLedger {
   }
 
   /**
-   * The books of a tenant from one day to another, both included. Calls under way are not in them; those of a process
+   * The usage of a tenant from one day to another, both included. Calls under way are not included; those of a process
    * that died are, with what was known of them.
    */
   async read(tenantId: string, from: string, to: string): Promise<UsageLine[]> {

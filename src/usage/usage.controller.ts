@@ -43,7 +43,7 @@ export class UsageController {
   }
 }
 
-/** @throws AppError FORBIDDEN for the books of another, unless the operator asks */
+/** @throws AppError FORBIDDEN for the usage of another tenant, unless the operator asks */
 function tenantOf({ tenantId }: Principal, asked: string = tenantId): string {
   if (asked.toLowerCase() !== tenantId && tenantId !== DEFAULT_TENANT_ID)
     throw new AppError('FORBIDDEN', 'Only an admin key of the default tenant may read the usage of others.', {

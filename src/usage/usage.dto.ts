@@ -71,7 +71,7 @@ export class UsageDto {
   @ApiProperty() budget: BudgetDto;
 }
 
-/** The books in the outside's words. */
+/** The usage ledger as the API presents it. */
 export function toUsageDto(
   head: Pick<UsageDto, 'tenant_id' | 'from' | 'to'>,
   lines: readonly UsageLine[],

@@ -7,7 +7,7 @@ import { SavingsTally } from './savings-tally';
 import { UsageController } from './usage.controller';
 import { UsageLedger } from './usage-ledger';
 
-/** The books of all tenants. Global, because the language models write into them without knowing them. */
+/** The usage ledger of all tenants. Global, because the language models write to it without importing it. */
 @Global()
 @Module({
   controllers: [UsageController],

@@ -346,7 +346,7 @@ describe('API keys', () => {
       expect((await call('DELETE', `/admin/api-keys/${row.id}`, operator)).status).toBe(204);
       const text = await stream.text();
       expect(text).toContain('begun');
-      expect(text).toContain('The API key is unknown, revoked or has ended.');
+      expect(text).toContain('The API key is unknown, revoked or expired.');
       const reader = other.body!.getReader();
       expect(Buffer.from((await reader.read()).value!).toString()).toContain('data: begun');
       await reader.cancel();

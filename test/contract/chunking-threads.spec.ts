@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { CHUNKER_NAMES } from '../../src/chunking/chunker-names';
-import { loadChunker } from '../../src/chunking/chunkers';
+import { CHUNKER_NAMES, loadChunker } from '../../src/chunking/chunkers';
 import { ChunkingService } from '../../src/chunking/chunking.service';
 import { windowMaxTokens } from '../../src/chunking/chunking-settings';
 import { l2Normalise } from '../../src/common/vector';

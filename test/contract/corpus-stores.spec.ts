@@ -2,7 +2,7 @@ import { DataSource } from 'typeorm';
 import type { Clock } from '../../src/common/clock';
 import { sha256Hex } from '../../src/common/hash';
 import { newId } from '../../src/common/ids';
-import { l2Normalise, toPgVector } from '../../src/common/vector';
+import { dotProduct, fromPgVector, l2Normalise, toPgVector } from '../../src/common/vector';
 import { AppConfig } from '../../src/config/app-config';
 import { systemClock } from '../../src/common/clock';
 import { DatabaseReads } from '../../src/database/database-reads';
@@ -22,7 +22,6 @@ import { DocumentIntake } from '../../src/corpus/document-intake';
 import { DocumentStore } from '../../src/corpus/document-store';
 import { FetchedContentStore } from '../../src/corpus/fetched-content-store';
 import { IngestJobStore } from '../../src/corpus/ingest-job-store';
-import { VersionFeed } from '../../src/corpus/version-feed';
 import { VersionPublisher } from '../../src/corpus/version-publisher';
 import { type RawVersion, VersionStore } from '../../src/corpus/version-store';
 import { dataSourceOptions } from '../../src/database/data-source';
@@ -32,6 +31,7 @@ import { eventually } from '../support/evergreen';
 
 const TENANT = '00000000-0000-0000-0000-000000000000';
 const OTHER_TENANT = newId();
+const SPACE_ID = 1;
 const SPACE: VectorTable = { table: 'chunk_embedding_1', storage: 'vector' };
 const SPACES: VectorTables = () => Promise.resolve([SPACE]);
 const DIMENSIONS = 512;
@@ -46,7 +46,6 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (name, open) => {
   let documents: DocumentStore;
   let jobs: IngestJobStore;
   let versions: VersionStore;
-  let feed: VersionFeed;
   let chunks: ChunkStore;
   let publisher: VersionPublisher;
   let contents: FetchedContentStore;
@@ -65,7 +64,6 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (name, open) => {
     documents = new DocumentStore(database);
     jobs = new IngestJobStore(database, clock);
     versions = new VersionStore(database);
-    feed = new VersionFeed(database);
     chunks = new ChunkStore(database);
     publisher = new VersionPublisher(database, tableMaintenance(dataSource));
     contents = new FetchedContentStore(database);
@@ -129,10 +127,10 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (name, open) => {
     (await chunks.stage([{ ref, ...text, chunks: list }])).length > 0;
   const withoutVector = async (ref: VersionRef, space: VectorTable) =>
     (await chunks.withoutVector([ref], space)).map(({ id }) => id);
-  const toEmbed = ({ documentId }: VersionRef, space: VectorTable, ids: readonly string[]) =>
-    chunks.toEmbed(
+  const addKnownVectors = ({ documentId }: VersionRef, ids: readonly string[]) =>
+    chunks.addKnownVectors(
       TENANT,
-      space,
+      { ...SPACE, id: SPACE_ID },
       ids.map((id) => ({ id, documentId })),
     );
   const addVectors = (
@@ -513,18 +511,62 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (name, open) => {
       ]);
     });
 
-    it('offers the vector of equal content of the tenant', async () => {
+    it('gives a chunk the vector of equal content of the tenant, and says what is to be embedded', async () => {
       const collection = await freshCollection();
       const text = `Unique ${newId()}.`;
       const [a] = await accept(collection, incoming('a', text));
       await bringIn(a, [text]);
       const [b] = await accept(collection, incoming('b', text));
       await startChunking(refOf(b));
-      await stage(refOf(b), stagedText(text), stagedChunks([text, `Other ${newId()}.`]));
-      const offered = await toEmbed(refOf(b), SPACE, await withoutVector(refOf(b), SPACE));
-      expect(offered.map(({ vector }) => vector !== null)).toEqual([true, false]);
-      expect(offered[0].content).toBe(text);
-      expect(JSON.parse(offered[0].vector!)).toHaveLength(DIMENSIONS);
+      const other = `Other ${newId()}.`;
+      await stage(refOf(b), stagedText(text), stagedChunks([text, other]));
+      const unknown = await addKnownVectors(refOf(b), await withoutVector(refOf(b), SPACE));
+      expect(unknown.map(({ content }) => content)).toEqual([other]);
+      expect(await withoutVector(refOf(b), SPACE)).toEqual(unknown.map(({ id }) => id));
+    });
+
+    it('gives a chunk the vector that it was staged with, in the space of that vector only', async () => {
+      const collection = await freshCollection();
+      const withoutAny = async (spaceId: number, name: string) => {
+        const [document] = await accept(collection, incoming(name, 'text'));
+        await startChunking(refOf(document));
+        const vector = fromPgVector(randomVector());
+        const [one, two] = stagedChunks([`One ${newId()}.`, `Two ${newId()}.`]);
+        const list = [{ ...one, vector }, two];
+        await chunks.stage([{ ref: refOf(document), ...stagedText('text'), spaceId, chunks: list }]);
+        const unknown = await addKnownVectors(refOf(document), [one.id, two.id]);
+        const stored: { embedding: string }[] = await dataSource.query(
+          `SELECT embedding::text FROM ${SPACE.table} WHERE chunk_id = $1`,
+          [one.id],
+        );
+        const similarities = stored.map(({ embedding }) => dotProduct(fromPgVector(embedding), vector));
+        return { unknown: unknown.length, similarities };
+      };
+      expect(await withoutAny(SPACE_ID + 1, 'other')).toEqual({ unknown: 2, similarities: [] });
+      expect(await withoutAny(SPACE_ID, 'same')).toEqual({
+        unknown: 1,
+        similarities: [expect.closeTo(1, 4)],
+      });
+    });
+
+    it('stages no vector of a chunk that is equal to a live one', async () => {
+      const collection = await freshCollection();
+      const text = `Kept ${newId()}.`;
+      const [v1] = await accept(collection, incoming('a', text));
+      await bringIn(v1, [text]);
+      const [v2] = await accept(collection, incoming('a', `${text} More.`));
+      const list = stagedChunks([text, `More ${newId()}.`]).map((chunk) => ({
+        ...chunk,
+        vector: fromPgVector(randomVector()),
+      }));
+      await startChunking(refOf(v2));
+      await chunks.stage([{ ref: refOf(v2), ...stagedText(text), spaceId: SPACE_ID, chunks: list }]);
+      expect(
+        await dataSource.query(
+          `SELECT ordinal FROM staged_chunk WHERE document_id = $1 AND embedding IS NOT NULL`,
+          [v2.documentId],
+        ),
+      ).toEqual([{ ordinal: 1 }]);
     });
   });
 
@@ -626,19 +668,6 @@ describe.each(MIGRATED_DATABASES)('corpus stores on %s', (name, open) => {
         chunks: 1,
       });
       expect(await orphans()).toBe(0);
-    });
-
-    it('is found by the sweeper once, when nobody was asked for it', async () => {
-      const collection = await freshCollection();
-      await feed.takeIdle(0, 10_000);
-      const [document] = await accept(collection, incoming('a', 'x'));
-      expect(await feed.takeIdle(60_000, 10)).toEqual([]);
-      await dataSource.query(
-        `UPDATE document_version SET enqueued_at = now() - interval '2 minutes' WHERE document_id = $1`,
-        [document.documentId],
-      );
-      const rounds = await Promise.all([feed.takeIdle(60_000, 10), feed.takeIdle(60_000, 10)]);
-      expect(rounds.flat()).toEqual([{ ...refOf(document), status: 'queued' }]);
     });
   });
 

@@ -1,10 +1,11 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { convertLocalModel } from '../../scripts/local-model/convert';
 import { sha256Hex } from '../../src/common/hash';
 import { dotProduct } from '../../src/common/vector';
 import { LocalEmbeddingModel } from '../../src/models/drivers/local/local-embedding-model';
-import { digestPath, openUseLiteModelFile } from '../../src/models/drivers/local/use-lite-model-file';
+import { builtModelFolder, useLitePath } from '../../src/models/drivers/local/use-lite';
 import { loadUseLiteTokenizer } from '../../src/models/drivers/local/use-lite-tokenizer';
 
 /** Texts and what the tokenizer of npm `@energetic-ai/embeddings` 0.2.0 makes of them. */
@@ -50,51 +51,36 @@ describe('the tokenizer of the local model', () => {
   });
 });
 
-describe('the model file', () => {
-  it('is built once, and whole', () => {
-    const first = openUseLiteModelFile(folder, 'fp32');
-    const second = openUseLiteModelFile(folder, 'fp32');
-    expect([first.built, second.built]).toEqual([true, false]);
-    expect(Buffer.compare(first.bytes, second.bytes)).toBe(0);
-    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+describe('the converter of the local model', () => {
+  it('makes what is missing, whole, and only that', () => {
+    expect(convertLocalModel(folder)).toEqual(['fp32', 'int8']);
+    expect(convertLocalModel(folder)).toEqual([]);
+    expect(readdirSync(folder).sort()).toEqual(['use-lite-fp32.onnx', 'use-lite-int8.onnx']);
   });
 
-  it('is another one per precision', () => {
-    const fp32 = openUseLiteModelFile(folder, 'fp32');
-    const int8 = openUseLiteModelFile(folder, 'int8');
-    expect(int8.path).not.toBe(fp32.path);
-    expect(int8.bytes.length).toBeLessThan(fp32.bytes.length * 0.6);
-  });
-
-  it.each(['a damaged file', 'a cut file', 'no noted hash'])('is built again after %s', (damage) => {
-    const { path, bytes } = openUseLiteModelFile(folder, 'fp32');
-    const hash = sha256Hex(bytes);
-    const content = readFileSync(path);
-    content[1_000_000] ^= 1;
-    if (damage === 'a damaged file') writeFileSync(path, content);
-    if (damage === 'a cut file') writeFileSync(path, content.subarray(0, 1_000_000));
-    if (damage === 'no noted hash') rmSync(digestPath(path));
-    const again = openUseLiteModelFile(folder, 'fp32');
-    expect(again.built).toBe(true);
-    expect(sha256Hex(again.bytes)).toBe(hash);
+  it.each(['damaged', 'cut'])('makes a %s file again, with the same bytes', (damage) => {
+    const path = useLitePath(folder, 'fp32');
+    const content = readFileSync(useLitePath(builtModelFolder(), 'fp32'));
+    const hash = sha256Hex(content);
+    if (damage === 'damaged') content[1_000_000] ^= 1;
+    writeFileSync(path, damage === 'cut' ? content.subarray(0, 1_000_000) : content);
+    expect(convertLocalModel(folder)).toContain('fp32');
     expect(sha256Hex(readFileSync(path))).toBe(hash);
   });
 });
 
 describe('LocalEmbeddingModel', () => {
-  const cacheFolder = mkdtempSync(join(tmpdir(), 'evergreen-local-model-'));
-  afterAll(() => rmSync(cacheFolder, { recursive: true }));
   let model: LocalEmbeddingModel | undefined;
   afterEach(() => model?.close());
 
   it.each(VECTORS)('embeds like the package of the weights: %#', async (text, components) => {
-    model = new LocalEmbeddingModel({ cacheFolder, threads: 1 });
+    model = new LocalEmbeddingModel({ threads: 1 });
     const [vector] = await model.embed([text]);
     components.forEach((x, i) => expect(vector[i]).toBeCloseTo(x, 5));
   });
 
   it('reads line breaks and runs of spaces as one space', async () => {
-    model = new LocalEmbeddingModel({ cacheFolder, threads: 1 });
+    model = new LocalEmbeddingModel({ threads: 1 });
     const [plain, wrapped] = await model.embed([
       'refunds take thirty days',
       ' refunds take\n\tthirty   days\r\n',
@@ -104,8 +90,8 @@ describe('LocalEmbeddingModel', () => {
   });
 
   it('embeds in int8 nearly the same', async () => {
-    model = new LocalEmbeddingModel({ cacheFolder, threads: 1 });
-    const int8 = new LocalEmbeddingModel({ cacheFolder, threads: 1, precision: 'int8' });
+    model = new LocalEmbeddingModel({ threads: 1 });
+    const int8 = new LocalEmbeddingModel({ threads: 1, precision: 'int8' });
     const texts = VECTORS.map(([text]) => text);
     const [a, b] = [await model.embed(texts), await int8.embed(texts)];
     await int8.close();
@@ -114,13 +100,13 @@ describe('LocalEmbeddingModel', () => {
   });
 
   it('does nothing until the first text', async () => {
-    model = new LocalEmbeddingModel({ cacheFolder: join(folder, 'models') });
+    model = new LocalEmbeddingModel({ modelFolder: join(folder, 'models') });
     await model.close();
     expect(existsSync(join(folder, 'models'))).toBe(false);
   });
 
   it('lets a question overtake bulk work', async () => {
-    model = new LocalEmbeddingModel({ cacheFolder, threads: 1 });
+    model = new LocalEmbeddingModel({ threads: 1 });
     await model.warmUp();
     const finished: string[] = [];
     const paragraph = 'The committee adjourned the meeting until Monday. '.repeat(12);
@@ -133,7 +119,7 @@ describe('LocalEmbeddingModel', () => {
   });
 
   it('replaces a thread that died, without losing a text', async () => {
-    model = new LocalEmbeddingModel({ cacheFolder, threads: 2 });
+    model = new LocalEmbeddingModel({ threads: 2 });
     await model.warmUp();
     const texts = Array.from({ length: 60 }, (_, i) => `paragraph ${i} `.repeat(30));
     const bulk = model.embed(texts);
@@ -147,26 +133,28 @@ describe('LocalEmbeddingModel', () => {
   });
 
   it('replaces a thread that died while idle', async () => {
-    model = new LocalEmbeddingModel({ cacheFolder, threads: 1 });
+    model = new LocalEmbeddingModel({ threads: 1 });
     await model.warmUp();
     await model['pool']?.threads[0].terminate();
     await expect(model.embed(['How do I get a refund?'])).resolves.toHaveLength(1);
   });
 
-  it('says so if the model cannot be loaded, and recovers', async () => {
-    const blocked = join(folder, 'models');
-    writeFileSync(blocked, 'a file where the folder should be');
-    model = new LocalEmbeddingModel({ cacheFolder: blocked, threads: 1, precision: 'int8' });
+  it.each([
+    ['missing', /missing; `npm run build`/],
+    ['damaged', /damaged.*`npm run build`/],
+  ])('says so if the model is %s, and recovers', async (state, reason) => {
+    if (state === 'damaged') writeFileSync(useLitePath(folder, 'int8'), 'no model');
+    model = new LocalEmbeddingModel({ modelFolder: folder, threads: 1, precision: 'int8' });
     await expect(model.embed(['text'])).rejects.toMatchObject({
       code: 'EMBEDDING_UNAVAILABLE',
-      cause: expect.objectContaining({ message: expect.stringMatching(/EEXIST|ENOTDIR/) as string }) as Error,
+      cause: expect.objectContaining({ message: expect.stringMatching(reason) as string }) as Error,
     });
-    rmSync(blocked);
+    convertLocalModel(folder);
     await expect(model.embed(['text'])).resolves.toHaveLength(1);
   });
 
   it('gives up what is under way when it is closed', async () => {
-    model = new LocalEmbeddingModel({ cacheFolder, threads: 1 });
+    model = new LocalEmbeddingModel({ threads: 1 });
     await model.warmUp();
     const bulk = model.embed(new Array<string>(100).fill('The committee adjourned. '.repeat(20)));
     const outcome = expect(bulk).rejects.toMatchObject({ code: 'EMBEDDING_UNAVAILABLE' });

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { LocalEmbeddingModel } from '../../src/models/drivers/local/local-embedding-model';
 import { OpenAiEmbeddingModel } from '../../src/models/drivers/openai/openai-embedding-model';
 import { FakeOpenAiServer } from '../support/fake-openai-server';
@@ -10,9 +7,7 @@ import { embeddingModelContract } from './embedding-model.contract';
 jest.setTimeout(60_000);
 
 describe.each(['fp32', 'int8'] as const)('LocalEmbeddingModel in %s', (precision) => {
-  const cacheFolder = mkdtempSync(join(tmpdir(), 'evergreen-models-'));
-  afterAll(() => rmSync(cacheFolder, { recursive: true }));
-  embeddingModelContract(() => new LocalEmbeddingModel({ cacheFolder, precision, threads: 2 }));
+  embeddingModelContract(() => new LocalEmbeddingModel({ precision, threads: 2 }));
 });
 
 describe('OpenAiEmbeddingModel', () => {

@@ -149,12 +149,12 @@ describe('Access tokens of an OpenID provider', () => {
     await expect(present(await provider.token('carol', AUDIENCE))).rejects.toMatchObject(refusal(/tenant/));
     const by = authenticator();
     const token = await provider.token('dave', AUDIENCE);
-    await expect(present(token, by)).rejects.toMatchObject(refusal(/tenant that there is not/));
+    await expect(present(token, by)).rejects.toMatchObject(refusal(/names an unknown tenant/));
     const { tenant } = await tenants.ensure('nowhere');
     expect((await present(token, by)).tenantId).toBe(tenant.id);
     await dataSource.query(`DELETE FROM tenant WHERE id = $1`, [tenant.id]);
     clock.advanceSeconds(6);
-    await expect(present(token, by)).rejects.toMatchObject(refusal(/tenant that there is not/));
+    await expect(present(token, by)).rejects.toMatchObject(refusal(/names an unknown tenant/));
   });
 
   it('are refused for another audience, from another issuer, and once they have expired', async () => {

@@ -112,7 +112,7 @@ describe('parsers in their processes', () => {
     await failing(encryptedOfficeFile(), 'ENCRYPTED_DOCUMENT', /password/, 'plan.docx');
     const old = Buffer.alloc(2048);
     Buffer.from('d0cf11e0a1b11ae1', 'hex').copy(old);
-    await failing(old, 'UNREADABLE_DOCUMENT', /97-2003.*Save it anew/, 'plan.doc');
+    await failing(old, 'UNREADABLE_DOCUMENT', /97-2003.*Save it again/, 'plan.doc');
     const docx = docxOf(['# Title', 'Text']);
     await failing(docx.subarray(0, docx.length / 2), 'UNREADABLE_DOCUMENT', /cut off/, 'a.docx');
     await failing(Buffer.from([0xff, 0xfe, 0, 1, 2]), 'UNREADABLE_DOCUMENT', /PDF/, 'a.pdf');
@@ -160,7 +160,7 @@ describe('parsers in their processes', () => {
     }
   });
 
-  it('withstands nesting without end', async () => {
+  it('survives unlimited nesting', async () => {
     const deep = `${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}`;
     await expect(parse(Buffer.from(deep), 'a.json')).rejects.toMatchObject({
       code: expect.stringMatching(/^(DOCUMENT_LIMIT_EXCEEDED|UNREADABLE_DOCUMENT)$/),

@@ -5,6 +5,8 @@ import { SourceFetcher } from '../../src/ingestion/sources/source-fetcher';
 import { startWebServer, type WebServer } from '../support/web-server';
 
 const LIMIT = 100_000;
+/** Made before the requests: compressing takes part of their time limit. */
+const BOMB = gzipSync(Buffer.alloc(50_000_000));
 
 describe('SourceFetcher', () => {
   let server: WebServer;
@@ -43,8 +45,7 @@ describe('SourceFetcher', () => {
       '/huge-said': (_, response) => response.writeHead(200, { 'content-length': '999999999' }).write('x'),
       '/zipped': (_, response) =>
         response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('unzipped text')),
-      '/bomb': (_, response) =>
-        response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(50_000_000))),
+      '/bomb': (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(BOMB),
       '/odd-coding': (_, response) => response.writeHead(200, { 'content-encoding': 'rot13' }).end('x'),
       '/drip': (_, response) => {
         response.writeHead(200);
@@ -106,7 +107,7 @@ describe('SourceFetcher', () => {
     ['a redirect without end', '/loop', 'SOURCE_FAILED', /more than 5 times/],
     ['a redirect to a file', '/to-file', 'SOURCE_NOT_ALLOWED', /file:/],
     ['a redirect to the metadata of a cloud', '/to-metadata', 'SOURCE_NOT_ALLOWED', /169\.254\.169\.254/],
-    ['a redirect to nonsense', '/to-nonsense', 'SOURCE_FAILED', /no URL/],
+    ['a redirect to nonsense', '/to-nonsense', 'SOURCE_FAILED', /invalid URL/],
     ['a body without end', '/huge', 'PAYLOAD_TOO_LARGE', /100000/],
     ['a body that says it is too large', '/huge-said', 'PAYLOAD_TOO_LARGE', /100000/],
     ['a body that unpacks to too much', '/bomb', 'PAYLOAD_TOO_LARGE', /100000/],

@@ -37,6 +37,7 @@ describe.each(MIGRATED_DATABASES)('the work on embedding spaces, on %s', (name, 
   let dataSource: DataSource;
   let close: () => Promise<void>;
   let model: FakeOpenAiServer;
+  let database: CorpusDatabase;
   let store: UpgradeStore;
   let creation: SpaceCreation;
   let backfill: Backfill;
@@ -75,15 +76,15 @@ describe.each(MIGRATED_DATABASES)('the work on embedding spaces, on %s', (name, 
       metrics,
       await DeploymentSecret.read(dataSource),
     );
-    const database = new CorpusDatabase(dataSource, reads);
+    database = new CorpusDatabase(dataSource, reads);
     store = new UpgradeStore(dataSource.getRepository(EmbeddingSpace), database);
-    creation = new SpaceCreation(store, models, new CostEstimator(database, caches), config);
+    creation = new SpaceCreation(database, models, new CostEstimator(database, caches), config);
     const missing = new MissingVectors(database);
     backfill = new Backfill(database, missing, caches, clock, config);
     index = new SpaceIndex(database, backend.url, config);
     spaces = new EmbeddingSpaceService(dataSource.getRepository(EmbeddingSpace), config, clock, reads);
     comparer = new SpaceComparer(database, spaces, caches, config, clock);
-    switching = new SpaceSwitch(store, missing);
+    switching = new SpaceSwitch(database, missing);
     close = async () => {
       await dataSource.destroy();
       await backend.close();
@@ -147,9 +148,7 @@ describe.each(MIGRATED_DATABASES)('the work on embedding spaces, on %s', (name, 
 
   it('makes one space at a time, and one of each kind', async () => {
     await expect(creation.create(NEW)).rejects.toMatchObject({ code: 'EMBEDDING_SPACE_CONFLICT' });
-    await expect(creation.create({ ...NEW, dimensions: 256 })).rejects.toThrow(
-      /is being filled; one at a time/,
-    );
+    await expect(creation.create({ ...NEW, dimensions: 256 })).rejects.toThrow(/is still being filled/);
   });
 
   it('stops when it is paused, and goes on with what questions found most', async () => {
@@ -222,7 +221,7 @@ describe.each(MIGRATED_DATABASES)('the work on embedding spaces, on %s', (name, 
   });
 
   it('tells a transaction the tables of all spaces that are kept complete', async () => {
-    expect(await store.transaction((sql) => spaces.tables(sql))).toEqual([
+    expect(await database.transaction((sql) => spaces.tables(sql))).toEqual([
       { table: 'chunk_embedding_1', storage: 'vector' },
       { table: space.table, storage: space.storage },
     ]);
@@ -233,7 +232,7 @@ describe.each(MIGRATED_DATABASES)('the work on embedding spaces, on %s', (name, 
     let promotion: Promise<number> = Promise.resolve(0);
     let late = '';
     const active = await store.space(1);
-    await store.transaction(async (sql) => {
+    await database.transaction(async (sql) => {
       expect(await spaces.holdActive(sql, active)).toBe(true);
       promotion = switching.to(space);
       await sql(`SELECT pg_sleep(0.5)`, []);
@@ -257,7 +256,7 @@ describe.each(MIGRATED_DATABASES)('the work on embedding spaces, on %s', (name, 
 
   it('lets no version be published as of a space that is not asked any more', async () => {
     const [old, active] = [await store.space(1), await store.space(space.id)];
-    const held = (of: EmbeddingSpace) => store.transaction((sql) => spaces.holdActive(sql, of));
+    const held = (of: EmbeddingSpace) => database.transaction((sql) => spaces.holdActive(sql, of));
     expect(await held(old)).toBe(false);
     expect(await held(active)).toBe(true);
   });
@@ -266,7 +265,7 @@ describe.each(MIGRATED_DATABASES)('the work on embedding spaces, on %s', (name, 
     // On the embedded database every transaction waits for every other.
     const order: string[] = [];
     let promotion: Promise<unknown> = Promise.resolve();
-    await store.transaction(async (sql) => {
+    await database.transaction(async (sql) => {
       expect(await spaces.holdActive(sql, space)).toBe(true);
       promotion = store
         .space(1)

@@ -9,7 +9,7 @@ import { ChunkStore } from '../../src/corpus/chunk-store';
 import { CorpusDatabase } from '../../src/corpus/corpus-database';
 import type { IncomingDocument, VectorTable } from '../../src/corpus/document';
 import { DocumentIntake } from '../../src/corpus/document-intake';
-import type { SearchLanguage } from '../../src/corpus/search-language';
+import type { SearchLanguage } from '../../src/text-analysis/search-language';
 import { VersionPublisher } from '../../src/corpus/version-publisher';
 import { VersionStore } from '../../src/corpus/version-store';
 import { dataSourceOptions } from '../../src/database/data-source';

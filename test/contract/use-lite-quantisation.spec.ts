@@ -1,5 +1,5 @@
-import { quantiseColumns } from '../../src/models/drivers/local/use-lite-onnx';
-import { type LinearWeights, readUseLiteWeights } from '../../src/models/drivers/local/use-lite-weights';
+import { quantiseColumns } from '../../scripts/local-model/use-lite-onnx';
+import { type LinearWeights, readUseLiteWeights } from '../../scripts/local-model/use-lite-weights';
 
 const MAX_INPUT = 255;
 const saturate = (sum: number) => Math.max(-32_768, Math.min(32_767, sum));

@@ -84,7 +84,7 @@ describe('the console in a browser', () => {
     const second = await ask(QUESTION);
     expect(badgeOf(second)).toBe('exact');
     expect(second.querySelector('.why')?.textContent).toMatch(
-      /^From the cache: asked (just now|\d+ \w+ ago) in the same words\. Nothing/,
+      /^From the cache: asked (just now|\d+ \w+ ago) in the same words\. The collection has not changed/,
     );
     expect(figuresOf(second)).toMatchObject({
       'Validated by': 'epoch',
@@ -100,7 +100,7 @@ describe('the console in a browser', () => {
     });
     expect(badgeOf(await ask(QUESTION, { cache: 'bypass' }))).toBe('none');
     expect(page.one('#tally').textContent).toMatch(
-      /^4 questions here, 2 answered from the cache: \d+ tokens/,
+      /^4 questions asked here, 2 answered from the cache: \d+ tokens/,
     );
   });
 
@@ -126,7 +126,7 @@ describe('the console in a browser', () => {
     expect(badgeOf(card)).toBe('exact');
     const button = buttonIn(card, 'This answer is wrong');
     page.click(button);
-    await eventually(async () => /^Forgotten/.test(button.textContent ?? '') || undefined, 'the eviction');
+    await eventually(async () => /^Removed/.test(button.textContent ?? '') || undefined, 'the eviction');
     expect(badgeOf(await ask(QUESTION))).toBe('none');
   });
 
@@ -244,7 +244,9 @@ describe('the console in a browser', () => {
     page.click(bobs.querySelector('.cite')!);
     page.click(buttonIn(bobs, 'Whole document'));
     await page.see('#chunks[open] .chunk', ({ textContent }) => textContent.includes('within 14 days'));
-    expect(page.one('#chunks-version').textContent).toMatch(/^How version 2 was cut.*cites version 1/);
+    expect(page.one('#chunks-version').textContent).toMatch(
+      /^Chunks of version 2, in order.*cites version 1/,
+    );
     page.click(page.one('#chunks-close'));
 
     page.click(await page.see('#tour-remove:not([hidden], [disabled])'));
@@ -299,7 +301,7 @@ describe('the console in a browser', () => {
       await use('eg_wrong');
       const error = await page.see('#key-error:not([hidden])');
       expect(error.textContent).toMatch(
-        /^This key was refused. The API key is unknown, revoked or has ended. \(UNAUTHENTICATED/,
+        /^This key was refused. The API key is unknown, revoked or expired. \(UNAUTHENTICATED/,
       );
       expect(page.evaluate('sessionStorage.length')).toBe(0);
     });

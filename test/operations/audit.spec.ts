@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { CHECKOUT } from '../support/services';
 
-/** Jest loads no ES module: the script's own Node does. */
+/** Jest does not load ES modules, so a separate Node process runs the script. */
 function outcomeOf(stdout: string): { lines: string[]; failed: boolean } {
   const url = `file://${path.join(CHECKOUT, 'scripts', 'audit-outcome.mjs')}`;
   const script = `const { auditOutcome } = await import('${url}');
@@ -31,7 +31,7 @@ describe('the audit of packages', () => {
     },
   );
 
-  it('passes for others, and for none', () => {
+  it('passes for other severities, and without vulnerabilities', () => {
     expect(outcomeOf(report({ a: 'moderate', b: 'low' }))).toMatchObject({ failed: false });
     expect(outcomeOf(report({})).lines).toEqual([
       '0 packages with vulnerabilities of severity high or critical, 0 in all',

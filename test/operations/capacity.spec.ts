@@ -8,20 +8,20 @@ const partOf = ({ components }: CapacityPlan, name: string) =>
   components.find((component) => component.name === name)!;
 
 describe('the capacity plan', () => {
-  it('charges language models for what the cache does not answer', () => {
+  it('charges the language model only for cache misses', () => {
     const models = partOf(plan({ queriesPerMonth: 1_000_000, hitRate: 0.75 }), 'models');
     // 250,000 questions of 1,500 tokens at 0.15 and 200 at 0.60 per million.
     expect(models.monthlyUsd).toBeCloseTo(250_000 * (0.000225 + 0.00012), 6);
   });
 
-  it('costs as much in models as a naive pipeline where nothing is ever asked twice', () => {
+  it('has the language model cost of a naive pipeline if no question repeats', () => {
     const { components, naive, savedShare } = plan({ hitRate: 0 });
     expect(components.at(-1)!.monthlyUsd).toBeCloseTo(naive.at(-1)!.monthlyUsd, 6);
-    // The caches' Redis is then for nothing.
+    // The caches' Redis is an extra cost then.
     expect(savedShare).toBeLessThan(0);
   });
 
-  it('grows with questions, users and chunks where these count', () => {
+  it('grows with questions, users and chunks in the components that they load', () => {
     expect(partOf(plan({ dailyUsers: 5_000_000 }), 'api').replicas).toBeGreaterThan(
       partOf(plan(), 'api').replicas,
     );
@@ -43,9 +43,7 @@ describe('the capacity plan', () => {
 
   it('is printed as a table and as JSON', () => {
     const args = ['--queries-per-month', '1500000', '--daily-users', '50000'];
-    expect(run(...args).stdout).toMatch(
-      /^component .*\n(.*\n)+total .*\n\nAt the peak 8\.3 questions a second/,
-    );
+    expect(run(...args).stdout).toMatch(/^component .*\n(.*\n)+total .*\n\nPeak: 8\.3 questions per second/);
     const json = JSON.parse(run(...args, '--json').stdout) as CapacityPlan;
     expect(json).toMatchObject(JSON.parse(JSON.stringify(plan())) as object);
   });

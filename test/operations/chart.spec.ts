@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { Environment } from '../../src/config/environment';
-import { settingsOf } from '../../src/config/setting';
+import { flatten } from '../../src/config/setting';
+import { SETTINGS } from '../../src/config/settings';
 import { CHART, ensureHelm, renderChart, runHelm } from '../support/helm';
 import { type Manifest, schemaProblems, unknownFieldProblems } from '../support/kubernetes-manifests';
 
-const SETTINGS = new Map(settingsOf(Environment).map((setting) => [setting.name, setting]));
+const KNOWN = new Map(flatten(SETTINGS).map((setting) => [setting.name, setting]));
 /** What the image itself, and the tests of the chart, set. */
 const OTHER_VARIABLES = /^(POSTGRES_|PGDATA$|POD_IP$|NODES$|API$|MANAGEMENT$|REDISCLI_AUTH$)/;
 const VALUE_SETS = readdirSync(path.join(CHART, 'ci')).map((file) => path.basename(file, '.yaml'));
@@ -39,7 +39,7 @@ describe('the Helm chart', () => {
       expect([ok, ok ? '' : stdout + stderr]).toEqual([true, '']);
     });
 
-    it('makes manifests that fit the schemas of Kubernetes', () => {
+    it('renders manifests that match the schemas of Kubernetes', () => {
       expect(rendered[name].length).toBeGreaterThan(5);
       expect(rendered[name].flatMap(schemaProblems)).toEqual([]);
     });
@@ -59,19 +59,19 @@ describe('the Helm chart', () => {
       }
     });
 
-    it('sets only what is a setting of the service', () => {
+    it('sets only variables that the service knows', () => {
       const set = podsOf(rendered[name]).flatMap(({ spec }) =>
         spec.containers.flatMap(({ env = [] }) => env.map((variable) => variable.name)),
       );
       const inSecret = Object.keys(named(rendered[name], 'Secret').stringData ?? {});
       const unknown = [...set, ...inSecret].filter(
         (variable) =>
-          !SETTINGS.has(variable) && !OTHER_VARIABLES.test(variable) && !/\.(txt|ini)$/.test(variable),
+          !KNOWN.has(variable) && !OTHER_VARIABLES.test(variable) && !/\.(txt|ini)$/.test(variable),
       );
       expect(unknown).toEqual([]);
     });
 
-    it('selects pods that there are, and refers to objects that there are', () => {
+    it('selects pods and refers to objects that exist', () => {
       const pods = podsOf(rendered[name]);
       for (const { kind, metadata, spec } of rendered[name]) {
         const selector = (
@@ -93,12 +93,12 @@ describe('the Helm chart', () => {
       for (const secret of referred) expect([...secrets, 'evergreen-secrets']).toContain(secret);
     });
 
-    it('gives pods more time to end than the service takes, and sends them no more requests first', () => {
+    it('gives pods more time to stop than the service needs, after removing them from the load balancer', () => {
       for (const role of ['api', 'worker']) {
         const { spec } = named(rendered[name], 'Deployment', `-${role}`).spec.template;
         const [container] = spec.containers;
         const timeout = container.env!.find((one) => one.name === 'SHUTDOWN_TIMEOUT_SECONDS')?.value;
-        const shutdown = Number(timeout ?? SETTINGS.get('SHUTDOWN_TIMEOUT_SECONDS')!.default);
+        const shutdown = Number(timeout ?? KNOWN.get('SHUTDOWN_TIMEOUT_SECONDS')!.defaultText);
         const preStop = Number(container.lifecycle!.preStop.exec.command[1]);
         expect(preStop).toBeGreaterThan(0);
         expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(shutdown + preStop);
@@ -106,11 +106,11 @@ describe('the Helm chart', () => {
     });
   });
 
-  it('has no field in any manifest that Kubernetes does not know', () => {
+  it('renders no field that Kubernetes does not know', () => {
     expect(unknownFieldProblems(Object.values(rendered).flat())).toEqual([]);
   }, 120_000);
 
-  it('would find a field that there is not, and a value of the wrong type', () => {
+  it('detects an unknown field, and a value of the wrong type', () => {
     const service = structuredClone(named(rendered.default, 'Service', '-api'));
     service.spec.sessionAfinity = 'None';
     expect(unknownFieldProblems([service]).join()).toContain('sessionAfinity');
@@ -119,7 +119,7 @@ describe('the Helm chart', () => {
     expect(schemaProblems(service).join()).toContain('ports');
   }, 60_000);
 
-  it('migrates a Postgres of one’s own before installing and upgrading, directly and not through PgBouncer', () => {
+  it('migrates an external Postgres before install and upgrade, directly and not through PgBouncer', () => {
     const job = named(rendered.pgbouncer, 'Job', '-migration');
     expect(job.metadata.annotations!['helm.sh/hook']).toBe('pre-install,pre-upgrade');
     expect(job.spec.template.spec.containers[0].command).toEqual([
@@ -175,7 +175,7 @@ describe('the Helm chart', () => {
     },
   );
 
-  it('has health and metrics on a port of their own, which no Ingress and no service of the API leads to', () => {
+  it('serves health and metrics on a separate port that no Ingress and no API service exposes', () => {
     const all = rendered.production;
     for (const role of ['api', 'worker']) {
       const [container] = named(all, 'Deployment', `-${role}`).spec.template.spec.containers as unknown as [
@@ -210,7 +210,7 @@ describe('the Helm chart', () => {
     expect(JSON.stringify(rules[1].from)).not.toContain('ingress-nginx');
   });
 
-  it('names the image by its digest where that is given', () => {
+  it('uses the image digest if it is set', () => {
     const digest = `sha256:${'a'.repeat(64)}`;
     const manifests = renderChart(helm, ['--set', `image.digest=${digest}`]);
     const { image } = named(manifests, 'Deployment', '-api').spec.template.spec.containers[0] as unknown as {
@@ -219,14 +219,14 @@ describe('the Helm chart', () => {
     expect(image).toMatch(new RegExp(`^evergreen:[^@]+@${digest}$`));
   });
 
-  it('makes a Redis Cluster of six nodes, all of which the service is told', () => {
+  it('creates a Redis Cluster of six nodes and passes all of them to the service', () => {
     expect(named(rendered['redis-cluster'], 'StatefulSet', 'redis-cache').spec.replicas).toBe(6);
     const { stringData } = named(rendered['redis-cluster'], 'Secret', 'test-evergreen');
     expect(stringData!.REDIS_CACHE_URL.split(',')).toHaveLength(6);
     expect(named(rendered['redis-cluster'], 'Job', '-cluster-1')).toBeDefined();
   });
 
-  it('scales the API by processor time and workers by the queue', () => {
+  it('scales the API by CPU and the workers by queue depth', () => {
     expect(named(rendered.default, 'HorizontalPodAutoscaler', '-api').spec.metrics).toMatchObject([
       { resource: { name: 'cpu' } },
     ]);
@@ -238,7 +238,7 @@ describe('the Helm chart', () => {
     ]);
   });
 
-  it('carries the same rules and dashboards as docker/compose.yaml mounts', () => {
+  it('contains the same rules and dashboards as docker/compose.yaml mounts', () => {
     const rules = parse(readFileSync(path.join(CHART, 'files/rules/evergreen.yaml'), 'utf8')) as {
       groups: unknown;
     };
@@ -251,7 +251,7 @@ describe('the Helm chart', () => {
       expect(JSON.parse(data![file])).toEqual(JSON.parse(readFileSync(path.join(folder, file), 'utf8')));
   });
 
-  it('has a test that asks the API', () => {
+  it('has a Helm test that calls the API', () => {
     const pod = named(rendered.default, 'Pod', '-test');
     expect(pod.metadata.annotations!['helm.sh/hook']).toBe('test');
   });

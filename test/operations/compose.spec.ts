@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { Environment } from '../../src/config/environment';
-import { settingsOf } from '../../src/config/setting';
+import { flatten } from '../../src/config/setting';
+import { SETTINGS } from '../../src/config/settings';
 import { CHECKOUT } from '../support/services';
 
 interface ComposeService {
@@ -25,13 +25,13 @@ const argument = (service: ComposeService, name: string) =>
   service.command![service.command!.indexOf(name) + 1];
 
 describe('docker/compose.yaml', () => {
-  it('has the parts of the service', () => {
+  it('defines every component of the service', () => {
     const parts = ['api', 'worker', 'postgres', 'redis-cache', 'redis-queue', 'prometheus', 'grafana'];
     expect(Object.keys(services)).toEqual(parts);
   });
 
   it('sets only what is a setting of the service', () => {
-    const known = settingsOf(Environment).map(({ name }) => name);
+    const known = flatten(SETTINGS).map(({ name }) => name);
     for (const { environment } of [services.api, services.worker])
       expect(known).toEqual(expect.arrayContaining(Object.keys(environment!)));
     expect(services.api.environment!.ROLE).toBe('api');
@@ -40,10 +40,8 @@ describe('docker/compose.yaml', () => {
 
   it.each(['api', 'worker'])('gives %s a read-only root and more time to stop than it takes', (name) => {
     expect(services[name].read_only).toBe(true);
-    const { default: period } = settingsOf(Environment).find(
-      (one) => one.name === 'SHUTDOWN_TIMEOUT_SECONDS',
-    )!;
-    expect(Number.parseInt(services[name].stop_grace_period!)).toBeGreaterThan(Number(period));
+    const period = flatten(SETTINGS).find((one) => one.name === 'SHUTDOWN_TIMEOUT_SECONDS')!;
+    expect(Number.parseInt(services[name].stop_grace_period!)).toBeGreaterThan(Number(period.defaultText));
   });
 
   it.each([
@@ -58,7 +56,7 @@ describe('docker/compose.yaml', () => {
     expect(argument(service, '--appendonly')).toBe(appendOnly);
   });
 
-  it('mounts files that are there, rules and dashboards from the chart', () => {
+  it('mounts files that exist, with rules and dashboards of the chart', () => {
     const mounted = Object.values(services)
       .flatMap(({ volumes = [] }) => volumes.map((volume) => volume.split(':')[0]))
       .filter((source) => source.startsWith('.'));
@@ -69,7 +67,7 @@ describe('docker/compose.yaml', () => {
     );
   });
 
-  it('has no password of its own: each is asked for, and Redis asks for one, too', () => {
+  it('contains no password: each is required as a variable, and Redis requires authentication', () => {
     const text = readFileSync(path.join(FOLDER, 'compose.yaml'), 'utf8');
     const variables = [...text.matchAll(/\$\{(\w*PASSWORD)([^}]*)\}/g)];
     const required = variables.filter(([, , rest]) => rest.startsWith(':?')).map(([, name]) => name);
@@ -83,7 +81,7 @@ describe('docker/compose.yaml', () => {
       expect(services.api.environment![variable]).toMatch(/^redis:\/\/:\$\{REDIS_PASSWORD/);
   });
 
-  it('publishes the port of health and metrics nowhere, and Prometheus asks there', () => {
+  it('does not publish the port of health and metrics, which Prometheus scrapes', () => {
     for (const name of ['api', 'worker']) {
       const port = services[name].environment!.MANAGEMENT_PORT;
       expect((services[name].ports ?? []).join()).not.toContain(port);
@@ -92,7 +90,7 @@ describe('docker/compose.yaml', () => {
     }
   });
 
-  it('lets every image be named by its digest', () => {
+  it('lets you pin every image by its digest', () => {
     for (const { image } of Object.values(services)) expect(image).toMatch(/^\$\{[A-Z]+_IMAGE:-[^}]+\}$/);
   });
 

@@ -8,7 +8,7 @@ import { CHECKOUT } from '../support/services';
 
 const BUILD_TIMEOUT_MS = 8 * 60_000;
 
-/** What `docker build` and `docker run --read-only` would do, with the Dockerfile's own steps. Needs root on Linux. */
+/** Executes the Dockerfile's steps as `docker build` and `docker run --read-only` would. Needs root on Linux. */
 describe('the container image', () => {
   let folder: string;
   let image: Image;
@@ -34,7 +34,7 @@ describe('the container image', () => {
     expect(stdout.trim().split('\n')).toEqual(['1000', '/data']);
   });
 
-  it('holds the packages of production and of this platform only', () => {
+  it('contains only production packages, and only libraries of this platform', () => {
     const modules = path.join(image.layer, 'app', 'node_modules');
     for (const name of ['eslint', 'jest', 'prettier']) expect(readdirSync(modules)).not.toContain(name);
     const libraries = execFileSync('find', [path.join(modules, 'onnxruntime-node/bin'), '-type', 'f']);
@@ -42,7 +42,7 @@ describe('the container image', () => {
       expect(file).toContain(`/${process.platform}/${process.arch}/`);
   });
 
-  it('runs no script of a package, and has none that needs one', () => {
+  it('runs no install script of a package, and no package needs one', () => {
     const text = readFileSync(path.join(CHECKOUT, 'docker', 'Dockerfile'), 'utf8');
     for (const [command] of text.matchAll(/npm (ci|install|prune)[^\n]*/g))
       expect(command).toContain('--ignore-scripts');
@@ -52,11 +52,11 @@ describe('the container image', () => {
     const withScript = Object.entries(lock.packages)
       .filter(([, { hasInstallScript, dev }]) => hasInstallScript && !dev)
       .map(([folder]) => folder.replace(/^.*node_modules\//, ''));
-    // One that is new here has to be looked at: if it needs its script, the Dockerfile rebuilds it by name.
+    // Check a package that is new here: if it needs its script, let the Dockerfile rebuild it by name.
     expect(withScript.sort()).toEqual(['@scarf/scarf', 'msgpackr-extract', 'onnxruntime-node']);
   });
 
-  it('takes from the checkout only what its ignore file lets through', () => {
+  it('copies from the checkout only what its ignore file allows', () => {
     const read = (name: string) => readFileSync(path.join(CHECKOUT, 'docker', name), 'utf8');
     const copied = [...read('Dockerfile').matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, names]) =>
       names.split(' '),
@@ -65,7 +65,7 @@ describe('the container image', () => {
     expect(new Set(copied)).toEqual(new Set(admitted));
   });
 
-  it('answers on a read-only file system, passes its own health check and stops when told', async () => {
+  it('serves on a read-only file system, passes its health check and stops on SIGTERM', async () => {
     const [command, ...args] = inside([
       'node',
       'dist/src/auth/create-key.js',

@@ -13,7 +13,7 @@ const refunds = (days: number) => ({
   content: `Customers may return an item within ${days} days of delivery.`,
 });
 
-/** The known failures of docs/operations.md: each is made, seen by what the page says to look at, and ended as it says. */
+/** The known failures of docs/operations.md: each test causes one, detects it by the page's check, and ends it by the page's action. */
 describe('a known failure', () => {
   let backend: TestBackend;
   let provider: FakeOpenAiServer;
@@ -58,7 +58,7 @@ describe('a known failure', () => {
     await Promise.all([provider.close(), cache.destroy(), queue.destroy()]);
   });
 
-  it('Redis out of memory: questions are answered without the cache, and it is back with more memory', async () => {
+  it('Redis out of memory: questions are answered without the cache until it has more memory', async () => {
     const redis = new Redis(cache.url);
     await redis.config('SET', 'maxmemory-policy', 'noeviction');
     await redis.config('SET', 'maxmemory', '1mb');
@@ -74,7 +74,7 @@ describe('a known failure', () => {
     redis.disconnect();
   });
 
-  it('the queue’s Redis is full: documents are accepted and wait, and go on with more memory', async () => {
+  it('the queue’s Redis is full: documents are accepted and wait until it has more memory', async () => {
     const redis = new Redis(queue.url);
     await redis.config('SET', 'maxmemory', '1mb');
     const { status, body } = await service.request<{ job_id: string }>('POST', '/admin/ingest', {
@@ -90,7 +90,7 @@ describe('a known failure', () => {
     redis.disconnect();
   });
 
-  it('stale answers: the auditor finds what coherence would have prevented, and purging ends it', async () => {
+  it('stale answers: the auditor detects an answer that coherence would have prevented; a purge ends it', async () => {
     const preload = path.join(CHECKOUT, 'check/coherence/preload/without-coherence.cjs');
     const broken = await backend.start({
       ROLE: 'api',
@@ -115,7 +115,7 @@ describe('a known failure', () => {
     await broken.stop();
   });
 
-  it('a blocked index build: who holds it up is found, and ending that lets it go on', async () => {
+  it('a blocked index build: the blocking transaction is found; ending it lets the build continue', async () => {
     const { rows } = await sql.query<{ name: string; table: string }>(
       `SELECT x.relname AS name, i.indrelid::regclass AS table FROM pg_index i
        JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am a ON a.oid = x.relam WHERE a.amname = 'hnsw'`,
@@ -150,7 +150,7 @@ describe('a known failure', () => {
     await builder.end();
   });
 
-  it('an index build that was broken off: the service says so and how to mend it', async () => {
+  it('an interrupted index build: the service logs the statement that repairs it', async () => {
     const { rows } = await sql.query<{ name: string; statement: string }>(
       `SELECT x.relname AS name, pg_get_indexdef(x.oid) AS statement FROM pg_index i
        JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am a ON a.oid = x.relam WHERE a.amname = 'hnsw'`,
@@ -165,7 +165,7 @@ describe('a known failure', () => {
     await degraded('hnsw_index', 0);
   });
 
-  it('a storm of 429: cached answers go on, others are told when to come back, and all is well afterwards', async () => {
+  it('a 429 storm: cached answers are served, others get Retry-After, and the service recovers by itself', async () => {
     await ask(QUESTION);
     provider.always('chat', { kind: 'status', status: 429, headers: { 'retry-after': '1' } });
     const refused = await Promise.all(
@@ -187,7 +187,7 @@ describe('a known failure', () => {
     );
   });
 
-  it('an exhausted pool: statements are seen to wait, what blocks is found, and ending it frees them', async () => {
+  it('an exhausted pool: waiting statements are visible; ending the blocking process frees them', async () => {
     const blocker = new Client({ connectionString: backend.env.DATABASE_URL, application_name: 'forgotten' });
     blocker.on('error', () => undefined);
     await blocker.connect();
@@ -208,7 +208,7 @@ describe('a known failure', () => {
     expect((await ask('And now?')).status).toBe(200);
   });
 
-  it('no workers: documents wait and are counted, and go on when there is one', async () => {
+  it('no workers: documents wait, are counted, and are ingested once a worker starts', async () => {
     await service.stop();
     service = await backend.start({ ROLE: 'api' });
     const { body } = await service.request<{ job_id: string }>('POST', '/admin/ingest', {
@@ -220,7 +220,7 @@ describe('a known failure', () => {
     await worker.stop();
   });
 
-  it('growing memory: a running process writes what it holds', async () => {
+  it('growing memory: a running process writes a heap snapshot', async () => {
     const folder = temporaryFolder();
     const suspect = await backend.start({
       ROLE: 'api',

@@ -59,7 +59,7 @@ const refunds = (days: number) => ({
   content: `Customers may return an item within ${days} days of delivery.`,
 });
 
-/** A service in two processes that Prometheus scrapes, and everything that happens to it. */
+/** Prometheus scrapes a service of two processes while every event that a panel shows happens. */
 describe('a Prometheus that scrapes the service', () => {
   let backend: TestBackend;
   let provider: FakeOpenAiServer;
@@ -74,22 +74,22 @@ describe('a Prometheus that scrapes the service', () => {
   async function drive(round: number): Promise<void> {
     await service.ingest([refunds(round)]);
     for (const query of [QUESTION, QUESTION, REWORDED]) await ask(service, query);
-    // Another text that answers the same: what was cached is stale, and no event has purged it.
+    // Another text that answers the same question: the cached answer is stale, and no event has purged it.
     const { content } = refunds(round);
     await service.ingest([
       { external_id: `copy-${round}.md`, content: `${content} This is new in ${round}.` },
     ]);
     await ask(service, QUESTION);
-    // A change of what an answer cites purges it.
+    // A change of a cited document purges the answer.
     await service.ingest([refunds(round + 1)]);
-    // Either process may be the one that hears of it.
+    // Either process may receive the event.
     const purged = () =>
       Promise.all([service, limited].map((one) => one.metric('rag_cache_invalidations_total')));
     await eventually(async () => (Math.max(...(await purged())) > 0 ? true : undefined), 'a purge');
     await service.request('POST', '/search', { query: 'return an item' });
     provider.script('chat', { kind: 'status', status: 500 });
     await ask(service, QUESTION, { cache: 'bypass' });
-    // The first has its embedding from Redis; for the second the language model may not be asked any more.
+    // The first gets its embedding from Redis; for the second the rate limit of the language model is used up.
     for (let i = 0; i < 2; i++) await ask(limited, QUESTION, { cache: 'bypass' });
     cache.freeze();
     await ask(service, `Who wrote the rules of round ${round}?`);
@@ -158,7 +158,7 @@ describe('a Prometheus that scrapes the service', () => {
     expect(samples).not.toEqual([]);
   });
 
-  it('finds no label that is not of a small fixed set', async () => {
+  it('finds only labels with few, fixed values', async () => {
     const { body } = await service.request<string>('GET', '/metrics');
     const labels = [...body.matchAll(/^rag_\w+\{(.*)\}/gm)].flatMap(
       ([, text]) => text.match(/"[^"]*"/g) ?? [],

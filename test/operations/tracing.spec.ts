@@ -45,7 +45,7 @@ describe('with an OTLP endpoint', () => {
     await Promise.all([receiver.close(), provider.close()]);
   });
 
-  it('sends all it has before it stops, with its name and the headers', () => {
+  it('sends all spans before it stops, with the service name and the headers', () => {
     expect(receiver.spans.length).toBeGreaterThan(10);
     expect(receiver.resources[0]).toMatchObject({ 'service.name': 'answers', 'evergreen.role': 'all' });
     expect(receiver.headers[0]['x-token']).toBe('abc=');
@@ -86,13 +86,13 @@ describe('with an OTLP endpoint', () => {
     });
   });
 
-  it('tells no one what was asked, answered or stored', () => {
+  it('sends no text of questions, answers or documents', () => {
     expect(JSON.stringify(receiver.spans)).not.toContain(SECRET);
   });
 });
 
 describe('without an OTLP endpoint', () => {
-  it('loads nothing of OpenTelemetry but its interface', () => {
+  it('loads nothing of OpenTelemetry except its API package', () => {
     const script = `
       const { AppConfig } = require('./dist/src/config/app-config');
       const { startTracing } = require('./dist/src/observability/tracing');

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import type { Chunk, ChunkingOptions } from '../../src/chunking/chunk';
-import { CHUNKER_NAMES, type ChunkerName } from '../../src/chunking/chunker-names';
-import { loadChunker } from '../../src/chunking/chunkers';
+import { CHUNKER_NAMES, type ChunkerName, loadChunker } from '../../src/chunking/chunkers';
 import { chunksOf } from '../support/chunks-of';
 import { hostileText, tokenCounters, toyVector } from './chunking-text';
 

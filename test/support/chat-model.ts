@@ -1,6 +1,8 @@
 import { systemClock } from '../../src/common/clock';
 import type { CallMeter, PlannedCall, TokenCounts } from '../../src/models/call-meter';
 import { ChatModel, type ChatModelPorts, type ChatModelSettings } from '../../src/models/chat-model';
+import type { OpenAiServer } from '../../src/models/drivers/openai/openai-client';
+import { OpenAiCompletions } from '../../src/models/drivers/openai/openai-completions';
 import { ModelPrices } from '../../src/models/model-prices';
 import { Metrics } from '../../src/observability/metrics';
 import { MemoryTokenBuckets } from '../../src/redis/drivers/memory-token-buckets';
@@ -36,14 +38,16 @@ export class RecordingMeter implements CallMeter {
 /** A chat model that asks a server, patiently and without limits unless told otherwise. */
 export function chatModelOn(
   baseUrl: string,
-  settings: Partial<ChatModelSettings> = {},
+  settings: Partial<ChatModelSettings & OpenAiServer> = {},
   ports: Partial<ChatModelPorts> = {},
 ): ChatModel {
-  const common = { baseUrl, apiKey: 'test-key', timeoutMs: 5000, initialBackoffMs: 1, maxTries: 3 };
+  const server = { baseUrl, apiKey: 'test-key', timeoutMs: 5000, ...settings };
+  const common = { initialBackoffMs: 1, maxTries: 3 };
   const limits = { maxConcurrent: 100, perMinute: { requests: null, tokens: null } };
   const breaker = { failures: 1000, openMs: 10_000 };
   return new ChatModel(
-    { ...common, ...limits, breaker, fallbackModel: null, deadlineMs: 20_000, ...settings },
+    new OpenAiCompletions(server),
+    { timeoutMs: 5000, ...common, ...limits, breaker, fallbackModel: null, deadlineMs: 20_000, ...settings },
     {
       meter: new RecordingMeter(),
       buckets: new MemoryTokenBuckets(systemClock),

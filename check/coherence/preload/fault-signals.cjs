@@ -1,7 +1,7 @@
 /**
- * Loaded before the service by the coherence check (`node --require`), so that signals make what no setting may: on
- * SIGUSR2 the process kills itself after its next commit of a document, before it tells anybody; on SIGHUP it stops
- * handling invalidation events, and on the next one goes on.
+ * Fault injection, loaded before the service by the coherence check (`node --require`): on SIGUSR2 the process kills itself after its
+ * next commit of a document, before it publishes the event; on SIGHUP it stops handling invalidation events, and on the next
+ * SIGHUP it continues.
  */
 const path = require('node:path');
 const { isMainThread } = require('node:worker_threads');
@@ -10,12 +10,12 @@ const SERVICE = path.join(__dirname, '..', '..', '..', 'dist', 'src');
 
 function dieAfterNextCommit() {
   const { PublishedVersions } = require(path.join(SERVICE, 'ingestion', 'published-versions.js'));
-  const tell = PublishedVersions.prototype.tell;
+  const report = PublishedVersions.prototype.report;
   let isDoomed = false;
   process.on('SIGUSR2', () => (isDoomed = true));
-  PublishedVersions.prototype.tell = function (ref, publication) {
+  PublishedVersions.prototype.report = function (ref, publication) {
     if (isDoomed && publication.outcome === 'published') process.kill(process.pid, 'SIGKILL');
-    return tell.call(this, ref, publication);
+    return report.call(this, ref, publication);
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * Loaded before the service to prove that the coherence check can fail: what is found depends on all of the caller's
- * principals, also on those that were not yet named when it was settled who shares the answer.
+ * Loaded before the service to prove that the coherence check can fail: retrieval uses all of the caller's principals, also those
+ * that no ACL named when the cache scope was determined.
  */
 const path = require('node:path');
 const { isMainThread } = require('node:worker_threads');

@@ -1,6 +1,6 @@
 /**
- * Loaded before the service to prove that the coherence check can fail: cached answers are served whether or not they
- * still hold.
+ * Loaded before the service to prove that the coherence check can fail: cached answers are served without
+ * validation.
  */
 const path = require('node:path');
 const { isMainThread } = require('node:worker_threads');

@@ -1,4 +1,4 @@
-/** Loaded before the service to prove that the fuzz check can fail: searches of one mode are a fault of the service. */
+/** Loaded before the service to prove that the fuzz check can fail: searches of one mode cause an internal error. */
 const path = require('node:path');
 const { isMainThread } = require('node:worker_threads');
 

@@ -1,6 +1,6 @@
 /**
- * Loaded before an API process to prove that the upgrade check can see a mix: questions come to the new space with a
- * vector that was cut to the old length and filled up with zeros, as systems do that make lengths fit.
+ * Loaded before an API process to prove that the upgrade check detects mixed spaces: questions are searched in the new space with a
+ * vector that was truncated to the old length and padded with zeros.
  */
 const path = require('node:path');
 const { isMainThread } = require('node:worker_threads');

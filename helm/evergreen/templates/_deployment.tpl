@@ -1,6 +1,6 @@
 {{/*
-The Deployment of one role and what belongs to it: the service of its health and metrics, disruption budget.
-Takes (dict "root" $ "component" "api" "values" .Values.api).
+The Deployment of one role, with its management service and its disruption budget.
+Argument: (dict "root" $ "component" "api" "values" .Values.api).
 */}}
 {{- define "evergreen.deployment" -}}
 {{- $root := .root -}}
@@ -26,7 +26,7 @@ spec:
       labels:
         {{- include "evergreen.labels" . | nindent 8 }}
       annotations:
-        # Settings stand in this template; what changes in the chart's Secret has to restart the pods too.
+        # Settings are in this template; the checksum restarts the pods when the chart's Secret changes.
         checksum/secret: {{ list $root.Values.secrets.values (omit $root.Values.database "bundled") $root.Values.redisCache $root.Values.redisQueue $root.Values.pgbouncer | toJson | sha256sum }}
         {{- with .values.podAnnotations }}
         {{- toYaml . | nindent 8 }}
@@ -98,7 +98,7 @@ spec:
         - name: data
           emptyDir: { sizeLimit: 1Gi }
 ---
-# Health and metrics, which no Ingress routes: without an address of its own, as only what reads metrics looks here.
+# Health and metrics, not routed by the Ingress. Headless, because only Prometheus uses it.
 apiVersion: v1
 kind: Service
 metadata:
@@ -107,7 +107,7 @@ metadata:
     {{- include "evergreen.labels" . | nindent 4 }}
 spec:
   clusterIP: None
-  # Metrics are read of a pod that is not ready, too.
+  # Metrics of pods that are not ready are read too.
   publishNotReadyAddresses: true
   selector:
     {{- include "evergreen.selector" . | nindent 4 }}

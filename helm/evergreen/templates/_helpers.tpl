@@ -12,7 +12,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Takes (dict "root" $ "component" "api"). */}}
+{{/* Argument: (dict "root" $ "component" "api"). */}}
 {{- define "evergreen.selector" -}}
 app.kubernetes.io/name: {{ include "evergreen.name" .root }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
@@ -26,13 +26,13 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end -}}
 
-{{/* By its digest where that is given: a tag may come to mean another image. */}}
+{{/* With the digest if it is set, because tags are mutable. */}}
 {{- define "evergreen.image" -}}
 {{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
 {{- with .Values.image.digest }}@{{ . }}{{ end }}
 {{- end -}}
 
-{{/* Of health and metrics. */}}
+{{/* The port of health and metrics. */}}
 {{- define "evergreen.managementPort" -}}8081{{- end -}}
 
 {{- define "evergreen.serviceAccount" -}}
@@ -43,18 +43,18 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end -}}
 {{- end -}}
 
-{{/* Seconds that the process takes to end at most; the pod gets these, those of preStop and some. */}}
+{{/* Termination grace period: the shutdown timeout of the process, preStop and a margin, in seconds. */}}
 {{- define "evergreen.gracePeriod" -}}
 {{- add (default 25 (get .Values.settings "SHUTDOWN_TIMEOUT_SECONDS")) .Values.preStopSeconds 5 -}}
 {{- end -}}
 
-{{/* 80 % of a memory limit, for maxmemory: the rest is for buffers and fragmentation. Takes "1Gi" or "512Mi". */}}
+{{/* 80 % of a memory limit, for maxmemory: the rest is for buffers and fragmentation. Argument: "1Gi" or "512Mi". */}}
 {{- define "evergreen.maxmemory" -}}
 {{- $factor := ternary 1024 1 (hasSuffix "Gi" .) -}}
 {{- div (mul (trimSuffix "Gi" (trimSuffix "Mi" .) | int) $factor 8) 10 -}}mb
 {{- end -}}
 
-{{/* The password of a bundled server: made once, then read back. Takes (dict "root" $ "server" "postgres"). */}}
+{{/* The password of a bundled server: generated once, then read back. Argument: (dict "root" $ "server" "postgres"). */}}
 {{- define "evergreen.password" -}}
 {{- $name := printf "%s-%s" (include "evergreen.fullname" .root) .server -}}
 {{- $made := printf "madePasswordOf%s" .server -}}
@@ -70,12 +70,12 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{ include "evergreen.password" (dict "root" . "server" "postgres") }}
 {{- end -}}
 
-{{/* Of both Redis servers. */}}
+{{/* The password of both Redis servers. */}}
 {{- define "evergreen.redisPassword" -}}
 {{ include "evergreen.password" (dict "root" . "server" "redis") }}
 {{- end -}}
 
-{{/* Where Postgres itself is: for migrations, and for PgBouncer. Empty if existingSecret says it. */}}
+{{/* Address of Postgres, for migrations and for PgBouncer. Empty if it is in existingSecret. */}}
 {{- define "evergreen.primaryUrl" -}}
 {{- if .Values.database.bundled.enabled -}}
 postgres://evergreen:{{ include "evergreen.databasePassword" . }}@{{ include "evergreen.fullname" . }}-postgres:5432/evergreen
@@ -84,7 +84,7 @@ postgres://evergreen:{{ include "evergreen.databasePassword" . }}@{{ include "ev
 {{- end -}}
 {{- end -}}
 
-{{/* Where the pods find Postgres: the same, or PgBouncer before it. */}}
+{{/* Address of the database for the pods: Postgres, or PgBouncer. */}}
 {{- define "evergreen.databaseUrl" -}}
 {{- $primary := include "evergreen.primaryUrl" . -}}
 {{- if and .Values.pgbouncer.enabled $primary -}}
@@ -114,7 +114,7 @@ redis://:{{ include "evergreen.redisPassword" . }}@{{ include "evergreen.fullnam
 {{- end -}}
 {{- end -}}
 
-{{/* Data of the Secret. Takes (dict "root" $ "databaseUrl" "…"). */}}
+{{/* Data of the Secret. Argument: (dict "root" $ "databaseUrl" "…"). */}}
 {{- define "evergreen.secretData" -}}
 {{- $data := dict
   "DATABASE_URL" .databaseUrl
@@ -128,7 +128,7 @@ redis://:{{ include "evergreen.redisPassword" . }}@{{ include "evergreen.fullnam
 {{- end }}
 {{- end -}}
 
-{{/* Every setting that is no secret, as container environment. Takes (dict "root" $ "role" "api" "settings" dict). */}}
+{{/* Every setting except secrets, as container environment. Argument: (dict "root" $ "role" "api" "settings" dict). */}}
 {{- define "evergreen.environment" -}}
 {{- $own := dict "ROLE" .role "MANAGEMENT_PORT" (include "evergreen.managementPort" .root) "MIGRATE_ON_START" (ternary "true" "false" .root.Values.database.bundled.enabled) -}}
 {{- range $name, $value := merge $own (deepCopy .settings) .root.Values.settings }}
@@ -144,7 +144,7 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
-{{/* Takes the id of user and group. */}}
+{{/* Argument: the id of user and group. */}}
 {{- define "evergreen.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: {{ . }}
@@ -154,7 +154,7 @@ seccompProfile:
   type: RuntimeDefault
 {{- end -}}
 
-{{/* Takes (dict "root" $ "component" "api"). */}}
+{{/* Argument: (dict "root" $ "component" "api"). */}}
 {{- define "evergreen.topologySpread" -}}
 {{- if .root.Values.topologySpread.enabled }}
 topologySpreadConstraints:
@@ -169,11 +169,11 @@ topologySpreadConstraints:
 {{- end }}
 {{- end -}}
 
-{{/* What cannot work is refused before anything is installed. */}}
+{{/* Refuses invalid values before anything is installed. */}}
 {{- define "evergreen.check" -}}
 {{- $given := or .Values.secrets.existingSecret (hasKey .Values.secrets.values "DATABASE_URL") -}}
 {{- if not (or .Values.database.bundled.enabled .Values.database.url $given) -}}
-{{- fail "database: enable bundled, or give url, or DATABASE_URL in secrets.existingSecret" -}}
+{{- fail "database: enable bundled, or set url, or set DATABASE_URL in secrets.existingSecret" -}}
 {{- end -}}
 {{- if and .Values.pgbouncer.enabled (not (include "evergreen.primaryUrl" .)) -}}
 {{- fail "pgbouncer: needs database.bundled or database.url; it cannot read DATABASE_URL of secrets.existingSecret" -}}

@@ -12,7 +12,7 @@ metadata:
     {{- include "evergreen.labels" . | nindent 4 }}
 spec:
   clusterIP: None
-  # Nodes of a cluster have to find each other before they are ready.
+  # Cluster nodes must find each other before they are ready.
   publishNotReadyAddresses: {{ gt (int .replicas) 1 }}
   selector:
     {{- include "evergreen.selector" . | nindent 4 }}
@@ -54,7 +54,7 @@ spec:
             - {{ include "evergreen.maxmemory" .values.resources.limits.memory | quote }}
             - --save
             - ''
-            # Of the environment: Kubernetes puts it in as the container starts, and it stands in no manifest.
+            # From the environment: Kubernetes substitutes it when the container starts, so no manifest contains it.
             - --requirepass
             - $(REDISCLI_AUTH)
             - --masterauth

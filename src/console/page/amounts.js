@@ -6,7 +6,7 @@ const UNITS = [
   [1, 'second'],
 ];
 
-/** `1 day`, `3 minutes`, `0 seconds`: the largest unit alone. */
+/** `1 day`, `3 minutes`, `0 seconds`: only the largest unit. */
 export function duration(seconds) {
   const [size, unit] = UNITS.find(([least]) => seconds >= least) ?? UNITS.at(-1);
   return count(Math.floor(seconds / size), unit);
@@ -17,7 +17,7 @@ export function count(number, noun) {
   return `${WHOLE.format(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** `12,345`; a dash for what nobody knows. */
+/** `12,345`; a dash if unknown. */
 export function whole(number) {
   return number === null ? '–' : WHOLE.format(number);
 }
@@ -28,18 +28,18 @@ export function milliseconds(ms) {
   return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }
 
-/** `$0.00`, `$1.20`; small amounts with two digits that matter: `$0.000089`. */
+/** `$0.00`, `$1.20`; small amounts with two significant digits: `$0.000089`. */
 export function dollars(usd) {
   if (usd === 0 || usd >= 0.01) return `$${usd.toFixed(2)}`;
   return `$${usd.toFixed(Math.min(9, 1 - Math.floor(Math.log10(usd))))}`;
 }
 
-/** `37.5%` of a share from 0 to 1; a dash for what nobody knows. */
+/** `37.5%` of a share from 0 to 1; a dash if unknown. */
 export function percent(share) {
   return share === null || Number.isNaN(share) ? '–' : `${(100 * share).toFixed(1)}%`;
 }
 
-/** `1.3 MB`; a dash for what nobody knows. */
+/** `1.3 MB`; a dash if unknown. */
 export function bytes(number) {
   if (number === null) return '–';
   if (number < 1000) return `${number} B`;
@@ -47,7 +47,7 @@ export function bytes(number) {
   return `${(number / size).toFixed(1)} ${unit}`;
 }
 
-/** A point in time as people here write it. @param {string} iso */
+/** A point in time in the user's locale. @param {string} iso */
 export function moment(iso) {
   return new Date(iso).toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'short' });
 }

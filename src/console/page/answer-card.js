@@ -4,11 +4,11 @@ import { citedText, excerptOf } from './citations.js';
 import { element, showFigures } from './element.js';
 import { call } from './service.js';
 
-/** One question with its answer: first as it is written, then with citations, and what the cache did. */
+/** One question with its answer: streamed first, then with citations and what the cache did. */
 export class AnswerCard {
   /** The answer's text so far. */
   text = '';
-  /** What the cache did, in a sentence; empty until the answer is there. */
+  /** What the cache did, in a sentence; empty until the answer is complete. */
   summary = '';
 
   #question;
@@ -21,7 +21,7 @@ export class AnswerCard {
   #actions = element('p', { className: 'actions' });
   #error = element('p', { className: 'error', role: 'alert', hidden: true });
 
-  /** @param askAgain called when its user wants the same once more */
+  /** @param askAgain called when the user repeats the question */
   constructor(question, askAgain) {
     this.#question = question;
     this.#askAgain = askAgain;
@@ -80,7 +80,7 @@ export class AnswerCard {
       );
   }
 
-  /** Shows why there is no answer, or not all of it. */
+  /** Shows why the answer is missing or incomplete. */
   fail(error) {
     this.#badge.className = 'badge failed';
     this.#badge.textContent = 'failed';
@@ -99,8 +99,7 @@ export class AnswerCard {
         request_id: requestId,
         verdict: 'wrong',
       });
-      button.textContent =
-        evicted > 0 ? 'Forgotten: asked again, it is written anew' : 'It was forgotten already';
+      button.textContent = evicted > 0 ? 'Removed from the cache' : 'It was no longer cached';
     } catch (error) {
       button.disabled = false;
       this.#tell(error.message);

@@ -3,17 +3,17 @@ import { count, dollars } from './amounts.js';
 import { byId, say, valuesOf, whileBusy } from './element.js';
 import { stream } from './service.js';
 
-/** More would only slow the page down. */
+/** Maximum number of shown answers. */
 const MAX_CARDS = 50;
 
-/** Turns that a follow-up takes along. */
+/** Turns of history that a follow-up sends. */
 const MAX_TURNS = 10;
 
-/** What was asked and answered before, the oldest first: what a follow-up follows. */
+/** Earlier questions and answers, oldest first: the history of a follow-up. */
 let conversation = [];
 const tally = { asked: 0, cached: 0, tokens: 0, usd: 0 };
 
-/** Makes the form ask. */
+/** Connects the form. */
 export function startAsking() {
   const form = byId('ask-form');
   form.addEventListener('submit', (event) => {
@@ -30,7 +30,7 @@ export function startAsking() {
 }
 
 /**
- * Asks, and shows the answer while it is written.
+ * Asks a question and shows the answer while it is streamed.
  * @param {{query: string, user_id: string, collection: string, cache: string, history?: object[]}} question
  * @returns the data of the event `done` with the whole text as `response`; null if there is no answer
  */
@@ -48,7 +48,7 @@ export async function ask(question) {
       if (name === 'error') throw new Error(`${data.error.message} (${data.error.code})`);
       if (name === 'done') done = data;
     }
-    if (done === null) throw new Error('The answer broke off.');
+    if (done === null) throw new Error('The answer was interrupted.');
     card.finish(done);
     remember(question, card.text);
     addUp(done);
@@ -74,6 +74,6 @@ function addUp({ cache_hit: isHit, usage }) {
   tally.tokens += usage.saved_tokens;
   tally.usd += usage.saved_usd;
   byId('tally').textContent =
-    `${count(tally.asked, 'question')} here, ${tally.cached} answered from the cache: ` +
+    `${count(tally.asked, 'question')} asked here, ${tally.cached} answered from the cache: ` +
     `${count(tally.tokens, 'token')} and ${dollars(tally.usd)} saved.`;
 }

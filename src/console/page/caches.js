@@ -13,7 +13,7 @@ export function startCaches() {
     const which = collection === '' ? 'all collections' : `the collection ${collection}`;
     void purge({
       title: 'Purge cached answers?',
-      text: `All cached answers of ${which} are removed. What is asked next is written anew.`,
+      text: `All cached answers of ${which} are removed. The next questions are answered by the language model.`,
       path: withQuery('admin/cache', { collection }),
       noun: 'answer',
     });
@@ -22,7 +22,7 @@ export function startCaches() {
     event.preventDefault();
     const { model } = valuesOf(byId('forget-form'));
     void purge({
-      title: 'Forget embeddings?',
+      title: 'Delete embeddings?',
       text: `All cached embeddings of ${model}, of all tenants, are removed. Texts are embedded again when needed.`,
       path: withQuery('admin/embedding-cache', { model }),
       noun: 'embedding',
@@ -59,7 +59,7 @@ function showAnswers(stats) {
     ['Dollars saved', dollars(stats.saved_usd)],
     ['Error budget', `${(100 * stats.error_budget).toFixed(2)} %`],
     ['Wrong, 95 % interval', interval(stats.wrong_share)],
-    ['Index', stats.index ?? 'away'],
+    ['Index', stats.index ?? 'unavailable'],
   ]);
 }
 

@@ -51,9 +51,9 @@ async function loadMore() {
 }
 
 function versionText({ version }, cited) {
-  const text = `How version ${version} was cut, in the order of its text.`;
+  const text = `Chunks of version ${version}, in order.`;
   if (cited === null || cited.version === version) return text;
-  return `${text} The answer cites version ${cited.version}, which was replaced since.`;
+  return `${text} The answer cites version ${cited.version}, which was replaced in the meantime.`;
 }
 
 function itemOf(chunk, isMarked) {

@@ -1,13 +1,13 @@
 import { showChunks } from './chunks.js';
 import { element } from './element.js';
 
-/** Citations side by side in a group, `[1]` or `[1, 3]`; what looks like a link of Markdown is none. */
+/** A group of citations, `[1]` or `[1, 3]`; a Markdown link is not one. */
 const GROUP = /\[(\d+(?:\s*,\s*\d+)*)\](?!\()/g;
 
 /**
- * An answer's text with a button in place of each number that cites something.
+ * An answer's text with a button in place of each citation number.
  * @param citations as the service sends them
- * @param {(citation: object, isShown: boolean) => void} show called when one is pressed, and pressed again
+ * @param {(citation: object, isShown: boolean) => void} show called when a button is pressed, and when it is pressed again
  * @returns {(Node | string)[]}
  */
 export function citedText(text, citations, show) {
@@ -45,7 +45,7 @@ export function citedText(text, citations, show) {
   return [...parts, text.slice(end)];
 }
 
-/** What a citation points to: where it stands, and its words. */
+/** The cited passage: its position and its text. */
 export function excerptOf(citation) {
   const { n, external_id: externalId, document_id: documentId, version, title, page } = citation;
   const place = [

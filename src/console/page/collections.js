@@ -2,7 +2,7 @@ import { byId, element } from './element.js';
 import { call } from './service.js';
 
 /**
- * Reads the collections and offers them wherever one is chosen.
+ * Reads the collections and fills all selection lists.
  * @throws {ServiceError}
  */
 export async function offerCollections() {

@@ -1,6 +1,6 @@
 import { byId } from './element.js';
 
-/** Makes the buttons of the dialog close it. */
+/** Connects the buttons of the dialog. */
 export function startConfirming() {
   const dialog = byId('confirm');
   byId('confirm-no').addEventListener('click', () => dialog.close('no'));
@@ -8,9 +8,9 @@ export function startConfirming() {
 }
 
 /**
- * Asks before something that cannot be undone.
- * @param {string} verb what the button says
- * @returns {Promise<boolean>} whether to do it; Escape says no
+ * Asks for confirmation of an irreversible action.
+ * @param {string} verb label of the button
+ * @returns {Promise<boolean>} whether the user confirmed; Escape means no
  */
 export function confirmed(title, text, verb) {
   const dialog = byId('confirm');

@@ -8,14 +8,14 @@ import { call, withQuery } from './service.js';
 
 const LIMIT = 50;
 
-/** Where the next page begins; null after the last. */
+/** Cursor of the next page; null after the last. */
 let cursor = null;
-/** Counts how often the list was begun anew: a page that was asked for before is not added to it. */
+/** Number of reloads: pages that were requested before the latest reload are ignored. */
 let listing = 0;
-/** Which of these the list shows. */
+/** Filter of the list. */
 let shown = 0;
 
-/** Makes forms and buttons of the view work. */
+/** Connects the forms and buttons of the view. */
 export function startDocuments() {
   startIntake(showDocuments);
   const filter = byId('filter-form');
@@ -32,7 +32,7 @@ export function startDocuments() {
   byId('documents-more').addEventListener('click', () => void loadPage(false));
 }
 
-/** Shows the collections and the first page of documents as they are now. */
+/** Reloads the collections and the first page of documents. */
 export async function showDocuments() {
   await offerCollections().catch(() => undefined);
   await loadPage(true);
@@ -42,7 +42,7 @@ async function loadPage(isFirst) {
   const mine = isFirst ? ++listing : listing;
   const { collection } = valuesOf(byId('filter-form'));
   const more = byId('documents-more');
-  // Pressed twice, it would bring the same page twice.
+  // A second click would load the same page twice.
   more.hidden = true;
   try {
     const query = { limit: LIMIT, collection, cursor: isFirst ? '' : cursor };
@@ -69,7 +69,7 @@ async function makeCollection(form) {
     for (const intake of ['upload-form', 'paste-form']) byId(intake).elements.collection.value = name;
     await offerCollections();
     showError(byId('documents-error'), null);
-    say(`Made the collection ${name}`);
+    say(`Created the collection ${name}`);
   } catch (error) {
     showError(byId('documents-error'), error);
   }
@@ -125,12 +125,12 @@ function hintOf({ title, external_id: externalId, version, searchable_version: s
 }
 
 async function remove(id, name) {
-  const text = `“${name}” is gone from search, and from every cached answer, once this returns.`;
+  const text = `“${name}” is removed from search and from all cached answers.`;
   if (!(await confirmed('Delete this document?', text, 'Delete'))) return;
   try {
     await call('DELETE', `admin/documents/${encodeURIComponent(id)}`);
     say(`Deleted ${name}`);
-    // A list that is on its way may still hold it.
+    // A list that is being loaded may still contain it.
     if (shown !== listing) return await loadPage(true);
     const body = byId('documents').tBodies[0];
     body.querySelector(`[data-document="${id}"]`)?.remove();

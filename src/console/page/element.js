@@ -1,6 +1,6 @@
 /**
- * Makes an element. Strings become text: nothing that comes from the service is ever read as markup.
- * @param {string} name of its tag
+ * Creates an element. Strings become text: nothing from the service is ever parsed as markup.
+ * @param {string} name tag name
  * @param {Record<string, unknown>} properties `on…`: a listener; with a hyphen: an attribute; else a property
  * @param {...(Node | string | null)} children null is left out
  */
@@ -15,22 +15,22 @@ export function element(name, properties = {}, ...children) {
   return made;
 }
 
-/** The element of the page with this id. */
+/** The element with this id. */
 export const byId = (id) => document.getElementById(id);
 
-/** Shows what went wrong, or with null nothing, in an element made for it. */
+/** Shows an error, or hides it if null, in its element. */
 export function showError(place, error) {
   place.hidden = error === null;
   place.textContent = error === null ? '' : error.message;
 }
 
-/** Lets screen readers hear what others see. */
+/** Announces a message to screen readers. */
 export function say(text) {
   byId('said').textContent = text;
 }
 
 /**
- * The values of a form's fields for text by their names, white space at both ends gone.
+ * The trimmed values of a form's text fields by name.
  * @returns {Record<string, string>}
  */
 export function valuesOf(form) {
@@ -39,7 +39,7 @@ export function valuesOf(form) {
 }
 
 /**
- * Runs `work` with the buttons of a form disabled, whatever comes of it.
+ * Runs `work` with the buttons of a form disabled, and enables them afterwards.
  * @template T
  * @param {HTMLElement} place
  * @param {() => Promise<T>} work
@@ -54,7 +54,7 @@ export async function whileBusy(place, work) {
   }
 }
 
-/** Fills a list of figures: what each is called, and its value as text. */
+/** Fills a list of figures: pairs of name and value. */
 export function showFigures(list, figures) {
   const parts = figures.map(([name, value]) =>
     element('div', {}, element('dt', { textContent: name }), element('dd', { textContent: value })),

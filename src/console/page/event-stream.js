@@ -1,5 +1,5 @@
 /**
- * Reads server-sent events as they come; their data is JSON.
+ * Reads server-sent events with JSON data.
  * @param {ReadableStream<Uint8Array>} body
  * @returns {AsyncGenerator<{name: string, data: object}>}
  */
@@ -18,7 +18,7 @@ export async function* eventsOf(body) {
       yield* blocks.map(eventOf).filter((event) => event !== null);
     }
   } finally {
-    // Who stops listening ends the call.
+    // Ends the call when the consumer stops.
     if (!ended) reader.cancel().catch(() => undefined);
   }
 }

@@ -3,7 +3,7 @@ import { byId, element } from './element.js';
 
 const INTERVAL_MS = 15_000;
 
-/** Shows how the service is, now and from time to time while the page is seen. */
+/** Shows the health of the service, and updates it while the page is visible. */
 export function startHealth() {
   void showHealth();
   setInterval(() => {
@@ -11,7 +11,7 @@ export function startHealth() {
   }, INTERVAL_MS);
 }
 
-/** Shows in the corner and in its view how the service and what it depends on are. */
+/** Shows the health of the service and its dependencies in the corner and in its view. */
 export async function showHealth() {
   const { status, dependencies } = await readHealth();
   const corner = byId('health');
@@ -22,22 +22,22 @@ export async function showHealth() {
       element(
         'li',
         { className: `badge ${state}` },
-        `${name.replaceAll('_', ' ')}: ${state} (${milliseconds(ms)}${critical ? '' : ', can do without'})`,
+        `${name.replaceAll('_', ' ')}: ${state} (${milliseconds(ms)}${critical ? '' : ', not critical'})`,
       ),
     ),
   );
 }
 
-/** A service that is not ready says so with 503 and the same body. */
+/** A service that is not ready responds with 503 and the same body. */
 async function readHealth() {
   try {
     const reply = await fetch('health/ready');
-    // On a port of its own, which is not for readers of this page.
+    // Health is on the management port, which this page cannot reach.
     if (reply.status === 404) return { status: '', dependencies: {} };
     const body = await reply.json();
     if (body.dependencies) return body;
   } catch {
-    // Nobody there: said below.
+    // Unreachable: reported below.
   }
   return { status: 'unreachable', dependencies: {} };
 }

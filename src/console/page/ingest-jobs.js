@@ -4,13 +4,13 @@ import { stream } from './service.js';
 
 const PAUSE_MS = 1000;
 const MAX_FAILURES = 10;
-/** Documents that are listed by name; those that failed come first. */
+/** Maximum number of listed documents; failed ones come first. */
 const MAX_LINES = 20;
 const WORD = { completed: 'completed', completed_with_errors: 'completed with errors', failed: 'failed' };
 
 /**
- * Follows a job by its events until it has ended; listens again where the connection breaks.
- * @param {(job: object) => void} onJob gets each state of it
+ * Follows a job by its events until it has ended; reconnects if the connection breaks.
+ * @param {(job: object) => void} onJob receives each state
  * @returns the last state
  * @throws {ServiceError}
  */
@@ -31,7 +31,7 @@ export async function followJob(jobId, onJob) {
   }
 }
 
-/** Shows a job above the others until it has ended, and then how. */
+/** Shows a job above the others, and its result when it has ended. */
 export async function showJob(jobId) {
   const title = element('strong', { textContent: 'Accepted' });
   const state = element('span', { className: 'badge', textContent: 'queued' });
@@ -55,7 +55,7 @@ export async function showJob(jobId) {
   }
 }
 
-/** 0 to 1; a document that is being embedded counts by its chunks. */
+/** Progress from 0 to 1; a document that is being embedded counts by its chunks. */
 function shareOf({ counts, documents }) {
   const waiting = (counts.queued ?? 0) + (counts.chunking ?? 0) + (counts.embedding ?? 0);
   const parts = documents
@@ -69,11 +69,11 @@ function linesOf({ documents }) {
   const lines = failedFirst.slice(0, MAX_LINES).map((document) => {
     const { chunks_done: done, chunks_total: total } = document;
     const chunks = total === null ? '' : ` · ${done} of ${count(total, 'chunk')}`;
-    const told = document.error === null ? '' : `: ${document.error.message} (${document.error.code})`;
+    const failure = document.error === null ? '' : `: ${document.error.message} (${document.error.code})`;
     return element(
       'li',
       { className: document.error === null ? 'hint' : 'error' },
-      `${document.external_id} · version ${document.version} · ${document.status}${chunks}${told}`,
+      `${document.external_id} · version ${document.version} · ${document.status}${chunks}${failure}`,
     );
   });
   const rest = documents.length - lines.length;

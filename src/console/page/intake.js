@@ -3,8 +3,8 @@ import { showJob } from './ingest-jobs.js';
 import { call } from './service.js';
 
 /**
- * Makes the two forms bring documents in.
- * @param {() => Promise<void>} onChange called when documents have come in
+ * Connects the two forms that add documents.
+ * @param {() => Promise<void>} onChange called when documents were added
  */
 export function startIntake(onChange) {
   const upload = byId('upload-form');
@@ -30,7 +30,7 @@ export function startIntake(onChange) {
   });
 }
 
-/** @param makeBody may throw what its user is to be told */
+/** @param makeBody may throw an error, which is shown */
 async function send(form, makeBody, onChange) {
   const error = byId('intake-error');
   showError(error, null);
@@ -56,11 +56,11 @@ function filesOf(form, files) {
 
 function documentOf(form) {
   const { collection, external_id: externalId, url } = valuesOf(form);
-  // As it was pasted: white space can matter.
+  // Not trimmed: white space can matter.
   const content = form.elements.content.value;
-  if ((url === '') === (content.trim() === '')) throw new Error('Give a text or a URL, one of the two.');
+  if ((url === '') === (content.trim() === '')) throw new Error('Enter either a text or a URL.');
   if (url === '' && externalId === '')
-    throw new Error('Give the text a name: the same name replaces it later.');
+    throw new Error('Enter a name for the text; a text of the same name replaces it later.');
   const name = externalId === '' ? {} : { external_id: externalId };
   return { collection, documents: [{ ...name, ...(url === '' ? { content } : { url }) }] };
 }

@@ -10,7 +10,7 @@ import { hasKey, refusals, ServiceError, useKey } from './service.js';
 import { showSpaces, startSpaces, stopSpaces } from './spaces.js';
 import { startTour } from './tour.js';
 
-/** What is done when a view is opened, by the part of the address that names it. */
+/** What to do when a view is opened, by the fragment of its URL. */
 const OPEN = {
   ask: () => byId('ask-form').elements.query.focus(),
   documents: showDocuments,
@@ -21,7 +21,7 @@ const OPEN = {
 let isIn = false;
 let view = 'ask';
 
-/** Shows the view that the address names; the one before if it names none. */
+/** Shows the view of the URL's fragment, or the current one if there is none. */
 function open() {
   const name = location.hash.slice(1);
   if (Object.hasOwn(OPEN, name)) view = name;
@@ -38,21 +38,21 @@ function open() {
   else byId('key-form').elements.key.focus();
 }
 
-/** Lets its user in if the service does; asks for a key otherwise. */
+/** Opens the page if the service accepts the key, if any; otherwise asks for a key. */
 async function enter() {
   try {
     await offerCollections();
     byId('tour').hidden = false;
   } catch (error) {
     if (error.status === 401) return;
-    // A key may be for asking alone; and a service that is away says so in every view.
+    // The key may allow only questions. If the service is unavailable, every view reports it.
     byId('tour').hidden = true;
   }
   isIn = true;
   open();
 }
 
-/** Asks for a key. @param {Error | null} error what the service says of the last one */
+/** Asks for a key. @param {Error | null} error the service's error for the last key */
 function leave(error) {
   useKey(null);
   isIn = false;
@@ -62,7 +62,7 @@ function leave(error) {
 
 refusals.addEventListener('refused', ({ detail: { status, code, message } }) => {
   if (hasKey()) leave(new ServiceError(status, code, `This key was refused. ${message}`));
-  // Several calls may be refused at once: what is said of the key stays.
+  // Several calls may be refused at once: keep the first message.
   else if (byId('sign-in').hidden) leave(null);
 });
 byId('key-form').addEventListener('submit', (event) => {
@@ -75,7 +75,7 @@ byId('key-form').addEventListener('submit', (event) => {
 });
 byId('forget-key').addEventListener('click', () => {
   useKey(null);
-  // With everything that the key showed.
+  // Removes everything that the key showed.
   location.reload();
 });
 window.addEventListener('hashchange', open);

@@ -2,9 +2,9 @@ import { eventsOf } from './event-stream.js';
 
 const KEY = 'evergreen-api-key';
 
-/** The service refused a call, or could not be asked. */
+/** The service refused a call, or is unreachable. */
 export class ServiceError extends Error {
-  /** @param {number} status of HTTP; 0 if there was no answer */
+  /** @param {number} status HTTP status; 0 if there was no response */
   constructor(status, code, message, options) {
     super(message, options);
     this.name = 'ServiceError';
@@ -13,13 +13,13 @@ export class ServiceError extends Error {
   }
 }
 
-/** Told when the service wants a key, or another one than it got. */
+/** Called when the service requires a key, or refuses it. */
 export const refusals = new EventTarget();
 
 /** Whether a key is in use. */
 export const hasKey = () => sessionStorage.getItem(KEY) !== null;
 
-/** Uses a key from now on, in this tab alone; null: none. */
+/** Uses a key from now on, in this tab only; null: none. */
 export function useKey(key) {
   if (key === null) sessionStorage.removeItem(KEY);
   else sessionStorage.setItem(KEY, key);
@@ -27,9 +27,9 @@ export function useKey(key) {
 
 /**
  * Calls the public API.
- * @param {string} path relative to the service, without a slash at its beginning
- * @param {object} [body] sent as JSON, or as it is if it is a form
- * @returns what it answers; null for an empty answer
+ * @param {string} path relative, without a leading slash
+ * @param {object} [body] sent as JSON, or as form data
+ * @returns the response body; null if empty
  * @throws {ServiceError}
  */
 export async function call(method, path, body) {
@@ -39,7 +39,7 @@ export async function call(method, path, body) {
 }
 
 /**
- * Calls what answers with server-sent events.
+ * Calls an endpoint with server-sent events.
  * @returns {Promise<AsyncGenerator<{name: string, data: object}>>}
  * @throws {ServiceError}
  */
@@ -48,7 +48,7 @@ export async function stream(method, path, body) {
   return eventsOf(response.body);
 }
 
-/** A path with a query string of what is neither empty nor left out. */
+/** A path with a query string of the parameters that are neither empty nor undefined. */
 export function withQuery(path, parameters) {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== '');
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
@@ -77,12 +77,13 @@ async function send(method, path, body) {
 }
 
 async function errorOf(response) {
-  const told = await response.json().then(
+  const reported = await response.json().then(
     ({ error }) => error,
     () => undefined,
   );
-  // A proxy may answer in its own words.
-  if (!told) return new ServiceError(response.status, '', `The service answers ${response.status}.`);
-  const message = `${told.message} (${told.code}, request ${told.request_id})`;
-  return new ServiceError(response.status, told.code, message);
+  // The error may come from a proxy.
+  if (!reported)
+    return new ServiceError(response.status, '', `The service responded with ${response.status}.`);
+  const message = `${reported.message} (${reported.code}, request ${reported.request_id})`;
+  return new ServiceError(response.status, reported.code, message);
 }

@@ -4,16 +4,16 @@ import { byId, element, showError, showFigures } from './element.js';
 import { showHealth } from './health.js';
 import { call } from './service.js';
 
-/** How often an upgrade that goes on is looked at. */
+/** Polling interval of a running upgrade. */
 const INTERVAL_MS = 3000;
 let timer;
 
-/** Makes the buttons of the view work. */
+/** Connects the buttons of the view. */
 export function startSpaces() {
   byId('spaces-reload').addEventListener('click', () => void showSpaces());
 }
 
-/** Shows spaces and health as they are now, and upgrades as they go on. */
+/** Shows spaces and health, and updates running upgrades. */
 export async function showSpaces() {
   stopSpaces();
   void showHealth();
@@ -28,7 +28,7 @@ export async function showSpaces() {
   }
 }
 
-/** Looks no more. */
+/** Stops polling. */
 export function stopSpaces() {
   clearTimeout(timer);
 }
@@ -53,11 +53,9 @@ function cardOf(space, spaces) {
     element(
       'p',
       { className: 'actions' },
-      state === 'ready'
-        ? actionOf(space, 'promote', 'Questions are answered from this space from now on.')
-        : null,
+      state === 'ready' ? actionOf(space, 'promote', 'Questions will be answered from this space.') : null,
       state === 'active' && hasEarlier
-        ? actionOf(space, 'rollback', 'Questions are answered from the space before again.')
+        ? actionOf(space, 'rollback', 'Questions will be answered from the previous space again.')
         : null,
     ),
   );
@@ -74,7 +72,7 @@ function progressOf({ stage, progress, index, eta_seconds: eta, paused }) {
   return element(
     'p',
     {},
-    // Without a value the bar says that nobody knows.
+    // Without a value the bar is indeterminate.
     element('progress', { max: 1, 'aria-label': stage, ...(share !== null && { value: share }) }),
     element('span', { className: 'hint', textContent: words.join(' · ') }),
   );

@@ -5,24 +5,24 @@ import { byId, element, say, whileBusy } from './element.js';
 import { followJob } from './ingest-jobs.js';
 import { call } from './service.js';
 
-/** Of its own: nothing else is touched. */
+/** The tour's collection; no other is changed. */
 const COLLECTION = 'console-tour';
 const QUESTION = 'How many days do customers have to return an item?';
 const REWORDED = 'How many days do customers have for returning an item?';
 
-/** What happens, and what does it; `run` gives what is shown of it. */
+/** The steps; `run` returns what is shown. */
 const STEPS = [
-  { what: 'A document says that items can be returned within 30 days.', run: () => bringIn(30) },
+  { what: 'A document says that items can be returned within 30 days.', run: () => ingest(30) },
   { what: 'Alice asks.', run: () => askAs('alice', QUESTION) },
-  { what: 'Bob asks in other words: nobody writes the answer again.', run: () => askAs('bob', REWORDED) },
-  { what: 'The document changes to 14 days.', run: () => bringIn(14) },
+  { what: 'Bob asks in other words: the answer comes from the cache.', run: () => askAs('bob', REWORDED) },
+  { what: 'The document changes to 14 days.', run: () => ingest(14) },
   {
     what: 'Alice asks again: the cached answer is outdated, so it is not served.',
     run: () => askAs('alice', QUESTION),
   },
 ];
 
-/** Makes the buttons of the tour work. */
+/** Connects the buttons of the tour. */
 export function startTour() {
   const tour = byId('tour');
   byId('tour-steps').replaceChildren(
@@ -51,7 +51,7 @@ async function run() {
     byId('ask-form').elements.collection.value = COLLECTION;
     byId('tour-remove').hidden = false;
     await offerCollections();
-    say('The tour is over; its answers are below.');
+    say('The tour has ended; its answers are below.');
   } catch (error) {
     current.className = 'stopped';
     current.lastElementChild.textContent = error.message;
@@ -69,14 +69,14 @@ async function remove() {
   }
 }
 
-/** Removes what an earlier tour left. */
+/** Removes the collection of an earlier tour. */
 async function forget() {
   const { collections } = await call('GET', 'admin/collections');
   if (collections.some(({ name }) => name === COLLECTION))
     await call('DELETE', `admin/collections/${COLLECTION}`);
 }
 
-async function bringIn(days) {
+async function ingest(days) {
   const startedMs = performance.now();
   const content =
     `# Returns\n\nCustomers may return an item within ${days} days of delivery. ` +
@@ -90,7 +90,7 @@ async function bringIn(days) {
 
 async function askAs(userId, query) {
   const answer = await ask({ query, user_id: userId, collection: COLLECTION, cache: 'use' });
-  if (answer === null) throw new Error('There is no answer; the card below says why.');
+  if (answer === null) throw new Error('No answer; the card below shows why.');
   const { layer } = answer.cache;
   return [
     element('span', { className: `badge ${layer}`, textContent: layer }),

@@ -22,7 +22,7 @@ describe('answerSigns', () => {
       passage('a', 'Gift cards never expire. Customers love them.', 0.9),
       passage('b', 'Our office is in Ghent.', 0.3),
     ]);
-    expect(signs).toMatchObject({ missing: 3, phrases: 1 });
+    expect(signs).toMatchObject({ missing: 2, phrases: 1 });
     expect(signs.coverage).toBeGreaterThan(0.5);
     expect(signs.lead).toBeCloseTo(0.6);
   });

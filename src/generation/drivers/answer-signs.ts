@@ -1,3 +1,4 @@
+import type { Language } from '../../text-analysis/languages';
 import type { Evidence } from '../answer-writer';
 import type { QuestionTerms } from './question-terms';
 import { quotableSentences } from './sentences';
@@ -14,7 +15,7 @@ export interface ReadPassage {
   item: Evidence;
   /** Title and headings. */
   context: WordSet;
-  /** Context and content. */
+  /** Context and sentences. */
   all: WordSet;
   sentences: readonly ReadSentence[];
 }
@@ -31,7 +32,7 @@ export interface AnswerSigns {
   lead: number | null;
 }
 
-/** So far apart two words are neighbours still. */
+/** Two words within this distance are neighbours. */
 const NEIGHBOUR_DISTANCE = 3;
 
 /**
@@ -44,15 +45,18 @@ const USUAL_LEAD = 0.25;
 /** With less of the question no lead over other documents, nor the lack of them, makes an answer. */
 const MIN_COVERAGE = 0.25;
 
-/** Reads a passage word by word. */
-export function readPassage(item: Evidence): ReadPassage {
-  const context = [item.title ?? '', ...item.headingPath].join('\n');
-  return {
-    item,
-    context: new WordSet(context),
-    all: new WordSet(`${context}\n${item.content}`),
-    sentences: quotableSentences(item.content).map((text) => ({ text, words: new WordSet(text) })),
-  };
+/**
+ * Reads a passage word by word.
+ * @param language of the question
+ */
+export function readPassage(item: Evidence, language?: Language): ReadPassage {
+  const context = WordSet.of([item.title ?? '', ...item.headingPath].join('\n'), language);
+  const sentences = quotableSentences(item.content).map((text) => ({
+    text,
+    words: WordSet.of(text, language),
+  }));
+  const all = new WordSet([context, ...sentences.map(({ words }) => words)].flatMap(({ words }) => words));
+  return { item, context, all, sentences };
 }
 
 /** @param passages at least one */

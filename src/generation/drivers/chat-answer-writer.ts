@@ -20,7 +20,7 @@ export class ChatAnswerWriter implements AnswerWriter {
     private readonly llm: AppConfig['llm'],
   ) {
     this.identity = JSON.stringify([
-      llm.baseUrl,
+      model.endpoint,
       // Which of them is asked is known only once there is evidence: the scope of cached answers names all.
       llm.model,
       llm.complexModel,

@@ -1,5 +1,4 @@
 import { type Evidence, NO_ANSWER_TEXT } from '../answer-writer';
-import { contentWords } from './content-words';
 import { ExtractiveAnswerWriter } from './extractive-answer-writer';
 
 const writer = new ExtractiveAnswerWriter((text) => text.split(/\s+/).length);
@@ -69,22 +68,5 @@ describe('ExtractiveAnswerWriter', () => {
   it('stays linear on a passage without sentences', async () => {
     const answer = await write('What is alpha?', [passage('alpha '.repeat(20_000))]);
     expect(answer.text.length).toBeLessThan(1000);
-  });
-});
-
-describe('contentWords', () => {
-  it('folds inflected forms together', () => {
-    const same = (a: string, b: string) => expect(contentWords(a)).toEqual(contentWords(b));
-    same('returns', 'returned');
-    same('policies', 'policy');
-    same('stopping', 'stopped');
-    same('Boxes', 'box');
-    same("company's", 'company');
-  });
-
-  it('keeps different words apart, and numbers as they are', () => {
-    expect(contentWords('ring')).not.toEqual(contentWords('rs'));
-    expect(contentWords('v2s 30 1990s')).toEqual(['v2s', '30', '1990s']);
-    expect(contentWords('Is it of the one?')).toEqual(['one']);
   });
 });

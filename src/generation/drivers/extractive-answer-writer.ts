@@ -14,7 +14,7 @@ import { chooseSentences } from './sentence-choice';
  * enough that the evidence holds an answer. Deterministic. `npm run eval -- answers` measures it.
  */
 export class ExtractiveAnswerWriter implements AnswerWriter {
-  readonly identity = 'extractive/2';
+  readonly identity = 'extractive/3';
 
   /** @param countTokens counts what was read and written, for the statistics: nothing is paid for */
   constructor(private readonly countTokens: (text: string) => number) {}
@@ -28,7 +28,7 @@ export class ExtractiveAnswerWriter implements AnswerWriter {
     const promptTokens = read.reduce((sum, text) => sum + this.countTokens(text), 0);
     const usage = { model: 'extractive', promptTokens, completionTokens: 0, costUsd: 0 };
     const asked = readQuestion(question);
-    const passages = evidence.map(readPassage);
+    const passages = evidence.map((item) => readPassage(item, asked.language));
     if (passages.length === 0 || !isAnswerLikely(answerSigns(asked, passages)))
       return noAnswer(usage, options);
 

@@ -1,3 +1,5 @@
+import english from '../../text-analysis/data/english.json';
+import { wordMap } from '../../text-analysis/word-lists';
 import type { ReadPassage } from './answer-signs';
 import type { AnswerKind, QuestionTerms } from './question-terms';
 import { coverageOf } from './word-set';
@@ -20,13 +22,12 @@ const MAX_SENTENCES = 3;
 const MIN_SHARE_OF_BEST = 0.75;
 /** Share of the sentence's own words in its score; the rest are those of its neighbourhood with its own. */
 const OWN = 0.5;
-/** What a sentence loses that stands in a passage without relevance. */
+/** What a sentence in a passage without relevance loses. */
 const RELEVANCE_SHARE = 0.5;
 /** Added for holding a thing of the kind that is asked for. */
 const KIND_BONUS = 0.1;
 
-const NUMBER =
-  /\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand|million|billion|half|third|quarter|once|twice|century|daily|weekly|monthly|yearly)\b/iu;
+const NUMBER_WORDS = new Set([...wordMap(english.numbers).keys(), ...english.quantities.split(' ')]);
 /** A capital inside a sentence, whose white space is single spaces. */
 const NAME = /(?<=[\p{Ll}\p{N},;:)–-]\s)["'“‘(]?\p{Lu}[\p{L}\p{M}'’.-]*/gu;
 
@@ -64,10 +65,13 @@ function rank(
   });
 }
 
-/** Whether a text holds a number or name besides those that the question gives itself. */
+/** Whether a text holds a number or name other than those that the question gives itself. */
 function holdsKind(kind: AnswerKind, text: string, { weights }: QuestionTerms): boolean {
   if (kind === 'number')
-    return NUMBER.test(text.replace(/\d+/g, (digits) => (weights.has(digits) ? '' : digits)));
+    return (
+      (text.match(/\d+/g) ?? []).some((digits) => !weights.has(digits)) ||
+      text.split(/[^\p{L}]/u).some((word) => NUMBER_WORDS.has(word.toLowerCase()))
+    );
   if (kind === 'other') return false;
   return (text.match(NAME) ?? []).some((name) => !weights.has(name.toLowerCase()));
 }

@@ -1,4 +1,5 @@
-import { contentWords } from './content-words';
+import type { Language } from '../../text-analysis/languages';
+import { readWords } from '../../text-analysis/words';
 
 /** Letters that two forms of one word share at its beginning, at least. */
 const SHARED_LETTERS = 5;
@@ -7,15 +8,16 @@ const LONGEST_ENDING = 4;
 /** A word in another form is worth a little less than the word itself. */
 const OTHER_FORM = 0.8;
 
-/** The content words of a text, asked for one by one: also in other forms ("celebrate", "celebration"). */
+/** The stems of a text's content words, asked for one by one: also in other forms ("celebrate", "celebration"). */
 export class WordSet {
-  /** In order, with repetitions. */
+  /** Their stems in order, with repetitions. */
   readonly words: readonly string[];
   private readonly exact: ReadonlySet<string>;
   private readonly byBeginning = new Map<string, Set<string>>();
 
-  constructor(text: string) {
-    this.words = contentWords(text);
+  /** @param words stems of content words, in order */
+  constructor(words: readonly string[]) {
+    this.words = words;
     this.exact = new Set(this.words);
     for (const word of this.exact) {
       if (word.length < SHARED_LETTERS) continue;
@@ -26,7 +28,13 @@ export class WordSet {
     }
   }
 
-  /** How much of a folded word is here: 1 the word itself, 0.8 another form of it, 0 neither. */
+  /** @param language to read the text as; what its own words tell where it is left out */
+  static of(text: string, language?: Language): WordSet {
+    const { words } = readWords(text, language);
+    return new WordSet(words.filter(({ isStopWord }) => !isStopWord).map(({ stem }) => stem));
+  }
+
+  /** How much of a word, given by its stem, is here: 1 the word itself, 0.8 another form of it, 0 neither. */
   presence(word: string): number {
     if (this.exact.has(word)) return 1;
     if (word.length < SHARED_LETTERS || /\d/.test(word)) return 0;

@@ -1,5 +1,5 @@
 import { htmlToMarkdown } from './html-to-markdown';
-import { coreTitle } from './office-title';
+import { coreTitle } from './document-title';
 import { OfficePackage } from './office-package';
 import { normaliseText } from './normalise-text';
 import { type ParsedDocument, unreadableDocument } from './parsed-document';

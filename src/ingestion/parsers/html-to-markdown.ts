@@ -1,29 +1,29 @@
 import { Parser } from 'htmlparser2';
 import { AppError } from '../../common/app-error';
-import { HtmlTableWriter } from './html-table-writer';
+import { MarkdownTableWriter } from './markdown-table-writer';
 import { type ParsedDocument, toTitle } from './parsed-document';
 
 /** The parser looks through its stack for each end tag: the bound keeps time proportional to length. */
 const MAX_DEPTH = 1000;
 
-/** Elements whose content nobody reads as text. */
+/** Elements whose content is not text of the page. */
 const SKIPPED = new Set(
   'script style noscript template svg math iframe object canvas audio video select datalist button nav dialog'.split(
     ' ',
   ),
 );
-/** Elements that surround the content of a page. */
+/** Elements around the content of a page. */
 const SURROUNDINGS = new Set(['header', 'footer', 'aside', 'form']);
 const MAIN = new Set(['main', 'article']);
 const SURROUNDING_ROLES = new Set(['banner', 'contentinfo', 'complementary', 'search']);
-/** Elements that flow within a line; every other one begins and ends a block. */
+/** Inline elements; every other one begins and ends a block. */
 const INLINE = new Set(
   'a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark meter output q rp rt ruby s samp small span strike strong sub sup time tt u var wbr'.split(
     ' ',
   ),
 );
 const HEADING = /^h[1-6]$/;
-/** A main part shorter than this, in characters and as a share of the page, is taken for a mistake of its author. */
+/** A main part shorter than this, in characters and as a share of the page, is considered a mistake of its author. */
 const MIN_MAIN_LENGTH = 200;
 const MIN_MAIN_SHARE = 0.05;
 
@@ -59,7 +59,7 @@ class HtmlReader {
   private readonly blocks: Block[] = [];
   private readonly open: OpenElement[] = [];
   private readonly lists: OpenList[] = [];
-  private readonly table = new HtmlTableWriter();
+  private readonly table = new MarkdownTableWriter();
   /** Text of the block being read. */
   private text = '';
   private prefix = '';
@@ -159,7 +159,7 @@ class HtmlReader {
   private itemPrefix(): string {
     const list = this.lists[this.lists.length - 1] ?? { ordered: false, items: 0 };
     list.items++;
-    // Deeper levels are drawn at one depth, so that a hostile page cannot multiply its size.
+    // Deeper levels share one indentation, so that a hostile page cannot multiply its size.
     const indent = '  '.repeat(Math.min(Math.max(0, this.lists.length - 1), 8));
     return `${indent}${list.ordered ? `${list.items}.` : '-'} `;
   }

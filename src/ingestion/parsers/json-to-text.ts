@@ -7,7 +7,7 @@ const MAX_DEPTH = 20;
 
 /**
  * JSON as text: a line per value that names its path, `address.city: Rome`, a blank line between records, which are the
- * members of a list. What is no JSON after all is taken as plain text.
+ * members of a list. Invalid JSON is read as plain text.
  */
 export function jsonToText(text: string): ParsedDocument {
   const value = parsed(text.replace(/^\ufeff/, ''));
@@ -16,7 +16,7 @@ export function jsonToText(text: string): ParsedDocument {
   return { text: written(records), title: Array.isArray(value) ? null : titleOf(value), pages: [] };
 }
 
-/** A record per line; lines that are no JSON are taken as they are. */
+/** A record per line; lines that are not JSON are kept as they are. */
 export function jsonLinesToText(text: string): ParsedDocument {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return { text: written(lines.map((line) => parsed(line) ?? line)), title: null, pages: [] };
@@ -64,7 +64,7 @@ function linesOf(record: unknown): string[] {
           path: path === '' ? key : `${path}.${key}`,
           depth: depth + 1,
         }));
-    // The last in is the first out.
+    // A stack: the last one in is visited first.
     for (let i = members.length - 1; i >= 0; i--) pending.push(members[i]);
   }
   return lines;
@@ -77,7 +77,7 @@ function titleOf(value: unknown): string | null {
   return given === undefined ? null : toTitle(given as string);
 }
 
-/** @returns undefined for what is no JSON */
+/** @returns undefined for invalid JSON */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -1,4 +1,4 @@
-/** Control characters other than tabulator and line feed say nothing, and some editors leave them. */
+/** Control characters other than tab and line feed carry no meaning. */
 const CONTROL = /(?![\t\n])\p{Cc}/gu;
 
 /**

@@ -5,9 +5,9 @@ import { limitExceeded, unreadableDocument } from './parsed-document';
 
 /** Entries of an archive; a large workbook has some hundred. */
 const MAX_ENTRIES = 10_000;
-/** Unpacked bytes of all parts that are read: XML that would take far more memory as objects. */
+/** Decompressed bytes of all parts that are read: as objects, XML takes far more memory. */
 const MAX_UNPACKED_BYTES = 134_217_728;
-/** Above this size, no part may unpack to more than so many times its packed size; XML reaches about 50. */
+/** Above this size, no part may decompress to more than `MAX_RATIO` times its compressed size; XML reaches about 50. */
 const RATIO_FROM_BYTES = 4_194_304;
 const MAX_RATIO = 250;
 
@@ -16,15 +16,15 @@ export class OfficePackage {
   private constructor(private readonly parts: ReadonlyMap<string, Buffer>) {}
 
   /**
-   * Reads every XML part; pictures, fonts and embedded files stay packed. Neither the sizes that the archive declares
-   * nor those that come out may exceed the limits.
+   * Reads every XML part; pictures, fonts and embedded files stay compressed. Both the declared and the actual sizes must be
+   * within the limits.
    * @throws AppError `UNREADABLE_DOCUMENT`, `ENCRYPTED_DOCUMENT`, `DOCUMENT_LIMIT_EXCEEDED`
    */
   static async open(raw: Uint8Array): Promise<OfficePackage> {
     const parts = new Map<string, Buffer>();
     let unpacked = 0;
     try {
-      // `eachEntry` asks for one after the other, and sizes that are not as declared are an error.
+      // `eachEntry` reads one after the other; a size that differs from the declared one is an error.
       const archive = await fromBufferPromise(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength), {
         lazyEntries: true,
         validateEntrySizes: true,
@@ -40,7 +40,7 @@ export class OfficePackage {
     } catch (error) {
       throw error instanceof AppError
         ? error
-        : unreadableDocument('The file is cut off or damaged: it is no whole ZIP archive.', error);
+        : unreadableDocument('The file is cut off or damaged: it is not a complete ZIP archive.', error);
     }
     return new OfficePackage(parts);
   }
@@ -55,14 +55,14 @@ export class OfficePackage {
     return this.parts.get(name.replace(/^\//, ''))?.toString('utf8') ?? null;
   }
 
-  /** @throws AppError `UNREADABLE_DOCUMENT` for a file that lacks the part that makes it what it is */
+  /** @throws AppError `UNREADABLE_DOCUMENT` for a file without this part, which its format requires */
   require(name: string): string {
     const text = this.read(name);
     if (text === null) throw unreadableDocument(`The file lacks its part ${name}.`);
     return text;
   }
 
-  /** The same file of its XML parts alone, for libraries that read archives themselves: nothing in it can surprise. */
+  /** The file with nothing but its checked XML parts, for libraries that read archives themselves. */
   repacked(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(zipSync(Object.fromEntries(this.parts), { level: 0 }));
   }
@@ -84,7 +84,7 @@ function checkSizes(entry: Entry, unpacked: number): void {
     );
 }
 
-/** Fails as soon as more comes out than declared. */
+/** Fails as soon as the entry exceeds its declared size. */
 async function unpackedEntry(archive: ZipFile, entry: Entry): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for await (const piece of await archive.openReadStreamPromise(entry)) pieces.push(piece as Buffer);

@@ -1,15 +1,18 @@
+import { AppError } from '../../common/app-error';
 import type { MediaType } from '../media-type';
 import { csvToText } from './csv-to-text';
 import { docxToMarkdown } from './docx-to-markdown';
-import { htmlToMarkdown } from './html-to-markdown';
 import { jsonLinesToText, jsonToText } from './json-to-text';
 import { markdownTitle } from './markdown-title';
 import { normaliseText } from './normalise-text';
-import { refuseOleStorage } from './old-office-file';
-import type { ParsedDocument } from './parsed-document';
+import { type ParsedDocument, unreadableDocument } from './parsed-document';
 import { pdfToMarkdown } from './pdf-to-markdown';
 import { pptxToMarkdown } from './pptx-to-markdown';
+import { webPageToMarkdown } from './web-page-to-markdown';
 import { xlsxToText } from './xlsx-to-text';
+
+/** Name of the encrypted content of a protected Office file, as an OLE directory stores it. */
+const ENCRYPTED = Buffer.from('EncryptedPackage', 'utf16le');
 
 type Parser = (raw: Uint8Array) => ParsedDocument | Promise<ParsedDocument>;
 
@@ -19,7 +22,7 @@ const ofText =
   (raw) =>
     parse(new TextDecoder().decode(raw));
 
-/** The parser of each media type: structure marked as in Markdown comes out. Large libraries are loaded on first use. */
+/** The parser of each media type; each returns text with Markdown structure. Large libraries are loaded on first use. */
 const PARSERS: Record<MediaType, Parser> = {
   'text/plain': ofText((text) => ({ text: normaliseText(text), title: null, pages: [] })),
   'text/markdown': ofText((text) => {
@@ -27,7 +30,7 @@ const PARSERS: Record<MediaType, Parser> = {
     return { text: normalised, title: markdownTitle(normalised), pages: [] };
   }),
   'text/html': ofText((html) => {
-    const { text, title } = htmlToMarkdown(html);
+    const { text, title } = webPageToMarkdown(html);
     return { text: normaliseText(text), title, pages: [] };
   }),
   'text/csv': ofText(csvToText),
@@ -41,10 +44,20 @@ const PARSERS: Record<MediaType, Parser> = {
 };
 
 /**
- * Makes normalised text of raw content. May take long for a large document, so it runs in a thread.
+ * Converts raw content to normalised text. May take long for a large document, so it runs in a process of its own.
  * @throws AppError `UNREADABLE_TEXT`, `UNREADABLE_DOCUMENT`, `ENCRYPTED_DOCUMENT`, `DOCUMENT_LIMIT_EXCEEDED`,
  *   `EMPTY_DOCUMENT`
  */
 export async function parseDocument(raw: Uint8Array, mediaType: MediaType): Promise<ParsedDocument> {
   return PARSERS[mediaType](raw);
+}
+
+/** No parser reads OLE files: the error says whether the cause is a password, or the age of the format. */
+function refuseOleStorage(raw: Uint8Array): never {
+  if (Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).includes(ENCRYPTED))
+    throw new AppError(
+      'ENCRYPTED_DOCUMENT',
+      'The Office file is protected by a password. Send it without password.',
+    );
+  throw unreadableDocument('This is a file of Office 97-2003; .docx, .pptx and .xlsx can be read.');
 }

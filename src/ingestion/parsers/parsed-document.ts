@@ -8,7 +8,7 @@ export interface PageStart {
   label: string;
 }
 
-/** What a parser makes of raw content. */
+/** What a parser returns for raw content. */
 export interface ParsedDocument {
   /** Normalised text in which structure is marked as in Markdown. */
   text: string;
@@ -36,7 +36,7 @@ export function toLabel(text: string): string {
   return label.length <= MAX_LABEL_LENGTH ? label : cutTo(label, MAX_LABEL_LENGTH);
 }
 
-/** The page that a stretch of text stands on, `12`, or the pages that it reaches over, `12–13`; null without pages. */
+/** The page that a range of the text is on, `12`, or the pages that it spans, `12–13`; null without pages. */
 export function pageOf(pages: readonly PageStart[], start: number, end: number): string | null {
   let first: string | null = null;
   let last: string | null = null;
@@ -50,7 +50,7 @@ export function pageOf(pages: readonly PageStart[], start: number, end: number):
 
 /** `UNREADABLE_DOCUMENT`. @param problem what is wrong, as a sentence */
 export function unreadableDocument(problem: string, cause?: unknown): AppError {
-  return new AppError('UNREADABLE_DOCUMENT', `${problem} Save it anew and send it again.`, { cause });
+  return new AppError('UNREADABLE_DOCUMENT', `${problem} Save it again and resend it.`, { cause });
 }
 
 /** `DOCUMENT_LIMIT_EXCEEDED`. @param problem what is too much, as a sentence */

@@ -8,7 +8,7 @@ import { ParserProcess } from './parser-process';
 
 const IDLE_TIMEOUT_MS = 30_000;
 
-/** Parses documents in processes of their own: none blocks the event loop, takes more than its share, or does harm. */
+/** Parses documents in child processes, so that none can block the event loop, exhaust memory, or crash the service. */
 @Injectable()
 export class ParserPool implements OnApplicationShutdown {
   private readonly logger = new Logger('Parsers');
@@ -45,7 +45,7 @@ export class ParserPool implements OnApplicationShutdown {
     this.idle.length = 0;
   }
 
-  /** A process that does nothing, once there is one. */
+  /** Waits for an idle process. */
   private async take(): Promise<ParserProcess> {
     while (this.busy.size >= this.config.queue.parseConcurrency)
       await new Promise<void>((resolve) => this.waiting.push(resolve));

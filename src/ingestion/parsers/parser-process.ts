@@ -5,14 +5,14 @@ import { workerEntry } from '../../common/worker-entry';
 import type { ParseOutcome, ParseTask } from './parse.process';
 import { limitExceeded } from './parsed-document';
 
-/** What a process may take beyond its objects: code, stacks, and the buffers of what is parsed. */
+/** Memory that a process may use outside its heap: code, stacks, and the buffers of what is parsed. */
 const BEYOND_HEAP_MB = 512;
 const MEMORY_POLL_MS = 200;
 const PAGE_BYTES = 4096;
 
 /**
- * A process that parses one document at a time. A thread would not do: one that reaches its memory limit can take the
- * whole service with it (decision 7), and its buffers are not counted.
+ * A process that parses one document at a time. A thread is not enough: one that reaches its memory limit can crash
+ * the whole service (decision 7), and its buffers are not counted.
  */
 export class ParserProcess {
   private readonly child: ChildProcess;
@@ -24,16 +24,16 @@ export class ParserProcess {
     this.child = fork(filename, {
       execArgv: [...execArgv, `--max-old-space-size=${heapMb}`],
       serialization: 'advanced',
-      // Nothing of what the service knows, keys above all, is near what a document could take over.
+      // A document that takes over the parser finds no secrets in its environment.
       env: { PATH: process.env.PATH },
-      // Libraries complain of documents there, and a process that ends for memory of itself.
+      // Libraries print warnings about documents, and Node its heap when it runs out of memory.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     this.ended = new Promise((resolve) => this.child.once('exit', () => resolve()));
     this.child.on('error', () => undefined);
   }
 
-  /** Whether it can take a document. */
+  /** Whether it can parse a document. */
   get isAlive(): boolean {
     const { connected, killed, exitCode, signalCode } = this.child;
     return connected && !killed && exitCode === null && signalCode === null;
@@ -66,18 +66,18 @@ export class ParserProcess {
         resolve(outcome as ParseOutcome);
       };
       const onExit = (code: number | null, by: NodeJS.Signals | null) =>
-        // Node aborts where objects do not fit.
+        // Node aborts when the heap is full.
         fail(by === 'SIGABRT' || code === 134 ? tooMuch() : new Error(`a parser ended: ${by ?? code}`));
       if (signal.aborted) return void fail(signal.reason);
       signal.addEventListener('abort', onAbort);
       this.child.once('message', onMessage);
       this.child.once('exit', onExit);
-      // An error means that it is ending, and its end says more.
+      // On an error the process is exiting, and `exit` has the reason.
       this.child.send(task, () => undefined);
     });
   }
 
-  /** Ends it, whatever it does. */
+  /** Kills the process. */
   async end(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     this.child.kill('SIGKILL');
@@ -85,7 +85,7 @@ export class ParserProcess {
   }
 }
 
-/** Memory of a process, where the system tells; else 0, and the limits on objects and single buffers have to do. */
+/** Resident memory of a process on Linux; elsewhere 0, where only the limits on heap and single buffers apply. */
 function residentMb(pid: number | undefined): number {
   try {
     const [, pages] = readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ');

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ParserPool } from './parser-pool';
 
-/** The parsers' threads, of which there is one pool per process. */
+/** The pool of parser processes, one per service process. */
 @Module({ providers: [ParserPool], exports: [ParserPool] })
 export class ParserModule {}

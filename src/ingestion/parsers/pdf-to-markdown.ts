@@ -2,7 +2,7 @@ import { getDocumentProxy } from 'unpdf';
 import { AppError } from '../../common/app-error';
 import { PageJoiner } from './page-joiner';
 import { limitExceeded, type ParsedDocument, unreadableDocument } from './parsed-document';
-import { meaningfulTitle } from './office-title';
+import { meaningfulTitle } from './document-title';
 import { type PdfLine, PdfLines } from './pdf-lines';
 
 const MAX_PAGES = 5000;
@@ -37,7 +37,7 @@ export async function pdfToMarkdown(raw: Uint8Array): Promise<ParsedDocument> {
 
 async function opened(raw: Uint8Array): Promise<Pdf> {
   try {
-    // A copy: the parser takes its bytes away.
+    // A copy: pdf.js detaches the buffer it is given.
     return await getDocumentProxy(new Uint8Array(raw), { verbosity: SILENT, isEvalSupported: false });
   } catch (error) {
     if ((error as Error).name === 'PasswordException')
@@ -49,7 +49,7 @@ async function opened(raw: Uint8Array): Promise<Pdf> {
   }
 }
 
-/** A page that cannot be read does not take the others with it. */
+/** A page that cannot be read is empty; the others are read all the same. */
 async function linesOf(pdf: Pdf, n: number): Promise<PdfLine[]> {
   try {
     const page = await pdf.getPage(n);

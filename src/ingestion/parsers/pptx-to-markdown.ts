@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { Parser } from 'htmlparser2';
 import { OfficePackage } from './office-package';
-import { coreTitle } from './office-title';
+import { coreTitle } from './document-title';
 import { PageJoiner } from './page-joiner';
 import { limitExceeded, type ParsedDocument, toTitle } from './parsed-document';
 import { SlideReader } from './slide-reader';

@@ -1,8 +1,8 @@
 import { Parser } from 'htmlparser2';
-import { HtmlTableWriter } from './html-table-writer';
+import { MarkdownTableWriter } from './markdown-table-writer';
 
-/** Placeholders that hold no content of their own slide. */
-const FURNITURE = new Set(['sldNum', 'dt', 'ftr', 'hdr', 'sldImg']);
+/** Placeholders that repeat on every slide: number, date, footer, header, image. */
+const BOILERPLATE_PLACEHOLDERS = new Set(['sldNum', 'dt', 'ftr', 'hdr', 'sldImg']);
 const TITLES = new Set(['title', 'ctrTitle']);
 /** Deepest level of a list in PowerPoint. */
 const MAX_LEVEL = 8;
@@ -11,7 +11,7 @@ const MAX_LEVEL = 8;
 export class SlideReader {
   private title = '';
   private readonly blocks: string[] = [];
-  private readonly table = new HtmlTableWriter();
+  private readonly table = new MarkdownTableWriter();
   private placeholder: string | undefined;
   private text = '';
   private level = 0;
@@ -56,7 +56,7 @@ export class SlideReader {
     else {
       const text = this.text.replace(/\s+/g, ' ').trim();
       if (text !== '' && TITLES.has(this.placeholder ?? '')) this.title = `${this.title} ${text}`.trim();
-      else if (text !== '' && !FURNITURE.has(this.placeholder ?? ''))
+      else if (text !== '' && !BOILERPLATE_PLACEHOLDERS.has(this.placeholder ?? ''))
         this.blocks.push(`${'  '.repeat(this.level)}- ${text}`);
       this.text = '';
     }

@@ -1,12 +1,12 @@
 import { OfficePackage } from './office-package';
-import { coreTitle } from './office-title';
+import { coreTitle } from './document-title';
 import { PageJoiner } from './page-joiner';
 import { limitExceeded, type ParsedDocument, toLabel, unreadableDocument } from './parsed-document';
 import { recordLines, type Row } from './records-to-text';
 
-/** Cells of the area that a sheet says it fills; empty ones take memory too. */
+/** Cells of the area up to a sheet's last cell; empty ones take memory too. */
 const MAX_CELLS = 4_000_000;
-/** Columns of Excel; a reference beyond them is no cell. */
+/** Columns that Excel allows. */
 const MAX_COLUMNS = 16_384;
 const CELL = /<(?:\w+:)?c\s([^>]*)/g;
 const REFERENCE = /\br\s*=\s*["']([A-Za-z]{1,4})(\d{1,8})["']/g;
@@ -36,7 +36,7 @@ async function sheetsOf(office: OfficePackage): Promise<{ sheet: string; data: r
   }
 }
 
-/** Rows and columns are filled up to the last cell: one in the far corner would cost 17 thousand million. */
+/** Rows and columns are filled up to the last cell: one in the far corner would cost 17 billion. */
 function checkArea(sheet: string): void {
   let columns = 0;
   let rows = 0;
@@ -46,7 +46,7 @@ function checkArea(sheet: string): void {
       rows = Math.max(rows, Number(digits));
     }
   if (columns > MAX_COLUMNS || columns * rows > MAX_CELLS)
-    throw limitExceeded(`A sheet of the workbook reaches over more than ${MAX_CELLS} cells.`);
+    throw limitExceeded(`A sheet of the workbook spans more than ${MAX_CELLS} cells.`);
 }
 
 function columnNumber(letters: string): number {

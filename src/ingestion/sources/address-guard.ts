@@ -4,17 +4,17 @@ import ipaddr from 'ipaddr.js';
 import { AppError } from '../../common/app-error';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
-/** Ranges of IPv6 whose last four bytes are an address of IPv4: NAT64, and those of old that were compatible. */
+/** Ranges of IPv6 whose last four bytes are an address of IPv4: NAT64, and the deprecated IPv4-compatible range. */
 const WRAPPERS = ['64:ff9b::/96', '::/96'].map((range) => ipaddr.IPv6.parseCIDR(range));
 
 /** Public by their range, yet answered by the host of a virtual machine: Azure's metadata and agent address. */
 const PLATFORM_ADDRESSES = new Set(['168.63.129.16']);
-/** What a name that does not exist gives. */
+/** Resolver errors for a name that does not exist. */
 const NO_SUCH_NAME = new Set(['ENOTFOUND', 'ENODATA']);
 
 /**
- * Keeps documents from being fetched out of private networks: the names of hosts are resolved here, and the very addresses
- * that were checked are connected to, so a name that resolves to something else a moment later gains nothing.
+ * Keeps documents from being fetched from private networks (SSRF): host names are resolved here, and the connection uses the
+ * very addresses that were checked, so a name that resolves to something else a moment later (DNS rebinding) has no effect.
  */
 export class AddressGuard {
   private readonly names = new Set<string>();
@@ -34,8 +34,7 @@ export class AddressGuard {
   }
 
   /**
-   * Looks at a URL before anything is asked: its scheme, and its host where that is an address, for which no name is
-   * resolved.
+   * Checks a URL before the request: its scheme, and its host if it is an IP address, which is never resolved.
    * @throws AppError `SOURCE_NOT_ALLOWED`
    */
   checkUrl(url: URL): void {
@@ -49,7 +48,7 @@ export class AddressGuard {
 
   /**
    * For `net.connect`: resolves a name, and fails with `SOURCE_NOT_ALLOWED` if it has no address, or one that is private.
-   * Both sound the same, else the names of a private network could be tried out.
+   * Both fail with the same message, so that the names of a private network cannot be probed.
    */
   readonly lookup: LookupFunction = (hostname, options, done) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import iconv from 'iconv-lite';
 
-/** Where a page may say its own character set. */
+/** How far into a page its `<meta charset>` is looked for. */
 const META_WITHIN_BYTES = 1024;
 const META = /<meta([^>]*)/gi;
 const CHARSET = /charset\s*=\s*(?:["']\s*)?([\w-]+)/i;
@@ -9,7 +9,7 @@ const BYTE_ORDER_MARKS: readonly [mark: string, label: string][] = [
   ['fffe', 'utf-16le'],
   ['feff', 'utf-16be'],
 ];
-/** What the web means by these names. */
+/** What browsers decode these labels as. */
 const WEB_NAMES = new Map([
   ['iso-8859-1', 'windows-1252'],
   ['latin1', 'windows-1252'],
@@ -18,8 +18,8 @@ const WEB_NAMES = new Map([
 ]);
 
 /**
- * Text that was fetched, as UTF-8: web servers have it in other character sets, and say so by a header, a mark at the
- * start, or in the page. Bytes that are UTF-8, or in a character set that is not known, come back as they are.
+ * Text that was fetched, as UTF-8: the character set of a page is in its header, its byte order mark, or its
+ * `<meta>` element. Bytes that are UTF-8, or in a character set that is not known, come back as they are.
  * @param contentType header of the reply
  */
 export function decodeText(bytes: Buffer, contentType: string | undefined): Buffer {

@@ -26,7 +26,7 @@ export class DocumentSource {
 
   /**
    * @returns the version with its content; null if there is nothing left to do for it: its source did not change, or
-   *   nobody wants it any more
+   *   the version is no longer current
    * @throws AppError `SOURCE_NOT_ALLOWED`, `SOURCE_FAILED`, `SOURCE_UNAVAILABLE`, and what is wrong with its content
    */
   async ready(version: RawVersion, signal: AbortSignal): Promise<ReadyVersion | null> {
@@ -55,7 +55,7 @@ export class DocumentSource {
   }
 }
 
-/** Servers call text/plain whatever they have no better name for; its character set was decoded. */
+/** Servers use text/plain for any unknown type, so it counts as undeclared. The character set is already decoded. */
 function declaredType(contentType: string | undefined): string | undefined {
   const type = contentType?.split(';')[0].trim().toLowerCase();
   return type === 'text/plain' ? undefined : type;

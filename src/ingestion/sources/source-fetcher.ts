@@ -20,7 +20,7 @@ const DECOMPRESSORS = new Map([
   ['br', createBrotliDecompress],
 ]);
 
-/** What a server gave for a URL. */
+/** The response for a URL. */
 export type SourceReply =
   | { changed: false; validators: SourceValidators }
   | {
@@ -44,7 +44,7 @@ export class SourceFetcher implements OnModuleDestroy {
     this.agent = new Agent({
       connect: { lookup: this.guard.lookup, timeout: config.ingestion.urlTimeoutMs },
       maxHeaderSize: HEADER_LIMIT_BYTES,
-      // Few documents come from the same host in a row; a kept connection could outlive a change of its name.
+      // A kept connection could outlive a change of the host's DNS entry.
       pipelining: 0,
     });
   }
@@ -94,7 +94,7 @@ export class SourceFetcher implements OnModuleDestroy {
       if (REDIRECTS.has(response.statusCode) && location !== undefined) {
         discard(response);
         if (!URL.canParse(location, url.href))
-          throw new AppError('SOURCE_FAILED', `${start} redirects to what is no URL.`);
+          throw new AppError('SOURCE_FAILED', `${start} redirects to an invalid URL.`);
         url = new URL(location, url.href);
         continue;
       }
@@ -122,7 +122,7 @@ export class SourceFetcher implements OnModuleDestroy {
     );
   }
 
-  /** Counts what comes out of a compressed body as well: it may be many times what came in. */
+  /** Limits the decompressed size: it may be many times what is transferred. */
   private async bytesOf(response: Dispatcher.ResponseData, start: URL): Promise<Buffer> {
     const { maxDocumentBytes: limitBytes } = this.config.ingestion;
     const tooLarge = () =>
@@ -163,7 +163,7 @@ function decompressed(response: Dispatcher.ResponseData, start: URL): Readable {
   return response.body.pipe(decompressor);
 }
 
-/** Ends a reply whose body nobody reads. */
+/** Closes a response without reading its body. */
 function discard({ body }: Dispatcher.ResponseData): void {
   body.on('error', () => undefined);
   body.destroy();
@@ -174,7 +174,7 @@ function headerOf({ headers }: Dispatcher.ResponseData, name: string): string | 
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** What an error of resolver, connection or protocol means for the document. */
+/** The AppError for an error of resolver, connection or protocol. */
 function meaningOf(error: unknown, address: string): unknown {
   for (let cause = error; cause != null; cause = (cause as Error).cause)
     if (cause instanceof AppError) return cause;

@@ -6,7 +6,7 @@ export class AvailableTokenBuckets implements TokenBuckets {
   constructor(
     private readonly shared: TokenBuckets,
     private readonly own: TokenBuckets,
-    /** Is told of each call that the shared ones did not serve. */
+    /** Called for each call that the shared ones did not serve. */
     private readonly onFallback: () => void = () => undefined,
   ) {}
 

@@ -62,7 +62,7 @@ export class MemorySharedValues implements SharedValues {
       const log = this.log(key) ?? { parts: [], bytes: 0, expiresAtMs: this.clock.nowMs() + ttlMs };
       log.parts.push(bytes.toString('latin1'));
       log.bytes += bytes.length;
-      // Anew, as it has another size now.
+      // Set again, as its size has changed.
       this.logs.delete(key);
       this.logs.set(key, log);
     }

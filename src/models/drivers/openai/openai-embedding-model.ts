@@ -4,8 +4,8 @@ import { AppError } from '../../../common/app-error';
 import { l2Normalise } from '../../../common/vector';
 import type { EmbeddingModel } from '../../embedding-model';
 import { checkEmbeddingInput } from '../embedding-input';
+import { ProviderError } from '../../provider-error';
 import { OpenAiEndpoint, type OpenAiEndpointOptions } from './openai-endpoint';
-import { InvalidResponse } from './provider-failure';
 import { estimateTokens, truncateToTokens } from './token-estimate';
 
 export interface OpenAiEmbeddingModelOptions extends OpenAiEndpointOptions {
@@ -85,19 +85,22 @@ export class OpenAiEmbeddingModel implements EmbeddingModel {
   private vectorsOf(response: CreateEmbeddingResponse, count: number): Float32Array[] {
     const data: unknown = response?.data;
     if (!Array.isArray(data) || data.length !== count)
-      throw new InvalidResponse(`the answer does not hold ${count} embeddings`);
+      throw new ProviderError('invalid_response', `the answer does not hold ${count} embeddings`);
     const vectors = new Array<Float32Array | undefined>(count).fill(undefined);
     (data as { index?: number; embedding?: unknown }[]).forEach((item, position) => {
       vectors[item?.index ?? position] = this.vectorOf(item?.embedding);
     });
     if (vectors.length !== count || vectors.includes(undefined))
-      throw new InvalidResponse('the embeddings of the answer are not numbered from 0 without gaps');
+      throw new ProviderError(
+        'invalid_response',
+        'the embeddings of the answer are not numbered from 0 without gaps',
+      );
     return vectors as Float32Array[];
   }
 
   private vectorOf(embedding: unknown): Float32Array {
     if (!Array.isArray(embedding) || !embedding.every(Number.isFinite))
-      throw new InvalidResponse('an embedding is not a list of numbers');
+      throw new ProviderError('invalid_response', 'an embedding is not a list of numbers');
     if (embedding.length !== this.dimensions)
       throw new AppError(
         'EMBEDDING_DIMENSION_MISMATCH',

@@ -1,9 +1,10 @@
-import { DelegateBackoff, handleWhen, retry, type RetryPolicy } from 'cockatiel';
 import type OpenAI from 'openai';
 import { AppError } from '../../../common/app-error';
-import { openAiClient, type OpenAiServer } from './openai-client';
 import { type BreakerSettings, ModelBreaker, ModelLeftAlone } from '../../model-breaker';
-import { isFaultOfTheModel, isWorthRetrying, pauseMs, providerFailure } from './provider-failure';
+import { unavailable } from '../../provider-error';
+import { isFaultOfTheModel, withRetries } from '../../retry-policy';
+import { openAiClient, type OpenAiServer } from './openai-client';
+import { openAiFailure } from './openai-failure';
 
 /** Where an OpenAI-compatible server is and how patiently it is asked. */
 export interface OpenAiEndpointOptions extends OpenAiServer {
@@ -28,21 +29,13 @@ export type Send<T> = (client: OpenAI, options: { signal: AbortSignal }) => Prom
  */
 export class OpenAiEndpoint {
   private readonly client: OpenAI;
-  private readonly retries: RetryPolicy;
   private readonly breaker: ModelBreaker;
   private readonly underWay = new Set<AbortController>();
   private closed = false;
 
   constructor(private readonly options: OpenAiEndpointOptions) {
-    const { maxTries = 3, initialBackoffMs = 500 } = options;
     this.client = openAiClient(options);
     this.breaker = new ModelBreaker(options.breaker ?? DEFAULT_BREAKER, isFault, options.onBreak);
-    this.retries = retry(handleWhen(isWorthRetrying), {
-      maxAttempts: maxTries - 1,
-      backoff: new DelegateBackoff(({ attempt, result }) =>
-        pauseMs('error' in result ? result.error : null, attempt, initialBackoffMs, Math.random),
-      ),
-    });
   }
 
   /**
@@ -58,16 +51,14 @@ export class OpenAiEndpoint {
     signal?.addEventListener('abort', abort);
     this.underWay.add(controller);
     try {
-      const options = { signal: controller.signal };
-      const attempt = () =>
-        this.breaker.execute(() => unlessGivenUp(send(this.client, options), options.signal));
-      return await this.retries.execute(attempt, controller.signal);
+      const { signal } = controller;
+      const { maxTries = 3, initialBackoffMs = 500 } = this.options;
+      const attempt = () => this.breaker.execute(() => this.tryOnce(send, signal));
+      return await withRetries(attempt, { maxTries, initialBackoffMs, signal });
     } catch (error) {
       controller.signal.throwIfAborted();
       if (error instanceof ModelLeftAlone) throw this.leftAlone();
-      throw error instanceof AppError
-        ? error
-        : providerFailure('EMBEDDING_UNAVAILABLE', error, this.options.apiKey);
+      throw error instanceof AppError ? error : unavailable('EMBEDDING_UNAVAILABLE', error);
     } finally {
       signal?.removeEventListener('abort', abort);
       this.underWay.delete(controller);
@@ -78,6 +69,16 @@ export class OpenAiEndpoint {
   close(): void {
     this.closed = true;
     for (const controller of this.underWay) controller.abort(this.closedError());
+  }
+
+  /** @throws ProviderError, AppError as thrown by `send`; why it was given up, where it was */
+  private async tryOnce<T>(send: Send<T>, signal: AbortSignal): Promise<T> {
+    try {
+      return await send(this.client, { signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error instanceof AppError ? error : openAiFailure(error, this.options.apiKey);
+    }
   }
 
   private leftAlone(): AppError {
@@ -91,16 +92,6 @@ export class OpenAiEndpoint {
 
   private closedError(): AppError {
     return new AppError('EMBEDDING_UNAVAILABLE', 'The service is shutting down.');
-  }
-}
-
-/** What a try gives. @throws why it was given up, where it was, else what it throws */
-async function unlessGivenUp<T>(attempt: Promise<T>, signal: AbortSignal): Promise<T> {
-  try {
-    return await attempt;
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
   }
 }
 
