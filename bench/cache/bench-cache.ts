@@ -219,7 +219,7 @@ class Bench {
 
   /**
    * The first pace that can be kept: the wanted one, or half of it, or half of that …
-   * @param isSemantic whether the n-th question is worded anew
+   * @param isSemantic whether the n-th question is put in other words
    */
   private async steady(isSemantic: (n: number) => boolean, seconds = this.seconds): Promise<Steady> {
     let rate = this.rate;

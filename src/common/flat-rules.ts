@@ -17,7 +17,7 @@ interface Property {
 
 /**
  * The rules of a DTO class for values without objects in them, read from its decorators once: most bodies are valid and
- * flat, and class-validator gathers all metadata of all classes anew for each of them. It only ever says yes: whatever it
+ * flat, and class-validator gathers the metadata of all classes again for each of them. It only ever says yes: whatever it
  * is not sure of is for class-validator to judge and to explain.
  */
 export class FlatRules {

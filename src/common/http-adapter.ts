@@ -30,7 +30,7 @@ export interface HttpOptions {
   largeBody?: BodyLimits;
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed; default: none. */
   trustedProxies?: readonly string[];
-  /** Recognise errors of libraries, such as those of a database that is away. */
+  /** Recognise errors of libraries, such as those of a database that is unavailable. */
   errorMappers?: readonly ErrorMapper[];
 }
 

@@ -11,7 +11,7 @@ declare module 'fastify' {
 
 /**
  * Answers are data: should a browser take one for a page, it may load and do nothing. These few are written here, as helmet
- * composes its headers anew for each answer, which costs a fifth of what a cached one does.
+ * composes its headers again for each answer, which costs a fifth of what a cached one does.
  */
 const OF_DATA = {
   'content-security-policy': "default-src 'none';frame-ancestors 'none'",

@@ -1,4 +1,4 @@
-import { type Cockpit, SingleFlight } from './single-flight';
+import { type FlightContext, SingleFlight } from './single-flight';
 
 /** A promise that the test settles. */
 function deferred<T>() {
@@ -11,13 +11,13 @@ function deferred<T>() {
 /** A maker that waits for the test, and ends with its signal. */
 function maker() {
   const answer = deferred<string>();
-  const cockpits: Cockpit<string>[] = [];
-  const make = (cockpit: Cockpit<string>) => {
-    cockpits.push(cockpit);
-    cockpit.signal.addEventListener('abort', () => answer.reject(cockpit.signal.reason as Error));
+  const contexts: FlightContext<string>[] = [];
+  const make = (context: FlightContext<string>) => {
+    contexts.push(context);
+    context.signal.addEventListener('abort', () => answer.reject(context.signal.reason as Error));
     return answer.promise;
   };
-  return { answer, cockpits, make };
+  return { answer, contexts, make };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -25,11 +25,11 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 describe('SingleFlight', () => {
   it('makes a value once for all who ask for it together, and tells who made it', async () => {
     const flights = new SingleFlight<string, string>();
-    const { answer, cockpits, make } = maker();
+    const { answer, contexts, make } = maker();
     const all = Array.from({ length: 100 }, () => flights.run('q', make));
     answer.resolve('a');
     const results = await Promise.all(all);
-    expect(cockpits).toHaveLength(1);
+    expect(contexts).toHaveLength(1);
     expect(results.map((r) => r.value)).toEqual(Array(100).fill('a'));
     expect(results.map((r) => r.leader)).toEqual([true, ...Array<boolean>(99).fill(false)]);
   });
@@ -56,14 +56,14 @@ describe('SingleFlight', () => {
 
   it('tells everybody what happens, who joins late from the beginning', async () => {
     const flights = new SingleFlight<string, string>();
-    const { answer, cockpits, make } = maker();
+    const { answer, contexts, make } = maker();
     const heard: [string[], string[]] = [[], []];
     const first = flights.run('q', make, { onEvent: (event) => heard[0].push(event) });
     await turn();
-    cockpits[0].tell?.('one');
+    contexts[0].emit?.('one');
     const second = flights.run('q', make, { onEvent: (event) => heard[1].push(event) });
     expect(heard).toEqual([['one'], ['one']]);
-    cockpits[0].tell?.('two');
+    contexts[0].emit?.('two');
     answer.resolve('done');
     await Promise.all([first, second]);
     expect(heard).toEqual([
@@ -74,24 +74,24 @@ describe('SingleFlight', () => {
 
   it('tells nothing where the leader does not listen', async () => {
     const flights = new SingleFlight<string, string>();
-    const { answer, cockpits, make } = maker();
+    const { answer, contexts, make } = maker();
     const first = flights.run('q', make);
     await turn();
-    expect(cockpits[0].tell).toBeUndefined();
+    expect(contexts[0].emit).toBeUndefined();
     answer.resolve('done');
     await first;
   });
 
   it('goes on while anybody waits, though the leader has left', async () => {
     const flights = new SingleFlight<string, string>();
-    const { answer, cockpits, make } = maker();
+    const { answer, contexts, make } = maker();
     const client = new AbortController();
     const leader = flights.run('q', make, { signal: client.signal });
     const follower = flights.run('q', make);
     await turn();
     client.abort(new Error('hung up'));
     await expect(leader).rejects.toThrow('hung up');
-    expect(cockpits[0].signal.aborted).toBe(false);
+    expect(contexts[0].signal.aborted).toBe(false);
     answer.resolve('a');
     expect(await follower).toEqual({ value: 'a', leader: false });
   });
@@ -105,7 +105,7 @@ describe('SingleFlight', () => {
     clients[1].abort(new Error('hung up'));
     clients[0].abort(new Error('hung up'));
     await Promise.all(all.map((one) => expect(one).rejects.toThrow('hung up')));
-    expect(given.cockpits[0].signal.aborted).toBe(true);
+    expect(given.contexts[0].signal.aborted).toBe(true);
     const next = maker();
     const again = flights.run('q', next.make);
     next.answer.resolve('b');
@@ -114,9 +114,9 @@ describe('SingleFlight', () => {
 
   it('does not begin for one who has left already', async () => {
     const flights = new SingleFlight<string, string>();
-    const { cockpits, make } = maker();
+    const { contexts, make } = maker();
     const signal = AbortSignal.abort(new Error('hung up'));
     await expect(flights.run('q', make, { signal })).rejects.toThrow('hung up');
-    expect(cockpits).toHaveLength(0);
+    expect(contexts).toHaveLength(0);
   });
 });

@@ -5,15 +5,15 @@ export interface Flight<T> {
 }
 
 /** What a flight's maker is given. */
-export interface Cockpit<E> {
+export interface FlightContext<E> {
   /** Ends when nobody waits for the value any more. */
   signal: AbortSignal;
   /** Tells all who listen, and those who join later, what happens on the way. Absent if the leader does not listen. */
-  tell?: (event: E) => void;
+  emit?: (event: E) => void;
 }
 
 /** How a caller takes part in a flight. */
-export interface Passenger<E> {
+export interface FlightCaller<E> {
   /** Its end is the end of this caller's wait; the flight goes on as long as anybody waits. */
   signal?: AbortSignal;
   /** Gets every event from the first one on, in order; must not throw. */
@@ -25,20 +25,20 @@ export interface Passenger<E> {
  * others wait for it, and hear of it while it is being made. Nothing is kept once it is made. Within this process.
  */
 export class SingleFlight<T, E = never> {
-  private readonly flights = new Map<string, FlightUnderWay<T, E>>();
+  private readonly flights = new Map<string, OngoingFlight<T, E>>();
 
   /**
    * @throws what `make` throws, to everybody who waits; the signal's reason to the caller whose signal ends
    */
   async run(
     key: string,
-    make: (cockpit: Cockpit<E>) => Promise<T>,
-    passenger: Passenger<E> = {},
+    make: (context: FlightContext<E>) => Promise<T>,
+    caller: FlightCaller<E> = {},
   ): Promise<Flight<T>> {
-    passenger.signal?.throwIfAborted();
+    caller.signal?.throwIfAborted();
     const running = this.flights.get(key);
-    const flight = running ?? this.open(key, make, passenger);
-    return { value: await flight.board(passenger), leader: running === undefined };
+    const flight = running ?? this.open(key, make, caller);
+    return { value: await flight.join(caller), leader: running === undefined };
   }
 
   /** Number of things being made. */
@@ -48,19 +48,19 @@ export class SingleFlight<T, E = never> {
 
   private open(
     key: string,
-    make: (cockpit: Cockpit<E>) => Promise<T>,
-    { onEvent }: Passenger<E>,
-  ): FlightUnderWay<T, E> {
+    make: (context: FlightContext<E>) => Promise<T>,
+    { onEvent }: FlightCaller<E>,
+  ): OngoingFlight<T, E> {
     const end = () => {
       if (this.flights.get(key) === flight) this.flights.delete(key);
     };
-    const flight = new FlightUnderWay<T, E>(make, onEvent !== undefined, end);
+    const flight = new OngoingFlight<T, E>(make, onEvent !== undefined, end);
     this.flights.set(key, flight);
     return flight;
   }
 }
 
-class FlightUnderWay<T, E> {
+class OngoingFlight<T, E> {
   private readonly controller = new AbortController();
   private readonly events: E[] = [];
   private readonly listeners = new Set<(event: E) => void>();
@@ -69,17 +69,17 @@ class FlightUnderWay<T, E> {
 
   /** @param end called once nobody may join any more */
   constructor(
-    make: (cockpit: Cockpit<E>) => Promise<T>,
-    tells: boolean,
+    make: (context: FlightContext<E>) => Promise<T>,
+    emits: boolean,
     private readonly end: () => void,
   ) {
     const { signal } = this.controller;
     this.value = Promise.resolve()
-      .then(() => make({ signal, ...(tells && { tell: (event: E) => this.tell(event) }) }))
+      .then(() => make({ signal, ...(emits && { emit: (event: E) => this.emit(event) }) }))
       .finally(end);
   }
 
-  board({ signal, onEvent }: Passenger<E>): Promise<T> {
+  join({ signal, onEvent }: FlightCaller<E>): Promise<T> {
     this.waiting++;
     this.events.forEach((event) => onEvent?.(event));
     if (onEvent) this.listeners.add(onEvent);
@@ -102,7 +102,7 @@ class FlightUnderWay<T, E> {
     });
   }
 
-  private tell(event: E): void {
+  private emit(event: E): void {
     this.events.push(event);
     for (const listener of this.listeners) listener(event);
   }

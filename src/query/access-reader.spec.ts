@@ -74,12 +74,12 @@ describe('AccessReader', () => {
     expect(collections.reads).toHaveLength(3);
   });
 
-  it('reads anew after a read that failed', async () => {
+  it('reads again after a read that failed', async () => {
     const first = reader.read('t', 'c', []);
     await settled();
     const second = reader.read('t', 'c', []);
-    collections.reads[0].fail(new Error('away'));
-    await expect(first).rejects.toThrow('away');
+    collections.reads[0].fail(new Error('unavailable'));
+    await expect(first).rejects.toThrow('unavailable');
     await settled();
     collections.reads[1].end();
     expect((await second).epoch).toBe('2');

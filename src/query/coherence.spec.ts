@@ -44,12 +44,12 @@ class FakeRetrieval {
 
 /** Embeds everything alike, or cannot. */
 class FakeEmbeddings {
-  isAway = false;
+  isUnavailable = false;
   of(): this {
     return this;
   }
   embedOne(): Promise<Float32Array> {
-    if (this.isAway) return Promise.reject(new AppError('EMBEDDING_UNAVAILABLE', 'away'));
+    if (this.isUnavailable) return Promise.reject(new AppError('EMBEDDING_UNAVAILABLE', 'unavailable'));
     return Promise.resolve(Float32Array.of(1));
   }
 }
@@ -141,7 +141,7 @@ describe('Coherence', () => {
 
   it('neither serves nor deletes an entry whose question cannot be embedded now', async () => {
     const { coherence, cache, embeddings } = setUp(evidence);
-    embeddings.isAway = true;
+    embeddings.isUnavailable = true;
     expect(await coherence.check(entry, at('8'))).toMatchObject({ coherent: false, reason: 'unavailable' });
     expect([cache.dropped, cache.advanced]).toEqual([[], []]);
     expect(await coherence.check(entry, at('7'))).toMatchObject({ coherent: true });
@@ -162,7 +162,7 @@ describe('Coherence', () => {
     });
   });
 
-  it('is not asked where unverified answers are allowed and Postgres is away', async () => {
+  it('is not asked where unverified answers are allowed and Postgres is unavailable', async () => {
     const { coherence, retrieval } = setUp([]);
     expect(await coherence.check(entry, at(null))).toMatchObject({ coherent: true, validatedBy: null });
     expect(retrieval.asked).toEqual([]);

@@ -34,7 +34,7 @@ export class Coherence {
    */
   async check(entry: CacheEntry, context: QuestionContext): Promise<CoherenceVerdict> {
     const { epoch } = context.search;
-    // Only with SEMANTIC_CACHE_SERVE_UNVERIFIED: Postgres is away.
+    // Only with SEMANTIC_CACHE_SERVE_UNVERIFIED: Postgres is unavailable.
     if (epoch === null) return { coherent: true, entry, validatedBy: null };
     if (entry.epoch === epoch) return { coherent: true, entry, validatedBy: 'epoch' };
 

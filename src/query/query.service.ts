@@ -79,7 +79,7 @@ export class QueryService {
     // The epoch keeps a request that came after a change from joining one that began before it.
     const { value, leader } = await this.flights.run(
       `${this.cache.idOf(context)} ${epoch}`,
-      ({ signal, tell }) => this.findOnce(context, exact.found ?? null, { signal, onEvent: tell }),
+      ({ signal, emit }) => this.findOnce(context, exact.found ?? null, { signal, onEvent: emit }),
       listening,
     );
     return leader ? value : this.cache.joined(tenantId, value);

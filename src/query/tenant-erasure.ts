@@ -5,7 +5,7 @@ import { CacheRedis } from '../redis/cache-redis';
 import { forgetTenantKeys } from '../redis/forget-tenant';
 import { SemanticCacheService } from '../semantic-cache/semantic-cache.service';
 
-/** Takes what a removed tenant left in the caches away with it. */
+/** Removes what a removed tenant left in the caches. */
 @Injectable()
 export class TenantErasure implements OnModuleInit {
   constructor(

@@ -62,7 +62,7 @@ export class MatchLearning {
 
   /**
    * What was said of a question and each of some others, in one read.
-   * @returns null where nobody can tell: then it is better to answer anew
+   * @returns null where nobody can tell: then a miss is better
    */
   verdictsOn(tenantId: string, question: string, others: readonly string[]): Promise<Verdicts[] | null> {
     const pairs = others.map((other) => pairOf(question, other));

@@ -57,7 +57,7 @@ export class SearchVectors implements EntryVectors {
       return await this.query(tenantId, slot, vector, count);
     } catch (error) {
       if (!INDEX_MISSING.test(causeOf(error))) throw error;
-      // Lost with the server's data, or dropped: what hashes there are is indexed anew.
+      // Lost with the server's data, or dropped: the hashes that exist are indexed again.
       await this.createIndex(vector.length);
       return this.query(tenantId, slot, vector, count);
     }
