@@ -13,7 +13,7 @@ export const QUEUE_SETTINGS = {
   chunkConcurrency: integer('CHUNK_CONCURRENCY', { default: 2, min: 1 }),
   /** Jobs of the embed step, of up to 32 documents each, that a worker does at once. */
   embedConcurrency: integer('EMBED_CONCURRENCY', { default: 2, min: 1 }),
-  /** Seconds between two rounds of the sweeper that re-enqueues documents without a job. */
+  /** Seconds between two looks for documents whose job was lost, which get one again. */
   sweepIntervalMs: number('SWEEP_INTERVAL_SECONDS', { default: 15, min: 0.1, times: 1000 }),
   /** Seconds without a sign of life after which a job of a dead worker is taken over. */
   lockMs: number('JOB_LOCK_SECONDS', { default: 30, min: 1, times: 1000 }),
