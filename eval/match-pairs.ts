@@ -151,6 +151,7 @@ function judged(
   const support =
     evidence && supportFor(pair.asked, pair.difference, evidence.rests, readFound(evidence.found));
   if (evidence && support === null) refusals.push('evidence');
+  if (support?.namesDiffer) refusals.push('name');
   if (support && isContrast(pair.difference, support)) refusals.push('contrast');
   const features = featuresOf(pair, similarity, support ?? undefined);
   return { refusals, features, terms: termsOf(features) };

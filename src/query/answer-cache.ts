@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { AppError } from '../common/app-error';
 import { CLOCK, type Clock } from '../common/clock';
 import { AppConfig } from '../config/app-config';
 import type { AnswerUsage, WrittenAnswer } from '../generation/answer-writer';
@@ -73,13 +74,18 @@ export class AnswerCache {
     };
   }
 
-  /** The nearest earlier questions that nothing in their words tells apart from this one. */
+  /** The nearest earlier questions that nothing in their words tells apart from this one; none while the embedding model fails. */
   async candidates(context: QuestionContext, { focus }: QuestionVectors): Promise<ComparedCandidate[]> {
     if (focus === null) return [];
     const { space, tenantId } = context.search;
-    const { minSimilarity } = await this.scales.of(space, tenantId);
-    const near = await this.cache.nearest(context.scope, focus, MAX_CANDIDATES, minSimilarity);
-    return this.matcher.compare(context, near);
+    try {
+      const { minSimilarity } = await this.scales.of(space, tenantId);
+      const near = await this.cache.nearest(context.scope, focus, MAX_CANDIDATES, minSimilarity);
+      return await this.matcher.compare(context, near);
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'EMBEDDING_UNAVAILABLE') return [];
+      throw error;
+    }
   }
 
   /** The answer to a question of the same content words, as long as nothing has changed since it was known to hold. */

@@ -8,6 +8,7 @@ const support = (changes: Partial<AnswerSupport> = {}): AnswerSupport => ({
   margin: 0.3,
   askedElsewhere: 0,
   storedPresent: 0,
+  namesDiffer: false,
   ...changes,
 });
 
@@ -32,6 +33,12 @@ describe('verifyMatch', () => {
 
   it('refuses what does not find the answer any more', () => {
     expect(verifyMatch(COST, 1, null).refusal).toBe('evidence');
+  });
+
+  it('refuses where one question has a word that the documents write as a name', () => {
+    const names = pair('what does a berth in east cove cost?', 'what does a berth in cove cost?');
+    expect(verifyMatch(names, 0.99, support()).refusal).toBeNull();
+    expect(verifyMatch(names, 0.99, support({ namesDiffer: true })).refusal).toBe('name');
   });
 
   it('refuses where the documents hold what each of the two asks for', () => {

@@ -54,6 +54,7 @@ export function verifyMatch(
   if (pair.isOneText) return { refusal: null, logit: Infinity, certainty: 1, features: null };
   if (pair.contradiction !== null) return refuse(pair.contradiction);
   if (support === null) return refuse('evidence');
+  if (support?.namesDiffer) return refuse('name');
   if (support && isContrast(pair.difference, support)) return refuse('contrast');
   const features = featuresOf(pair, relativeSimilarity, support);
   const logit = matchLogit(features, support !== undefined);

@@ -22,6 +22,8 @@ export interface Word {
   readonly isStopWord: boolean;
   /** Written with a capital inside a sentence: probably a name. */
   readonly isName: boolean;
+  /** Stands in a text without any capital, so that only other texts can tell whether it is a name. */
+  readonly mayBeName: boolean;
   /** The hyphenated word that it is a part of, in lower case. */
   readonly compound?: string;
 }
@@ -72,8 +74,9 @@ export function readWords(text: string, as?: Language): ReadText {
     !language.capitalisesNouns &&
     (inner.some(({ text: raw }) => /^\p{Ll}/u.test(raw)) ||
       !inner.some(({ text: raw }) => language.functionWords.has(raw.toLowerCase())));
+  const mayBeName = !raws.some(({ text: raw }) => isCapital(raw));
   const words: Word[] = [];
-  for (const raw of raws) pushWord(words, raw, language, tellsNames);
+  for (const raw of raws) pushWord(words, raw, language, { tellsNames, mayBeName });
   return { words, language };
 }
 
@@ -129,7 +132,12 @@ function isCapital(raw: string): boolean {
   return /^\p{Lu}/u.test(raw);
 }
 
-function pushWord(words: Word[], raw: RawWord, language: Language, tellsNames: boolean): void {
+function pushWord(
+  words: Word[],
+  raw: RawWord,
+  language: Language,
+  { tellsNames, mayBeName }: { tellsNames: boolean; mayBeName: boolean },
+): void {
   const { compound } = raw;
   const isName =
     tellsNames &&
@@ -147,6 +155,7 @@ function pushWord(words: Word[], raw: RawWord, language: Language, tellsNames: b
         isNegation: false,
         isStopWord: false,
         isName: false,
+        mayBeName: false,
         compound,
       });
       continue;
@@ -176,6 +185,7 @@ function pushWord(words: Word[], raw: RawWord, language: Language, tellsNames: b
       isNegation: language.negations.has(plain),
       isStopWord: !isAcronym && language.stopWords.has(plain),
       isName,
+      mayBeName,
       compound,
     });
   }

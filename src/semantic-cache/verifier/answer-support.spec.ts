@@ -59,6 +59,7 @@ describe('supportFor', () => {
     expect(support('What do rowing boats pay at the upper lock?')).toMatchObject({
       askedElsewhere: 2,
       storedPresent: 1,
+      namesDiffer: false,
     });
     expect(support('What do canoes pay at the upper lock?')).toMatchObject({ askedElsewhere: 0 });
   });
@@ -70,5 +71,29 @@ describe('supportFor', () => {
   it('does not depend on the order of the passages', () => {
     const asked = 'What do rowing boats pay at the lock?';
     expect(support(asked, [opening, tolls])).toEqual(support(asked, [tolls, opening]));
+  });
+});
+
+describe('names without capitals', () => {
+  const lines = passage(
+    '| | Pier Line 4 | Pier Line 4 Express |\n|---|---|---|\n| Single ticket | 3 euros | 5 euros |',
+  );
+  const differ = (asked: string, stored: string) => {
+    const question = readQuestion(asked);
+    const rests = restsOnStatements(readQuestion(stored), '3 euros', [lines], [lines]);
+    return supportFor(question, differenceOf(question, readQuestion(stored)), rests, readFound([lines]))
+      ?.namesDiffer;
+  };
+  const PLAIN = 'what does a single ticket for pier line 4 cost?';
+  const EXPRESS = 'what does a single ticket for pier line 4 express cost?';
+
+  it('are those of the passages, whichever question has them', () => {
+    expect(differ(EXPRESS, PLAIN)).toBe(true);
+    expect(differ(PLAIN, EXPRESS)).toBe(true);
+  });
+
+  it('are neither common words nor words of a question that has capitals', () => {
+    expect(differ('how much is a single ticket for pier line 4?', PLAIN)).toBe(false);
+    expect(differ('What does an express ticket for Pier Line 4 cost?', PLAIN)).toBe(false);
   });
 });

@@ -24,6 +24,8 @@ export interface AnswerSupport {
   askedElsewhere: number;
   /** Words only the stored question has that the passages hold anywhere. */
   storedPresent: number;
+  /** Whether a word that only one question has, both being written without capitals, is a name in the passages. */
+  namesDiffer: boolean;
 }
 
 interface ReadStatement {
@@ -31,6 +33,10 @@ interface ReadStatement {
   words: ReadonlySet<string>;
   /** Words of the title, headings and table header that it stands under. */
   context: ReadonlySet<string>;
+  /** Words of both that are written as names. */
+  names: ReadonlySet<string>;
+  /** Words of both that are written in lower case. */
+  common: ReadonlySet<string>;
 }
 
 /** A word of the context says less than one of the statement itself. */
@@ -48,11 +54,18 @@ function readPassage({ contentHash, content, title, headingPath }: SupportPassag
   const key = `${contentHash} ${above}`;
   let statements = read.get(key);
   if (statements === undefined) {
-    statements = statementsOf(content).map(({ text, context }, i) => ({
-      id: `${contentHash.slice(0, 16)}:${i}`,
-      words: stemsOf(readWords(text).words),
-      context: stemsOf(readWords(`${context} ${above}`).words),
-    }));
+    statements = statementsOf(content).map(({ text, context }, i) => {
+      const own = readWords(text).words;
+      const around = readWords(`${context} ${above}`).words;
+      const both = [...own, ...around];
+      return {
+        id: `${contentHash.slice(0, 16)}:${i}`,
+        words: stemsOf(own),
+        context: stemsOf(around),
+        names: stemsOf(both.filter(({ isName }) => isName)),
+        common: stemsOf(both.filter(({ written }) => written === written.toLowerCase())),
+      };
+    });
     read.set(key, statements);
   }
   return statements;
@@ -131,11 +144,21 @@ export function supportFor(
     margin: mine - other,
     askedElsewhere: onlyAsked.filter(({ stem }) => !holds(own, stem) && holds(all, stem)).length,
     storedPresent: onlyStored.filter(({ stem }) => holds(all, stem)).length,
+    namesDiffer: [...onlyAsked, ...onlyStored].some(
+      ({ mayBeName, stem }) => mayBeName && isNameIn(all, stem),
+    ),
   };
 }
 
 function holds(statements: readonly ReadStatement[], stem: string): boolean {
   return statements.some(({ words, context }) => words.has(stem) || context.has(stem));
+}
+
+/** Whether the statements write a word as a name, and never as a common word. */
+function isNameIn(statements: readonly ReadStatement[], stem: string): boolean {
+  return (
+    statements.some(({ names }) => names.has(stem)) && !statements.some(({ common }) => common.has(stem))
+  );
 }
 
 function rarityIn(statements: readonly ReadStatement[]): (stem: string) => number {
