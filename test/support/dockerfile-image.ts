@@ -107,6 +107,7 @@ function copy(instruction: Copy, image: Image, stages: Map<string, Stage>): void
     const isFolderOfFiles = names.length > 1 || target === image.workdir;
     const to = path.join(image.layer, target, isFolderOfFiles ? path.basename(name) : '');
     if (!existsSync(file)) throw new Error(`COPY ${name}: there is no such file`);
+    mkdirSync(path.dirname(to), { recursive: true });
     execFileSync('cp', [from ? '-alT' : '-aT', file, to]);
   }
 }
