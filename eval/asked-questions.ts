@@ -17,6 +17,11 @@ export interface KnownQuestion {
   kind?: string;
 }
 
+/** A question as many people type it: without capitals, by which names are known. */
+export function inLowerCase<T extends KnownQuestion>(question: T): T {
+  return { ...question, q: question.q.toLowerCase() };
+}
+
 /** What became of a question. */
 export interface AskedQuestion<T extends KnownQuestion = KnownQuestion> {
   question: T;

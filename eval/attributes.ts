@@ -1,4 +1,11 @@
-import { type AskedQuestion, askedAgain, type KnownQuestion, rightShare, summarise } from './asked-questions';
+import {
+  type AskedQuestion,
+  askedAgain,
+  inLowerCase,
+  type KnownQuestion,
+  rightShare,
+  summarise,
+} from './asked-questions';
 import { attributeCorpus, type AttributeQuestion, KEYWORDS } from './attribute-corpus';
 import { CachedService } from './cached-service';
 import { CosineCache } from './cosine-cache';
@@ -15,7 +22,7 @@ type Asked = AskedQuestion<KnownAttributeQuestion>;
 const DEFAULT_SEED = 1;
 const DOCUMENTS_PER_FIELD = 2;
 /** What is asked besides bare questions, each by a flag of its name. */
-const MODES = ['wrapped', 'keywords'] as const;
+const MODES = ['wrapped', 'keywords', 'lower-case'] as const;
 
 /** Documents full of attributes of like entities: whether a question is answered with another attribute or entity. */
 export const attributesEvaluation: Evaluation = {
@@ -25,6 +32,7 @@ export const attributesEvaluation: Evaluation = {
     documents: { type: 'string', value: 'PER_FIELD' },
     wrapped: { type: 'boolean' },
     keywords: { type: 'boolean' },
+    'lower-case': { type: 'boolean' },
     geometry: { type: 'string', value: GEOMETRIES.join('|') },
     citations: { type: 'string', value: CITATION_STYLES.join('|') },
     pairs: { type: 'string', value: 'FILE' },
@@ -36,7 +44,13 @@ export const attributesEvaluation: Evaluation = {
     const runs = modes.map((mode) => {
       const options = { wrapped: mode === 'wrapped', keywords: mode === 'keywords' };
       const { documents, questions } = attributeCorpus({ seed, documentsPerField, ...options });
-      return { mode, name: `eval-attributes-${mode}`, documents, questions: questions.map(toKnown) };
+      const known = questions.map(toKnown);
+      return {
+        mode,
+        name: `eval-attributes-${mode}`,
+        documents,
+        questions: mode === 'lower-case' ? known.map(inLowerCase) : known,
+      };
     });
     const style = choiceOf(flags, 'citations', CITATION_STYLES);
     const options = {
@@ -65,13 +79,14 @@ export const attributesEvaluation: Evaluation = {
       return results;
     });
     const bare = measured[0];
-    const [wrapped, keywords] = MODES.map((mode) => measured.find((one) => one.mode === mode));
+    const [wrapped, keywords, lowerCase] = MODES.map((mode) => measured.find((one) => one.mode === mode));
     const all = measured.flatMap(({ asked }) => asked);
     const json = {
       seed,
       ...summarise(all),
       bare: { ...summarise(bare.asked), cosine: bare.cosine },
       wrapped: wrapped ? { ...summarise(wrapped.asked), cosine: wrapped.cosine } : null,
+      lowerCase: lowerCase ? summarise(lowerCase.asked) : null,
       keywords: keywords ? { ...summarise(keywords.asked), ...keywordsServed(keywords.asked) } : null,
       rewordingsServedBare: rewordingsServed(bare.asked),
       rewordingsBare: rewordingsByWords(bare.asked),

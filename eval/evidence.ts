@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type AskedQuestion, type KnownQuestion, summarise } from './asked-questions';
+import { type AskedQuestion, inLowerCase, type KnownQuestion, summarise } from './asked-questions';
 import { type AskedDocument, CachedService } from './cached-service';
 import { CosineCache } from './cosine-cache';
 import { GEOMETRIES } from './embedding-geometry';
@@ -28,11 +28,15 @@ export const evidenceEvaluation: Evaluation = {
     geometry: { type: 'string', value: GEOMETRIES.join('|') },
     citations: { type: 'string', value: CITATION_STYLES.join('|') },
     limit: { type: 'string', value: 'N' },
+    'lower-case': { type: 'boolean' },
     pairs: { type: 'string', value: 'FILE' },
   },
   run: async (flags, progress) => {
     const wanted = typeof flags.set === 'string' ? flags.set : null;
-    const sets = readEvidenceSets(requiredText(flags, 'data'), wanted, wholeOf(flags, 'limit', Infinity));
+    const read = readEvidenceSets(requiredText(flags, 'data'), wanted, wholeOf(flags, 'limit', Infinity));
+    const sets = flags['lower-case']
+      ? read.map((set) => ({ ...set, questions: set.questions.map(inLowerCase) }))
+      : read;
     const style = choiceOf(flags, 'citations', CITATION_STYLES);
     const options = {
       geometry: choiceOf(flags, 'geometry', GEOMETRIES),
