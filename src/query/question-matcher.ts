@@ -44,6 +44,8 @@ export interface QuestionMatch extends CacheCandidate {
 export interface ComparedCandidate extends CacheCandidate {
   pair: QuestionPair;
   relativeSimilarity: number;
+  /** Whether both questions stand within the same other text, which has its share in what they find. */
+  isWrapped: boolean;
 }
 
 /**
@@ -89,10 +91,9 @@ export class QuestionMatcher {
     { question, search: { tenantId, space } }: QuestionContext,
     candidates: readonly ComparedCandidate[],
   ): Promise<QuestionMatch | null> {
-    const alike = candidates.filter(({ pair }) => {
-      const { onlyAsked, onlyStored, inversions } = pair.difference;
-      return onlyAsked.length + onlyStored.length + inversions === 0 || pair.isOneText;
-    });
+    const alike = candidates.filter(
+      ({ pair }) => (haveSameWords(pair) && pair.difference.inversions === 0) || pair.isOneText,
+    );
     if (alike.length === 0) return null;
     const learned = await this.learning.of(tenantId, space.id);
     if (learned === null) return null;
@@ -184,7 +185,7 @@ export class QuestionMatcher {
 
   /** What both texts share word for word has no say: only the rest is compared, and embedded by itself. */
   private async compareOne(
-    { focus, search }: QuestionContext,
+    { question, focus, search }: QuestionContext,
     asked: Question,
     candidate: CacheCandidate,
     scale: SimilarityScale,
@@ -193,12 +194,13 @@ export class QuestionMatcher {
     const rest = withoutSharedParts(focus, stored);
     if (rest === null) {
       const pair = comparePair(asked, readQuestion(stored));
-      return { ...candidate, pair, relativeSimilarity: scale.relative(candidate.similarity) };
+      const isWrapped = focus !== question.trim();
+      return { ...candidate, pair, relativeSimilarity: scale.relative(candidate.similarity), isWrapped };
     }
     const pair = comparePair(readQuestion(rest[0]), readQuestion(rest[1]));
-    if (pair.contradiction !== null) return { ...candidate, pair, relativeSimilarity: 0 };
+    if (pair.contradiction !== null) return { ...candidate, pair, relativeSimilarity: 0, isWrapped: true };
     const [a, b] = await this.embeddings.of(search.space, search.tenantId).embedAll(rest);
-    return { ...candidate, pair, relativeSimilarity: scale.relative(dotProduct(a, b)) };
+    return { ...candidate, pair, relativeSimilarity: scale.relative(dotProduct(a, b)), isWrapped: true };
   }
 
   /** Asks while the asker waits; what is said is remembered. */
@@ -228,10 +230,14 @@ export class QuestionMatcher {
   private plausible(candidates: readonly ComparedCandidate[], found: readonly Passage[], cut: number) {
     const hashes = new Set(found.map(({ contentHash }) => contentHash));
     const statements = readFound(found);
-    return candidates
-      .filter(({ entry }) => restsOn(entry, hashes))
-      .map((candidate) => ({ ...candidate, verdict: this.verdictOf(candidate, found, statements) }))
-      .filter(({ verdict }) => verdict.logit >= cut || this.isForJudge(verdict, cut));
+    return (
+      candidates
+        .filter(({ entry }) => restsOn(entry, hashes))
+        // What a wrapped question finds depends on the text around it: too little to judge other words by.
+        .filter(({ isWrapped, pair }) => !isWrapped || haveSameWords(pair))
+        .map((candidate) => ({ ...candidate, verdict: this.verdictOf(candidate, found, statements) }))
+        .filter(({ verdict }) => verdict.logit >= cut || this.isForJudge(verdict, cut))
+    );
   }
 
   private verdictOf(
@@ -275,6 +281,8 @@ const onlyVerdict = ({ same }: Judgement): Verdicts => ({
   different: Number(!same),
   reported: false,
 });
+const haveSameWords = ({ difference: { onlyAsked, onlyStored } }: QuestionPair) =>
+  onlyAsked.length + onlyStored.length === 0;
 const isUnjudged = ({ same, different }: Verdicts) => same + different === 0;
 
 /**

@@ -41,6 +41,15 @@ describe('verifyMatch', () => {
     expect(verifyMatch(names, 0.99, support({ namesDiffer: true })).refusal).toBe('name');
   });
 
+  it('refuses other words in a language that the weights were not fitted on, or in none that it knows', () => {
+    const german = pair('Was kostet ein Liegeplatz im Hafen?', 'Wie teuer ist ein Liegeplatz im Hafen?');
+    expect(verifyMatch(german, 0.99, support()).refusal).toBe('language');
+    const polish = pair('Jaka jest stawka za nocleg łodzi?', 'Jaka jest cena za nocleg łodzi?');
+    expect(verifyMatch(polish, 0.99, support()).refusal).toBe('language');
+    const same = pair('Was kostet denn ein Liegeplatz im Hafen?', 'Was kostet ein Liegeplatz im Hafen?');
+    expect(verifyMatch(same, 0.99, support()).refusal).not.toBe('language');
+  });
+
   it('refuses where the documents hold what each of the two asks for', () => {
     const contrast = pair('Who paints the hull?', 'Who cleans the hull?');
     expect(verifyMatch(contrast, 0.99, support({ askedElsewhere: 1, storedPresent: 1 })).refusal).toBe(

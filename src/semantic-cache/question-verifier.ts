@@ -1,3 +1,4 @@
+import { ENGLISH } from '../text-analysis/languages';
 import { canonicalQuestion } from './canonical-question';
 import type { AnswerSupport } from './verifier/answer-support';
 import { type Contradiction, contradictionOf } from './verifier/contradiction';
@@ -53,12 +54,26 @@ export function verifyMatch(
 ): MatchVerdict {
   if (pair.isOneText) return { refusal: null, logit: Infinity, certainty: 1, features: null };
   if (pair.contradiction !== null) return refuse(pair.contradiction);
+  if (!isMeasured(pair)) return refuse('language');
   if (support === null) return refuse('evidence');
   if (support?.namesDiffer) return refuse('name');
   if (support && isContrast(pair.difference, support)) return refuse('contrast');
   const features = featuresOf(pair, relativeSimilarity, support);
   const logit = matchLogit(features, support !== undefined);
   return { refusal: null, logit, certainty: probabilityOf(logit), features };
+}
+
+/**
+ * Whether the weights were fitted on questions like these two: with other words, in English. An embedding model may know
+ * other languages so little that all their questions are near one another.
+ */
+function isMeasured({ asked, stored, difference: { onlyAsked, onlyStored } }: QuestionPair): boolean {
+  return onlyAsked.length + onlyStored.length === 0 || (isEnglish(asked) && isEnglish(stored));
+}
+
+/** Languages without word lists here count as English, but have none of its function words. */
+function isEnglish({ language, words }: Question): boolean {
+  return language === ENGLISH.name && words.some(({ isFunction }) => isFunction);
 }
 
 /** Whether the documents tell apart what the one question says from what the other says. */
