@@ -216,6 +216,7 @@ export class IsolationRun {
         ],
       };
       const question = random<object>([{ query }, { query }, { query }, followUp]);
+      if (question === followUp) this.requests.count('follow-ups');
       const body = { ...question, user_id: user, collection, top_k: DOCUMENTS, stream, filters };
       const { text } = await this.requests.send(caller, { ...sent, path: '/query', body, kind: 'answer' });
       const id = /"request_id":"([^"]+)"/.exec(text)?.[1];
