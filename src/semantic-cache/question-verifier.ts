@@ -64,16 +64,25 @@ export function verifyMatch(
 }
 
 /**
- * Whether the weights were fitted on questions like these two: with other words, in English. An embedding model may know
- * other languages so little that all their questions are near one another.
+ * Whether the weights were fitted on questions like these two: in English, if they differ in content words. An embedding
+ * model may know other languages so little that all their questions are near one another, and their lists of function
+ * words hold such as "first" and "last": there only the order of the words may differ, and their forms.
  */
 function isMeasured({ asked, stored, difference: { onlyAsked, onlyStored } }: QuestionPair): boolean {
+  if (asked.language !== ENGLISH.name) return stemsOf(asked) === stemsOf(stored);
   return onlyAsked.length + onlyStored.length === 0 || (isEnglish(asked) && isEnglish(stored));
 }
 
+function stemsOf({ words }: Question): string {
+  return words
+    .map(({ stem }) => stem)
+    .sort()
+    .join(' ');
+}
+
 /** Languages without word lists here count as English, but have none of its function words. */
-function isEnglish({ language, words }: Question): boolean {
-  return language === ENGLISH.name && words.some(({ isFunction }) => isFunction);
+function isEnglish({ words }: Question): boolean {
+  return words.some(({ isFunction }) => isFunction);
 }
 
 /** Whether the documents tell apart what the one question says from what the other says. */
