@@ -54,6 +54,9 @@ export interface ComparedCandidate extends CacheCandidate {
  */
 const DOUBTFUL_LOGITS = 2;
 
+/** What two questions share at both ends is a text around them from so many words on; less may be a quotation or a name. */
+const MIN_WRAPPER_WORDS = 6;
+
 /** Tells which of the nearest stored answers answer a new question. */
 @Injectable()
 export class QuestionMatcher {
@@ -198,9 +201,10 @@ export class QuestionMatcher {
       return { ...candidate, pair, relativeSimilarity: scale.relative(candidate.similarity), isWrapped };
     }
     const pair = comparePair(readQuestion(rest[0]), readQuestion(rest[1]));
-    if (pair.contradiction !== null) return { ...candidate, pair, relativeSimilarity: 0, isWrapped: true };
+    const isWrapped = wordsIn(focus) - wordsIn(rest[0]) >= MIN_WRAPPER_WORDS;
+    if (pair.contradiction !== null) return { ...candidate, pair, relativeSimilarity: 0, isWrapped };
     const [a, b] = await this.embeddings.of(search.space, search.tenantId).embedAll(rest);
-    return { ...candidate, pair, relativeSimilarity: scale.relative(dotProduct(a, b)), isWrapped: true };
+    return { ...candidate, pair, relativeSimilarity: scale.relative(dotProduct(a, b)), isWrapped };
   }
 
   /** Asks while the asker waits; what is said is remembered. */
@@ -281,6 +285,7 @@ const onlyVerdict = ({ same }: Judgement): Verdicts => ({
   different: Number(!same),
   reported: false,
 });
+const wordsIn = (text: string): number => text.match(/[\p{L}\p{N}]+/gu)?.length ?? 0;
 const haveSameWords = ({ difference: { onlyAsked, onlyStored } }: QuestionPair) =>
   onlyAsked.length + onlyStored.length === 0;
 const isUnjudged = ({ same, different }: Verdicts) => same + different === 0;

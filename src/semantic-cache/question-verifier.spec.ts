@@ -9,6 +9,7 @@ const support = (changes: Partial<AnswerSupport> = {}): AnswerSupport => ({
   askedElsewhere: 0,
   storedPresent: 0,
   namesDiffer: false,
+  picksStatement: false,
   ...changes,
 });
 

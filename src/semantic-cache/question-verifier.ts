@@ -57,7 +57,7 @@ export function verifyMatch(
   if (!isMeasured(pair)) return refuse('language');
   if (support === null) return refuse('evidence');
   if (support?.namesDiffer) return refuse('name');
-  if (support && isContrast(pair.difference, support)) return refuse('contrast');
+  if (support && (support.picksStatement || isContrast(pair.difference, support))) return refuse('contrast');
   const features = featuresOf(pair, relativeSimilarity, support);
   const logit = matchLogit(features, support !== undefined);
   return { refusal: null, logit, certainty: probabilityOf(logit), features };

@@ -97,3 +97,26 @@ describe('names without capitals', () => {
     expect(differ('What does an express ticket for Pier Line 4 cost?', PLAIN)).toBe(false);
   });
 });
+
+describe('an answer to a question about something unknown', () => {
+  const about = (name: string) => `The flow limit of the ${name} pump is on sheet ${name.length}.`;
+  const passages = ['quotable', 'wooden', 'zonal'].map((name) => passage(about(name)));
+  const STORED = readQuestion('What is the flow limit of the lunar pump?');
+  const support = restsOnStatements(
+    STORED,
+    passages.map(({ content }) => content).join(' '),
+    passages,
+    passages,
+  );
+  const picksStatement = (asked: string) => {
+    const question = readQuestion(asked);
+    const difference = differenceOf(question, STORED);
+    return supportFor(question, difference, support, readFound(passages))?.picksStatement;
+  };
+
+  it('rests on several statements alike, and was not asked for one of them', () => {
+    expect(support).toHaveLength(3);
+    expect(picksStatement('What is the flow limit of the quotable pump?')).toBe(true);
+    expect(picksStatement('How large is the flow limit of the lunar pump?')).toBe(false);
+  });
+});

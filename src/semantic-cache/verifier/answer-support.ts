@@ -26,6 +26,11 @@ export interface AnswerSupport {
   storedPresent: number;
   /** Whether a word that only one question has, both being written without capitals, is a name in the passages. */
   namesDiffer: boolean;
+  /**
+   * Whether a word of the new question, in place of one of the stored question, picks some of several statements that the
+   * stored answer rests on alike: then it was not asked for these.
+   */
+  picksStatement: boolean;
 }
 
 interface ReadStatement {
@@ -147,11 +152,17 @@ export function supportFor(
     namesDiffer: [...onlyAsked, ...onlyStored].some(
       ({ mayBeName, stem }) => mayBeName && isNameIn(all, stem),
     ),
+    picksStatement: onlyStored.length > 0 && onlyAsked.some(({ stem }) => picksSome(own, stem)),
   };
 }
 
 function holds(statements: readonly ReadStatement[], stem: string): boolean {
   return statements.some(({ words, context }) => words.has(stem) || context.has(stem));
+}
+
+function picksSome(statements: readonly ReadStatement[], stem: string): boolean {
+  const holding = statements.filter((statement) => holds([statement], stem)).length;
+  return holding > 0 && holding < statements.length;
 }
 
 /** Whether the statements write a word as a name, and never as a common word. */
