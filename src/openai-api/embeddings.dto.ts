@@ -39,7 +39,7 @@ function problemOf(input: unknown): string | null {
   const texts: unknown[] = Array.isArray(input) ? input : [input];
   if (texts.length === 0 || texts.length > MAX_INPUTS) return `must contain 1 to ${MAX_INPUTS} texts`;
   if (texts.some((text) => typeof text === 'number' || Array.isArray(text)))
-    return 'must be text: token ids depend on the tokenizer and are not supported, send the text';
+    return 'must be text: tokens depend on the tokenizer and are not supported, send the text';
   if (texts.some((text) => typeof text !== 'string')) return 'must be a string or an array of strings';
   if (texts.some((text) => (text as string).trim() === '')) return 'must not contain an empty text';
   return null;
