@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { describeError } from '../common/error-description';
+import { every, type Repetition } from '../common/timers';
 import { AppConfig } from '../config/app-config';
 import { AuditLog } from './audit-log';
 
@@ -11,8 +12,7 @@ const BATCH_SIZE = 1000;
 @Injectable()
 export class AuditRetention implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(AuditRetention.name);
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
+  private repetition: Repetition | undefined;
   private stopped = false;
 
   constructor(
@@ -21,16 +21,12 @@ export class AuditRetention implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    const next = () => {
-      this.running = this.running.then(() => this.run());
-    };
-    this.timer = setInterval(next, INTERVAL_MS).unref();
+    this.repetition = every(INTERVAL_MS, () => this.run());
   }
 
   async onModuleDestroy(): Promise<void> {
     this.stopped = true;
-    clearInterval(this.timer);
-    await this.running;
+    await this.repetition?.stop();
   }
 
   /** Deletes all old records. Never throws: the next run tries again. */

@@ -8,6 +8,7 @@ import {
 import { DataSource } from 'typeorm';
 import { CLOCK, type Clock } from '../common/clock';
 import { describeError } from '../common/error-description';
+import { every, type Repetition } from '../common/timers';
 import { recordAudit } from './audit-log';
 import { ApiKey } from './api-key.entity';
 import { DEFAULT_TENANT_ID } from './principal';
@@ -37,7 +38,7 @@ interface Refusals {
 export class RefusedLogins implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(RefusedLogins.name);
   private counted = new Map<string, Refusals>();
-  private timer: NodeJS.Timeout | undefined;
+  private writing: Repetition | undefined;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -45,11 +46,11 @@ export class RefusedLogins implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.flush(), INTERVAL_MS).unref();
+    this.writing = every(INTERVAL_MS, () => this.flush());
   }
 
   async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
+    await this.writing?.stop();
     await this.flush();
   }
 

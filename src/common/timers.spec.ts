@@ -1,4 +1,4 @@
-import { every, within } from './timers';
+import { endsWithin, every, within } from './timers';
 
 describe('every', () => {
   beforeEach(() => jest.useFakeTimers());
@@ -34,5 +34,13 @@ describe('within', () => {
     const late = expect(within(100, new Promise(() => undefined))).rejects.toThrow('no answer within 100 ms');
     await jest.advanceTimersByTimeAsync(100);
     await late;
+  });
+});
+
+describe('endsWithin', () => {
+  it('says whether a promise is fulfilled in time, and passes its failure on', async () => {
+    expect(await endsWithin(1000, Promise.resolve('done'))).toBe(true);
+    expect(await endsWithin(1, new Promise(() => undefined))).toBe(false);
+    await expect(endsWithin(1000, Promise.reject(new Error('refused')))).rejects.toThrow('refused');
   });
 });

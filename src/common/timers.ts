@@ -45,3 +45,16 @@ export async function within<T>(timeoutMs: number, promise: Promise<T>): Promise
     clearTimeout(timer);
   }
 }
+
+/** Whether a promise is settled within some time; it is not waited for longer. */
+export async function endsWithin(timeoutMs: number, promise: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise.then(() => true), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

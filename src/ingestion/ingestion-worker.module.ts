@@ -1,6 +1,7 @@
 import { Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Worker } from 'bullmq';
 import { ChunkingModule } from '../chunking/chunking.module';
+import { endsWithin } from '../common/timers';
 import { AppConfig } from '../config/app-config';
 import { CorpusModule } from '../corpus/corpus.module';
 import { EmbeddingCacheModule } from '../embedding-cache/embedding-cache.module';
@@ -78,9 +79,9 @@ export class IngestionWorkerModule implements OnApplicationBootstrap, OnModuleDe
     const closed = Promise.all(
       this.workers.map((worker) => worker.close(!this.connection.ready || !this.connected.has(worker))),
     );
-    if (await endsWithin(closed, GRACE_MS)) return;
+    if (await endsWithin(GRACE_MS, closed)) return;
     this.connection.disconnect();
-    await endsWithin(closed, GRACE_MS);
+    await endsWithin(GRACE_MS, closed);
   }
 
   private workOn(step: Step, concurrency: number): void {
@@ -93,18 +94,5 @@ export class IngestionWorkerModule implements OnApplicationBootstrap, OnModuleDe
     worker.on('completed', () => this.dispatcher.wake());
     worker.once('ready', () => this.connected.add(worker));
     this.workers.push(worker);
-  }
-}
-
-/** Whether a promise is settled within some time; it is not waited for longer. */
-async function endsWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), timeoutMs);
-  });
-  try {
-    return await Promise.race([promise.then(() => true), timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { AppError } from '../common/app-error';
 import { describeError } from '../common/error-description';
+import { every, type Repetition } from '../common/timers';
 import { AppConfig } from '../config/app-config';
 import { IngestJobStore } from '../corpus/ingest-job-store';
 
@@ -13,8 +14,7 @@ const MS_PER_DAY = 86_400_000;
 @Injectable()
 export class JobRetention implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(JobRetention.name);
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | null = null;
+  private repetition: Repetition | undefined;
   private stopped = false;
 
   constructor(
@@ -23,15 +23,12 @@ export class JobRetention implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.running ??= this.round().finally(() => (this.running = null));
-    }, INTERVAL_MS).unref();
+    this.repetition = every(INTERVAL_MS, () => this.round());
   }
 
   async onModuleDestroy(): Promise<void> {
     this.stopped = true;
-    clearInterval(this.timer);
-    await this.running;
+    await this.repetition?.stop();
   }
 
   private async round(): Promise<void> {

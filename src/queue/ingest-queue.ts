@@ -2,6 +2,7 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { JobsOptions, Queue } from 'bullmq';
 import { AppError } from '../common/app-error';
+import { within } from '../common/timers';
 import { GaugeSchedule } from '../observability/gauge-schedule';
 import { Metrics } from '../observability/metrics';
 import { type IngestBatch, type IngestJob, type IngestStep, MAX_ATTEMPTS, STEP_QUEUES } from './ingest-job';
@@ -71,19 +72,13 @@ export class IngestQueue implements OnModuleInit {
 
   private async ask<T>(work: () => Promise<T>): Promise<T> {
     if (!this.connection.ready) throw unavailable(new Error('not connected'));
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
-    });
     try {
-      const result = await Promise.race([work(), deadline]);
+      const result = await within(TIMEOUT_MS, work());
       this.connection.succeeded();
       return result;
     } catch (error) {
       this.connection.failed(error);
       throw unavailable(error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

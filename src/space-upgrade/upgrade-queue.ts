@@ -1,6 +1,7 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger } from '@nestjs/common';
 import type { JobsOptions, Queue } from 'bullmq';
+import { within } from '../common/timers';
 import { QueueConnection } from '../queue/queue-connection';
 
 /** Name of the queue of work on embedding spaces. */
@@ -36,20 +37,14 @@ export class UpgradeQueue {
   /** Adds a job unless one exists. Never throws: the next sweep repeats what failed. */
   async enqueue(spaceId: number): Promise<void> {
     if (!this.connection.ready) return;
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
-    });
     const added = this.queue.add('upgrade', { spaceId }, { ...OPTIONS, jobId: `space_${spaceId}` });
     try {
-      await Promise.race([added, deadline]);
+      await within(TIMEOUT_MS, added);
     } catch (error) {
       this.connection.failed(error);
       this.logger.warn(
         `the work on embedding space ${spaceId} could not be enqueued; the next sweep retries`,
       );
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

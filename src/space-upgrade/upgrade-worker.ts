@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy }
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import { AppError } from '../common/app-error';
 import { describeError } from '../common/error-description';
+import { endsWithin, every, type Repetition } from '../common/timers';
 import { AppConfig } from '../config/app-config';
 import { runInJob } from '../observability/request-context';
 import { QueueConnection } from '../queue/queue-connection';
@@ -24,8 +25,7 @@ export class UpgradeWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('SpaceUpgrade');
   private readonly stopping = new AbortController();
   private worker: Worker<UpgradeJob> | undefined;
-  private sweepTimer: NodeJS.Timeout | undefined;
-  private sweeping: Promise<void> | null = null;
+  private sweeping: Repetition | undefined;
 
   constructor(
     private readonly runner: UpgradeRunner,
@@ -46,22 +46,15 @@ export class UpgradeWorker implements OnApplicationBootstrap, OnModuleDestroy {
       },
     );
     this.worker.on('error', (error) => this.connection.failed(error));
-    this.sweepTimer = setInterval(() => {
-      this.sweeping ??= this.sweep().finally(() => (this.sweeping = null));
-    }, this.config.queue.sweepIntervalMs).unref();
+    this.sweeping = every(this.config.queue.sweepIntervalMs, () => this.sweep());
   }
 
   /** The running job ends at its next pause and returns to the queue. */
   async onModuleDestroy(): Promise<void> {
-    clearInterval(this.sweepTimer);
+    const swept = this.sweeping?.stop();
     this.stopping.abort(new Error('the service stops'));
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, GRACE_MS);
-    });
-    await Promise.race([this.worker?.close(!this.connection.ready), patience]);
-    clearTimeout(timer);
-    await this.sweeping;
+    if (this.worker) await endsWithin(GRACE_MS, this.worker.close(!this.connection.ready));
+    await swept;
   }
 
   private async sweep(): Promise<void> {
