@@ -79,9 +79,9 @@ export class AnswerCache {
     if (focus === null) return [];
     const { space, tenantId } = context.search;
     try {
-      const { minSimilarity } = await this.scales.of(space, tenantId);
-      const near = await this.cache.nearest(context.scope, focus, MAX_CANDIDATES, minSimilarity);
-      return await this.matcher.compare(context, near);
+      const scale = await this.scales.of(space, tenantId);
+      const near = await this.cache.nearest(context.scope, focus, MAX_CANDIDATES, scale.minSimilarity);
+      return await this.matcher.compare(context, near, scale);
     } catch (error) {
       if (error instanceof AppError && error.code === 'EMBEDDING_UNAVAILABLE') return [];
       throw error;

@@ -9,7 +9,6 @@ import { NO_VERDICTS, type Verdicts } from '../semantic-cache/verifier/calibrati
 import type { MatchReview, MatchReviewer } from './match-reviewer';
 import type { QuestionContext } from './question-context';
 import { QuestionMatcher } from './question-matcher';
-import type { SimilarityScales } from './similarity-scales';
 
 const PASSAGE = {
   contentHash: 'a'.repeat(64),
@@ -50,17 +49,17 @@ function matcherOf({ judge = 'off', cutOffset = 0, verdicts = {}, isDatabaseAway
     learning as unknown as MatchLearning,
     reviewer as unknown as MatchReviewer,
     {} as EmbeddingCaches,
-    { of: () => Promise.resolve(new SimilarityScale(0.2)) } as unknown as SimilarityScales,
     { semanticCache: { errorBudget: 0.01, judge } } as AppConfig,
   );
 }
+const SCALE = new SimilarityScale(0.2);
 const QUESTION = 'How do I reset my password?';
 const context = { question: QUESTION, focus: QUESTION, search: { space: { id: 1 } } } as QuestionContext;
 
 async function matchesOf(candidates: readonly CacheCandidate[], known: Known = {}): Promise<string[]> {
   const matcher = matcherOf(known);
   const questions: string[] = [];
-  const compared = await matcher.compare(context, candidates);
+  const compared = await matcher.compare(context, candidates, SCALE);
   for await (const { entry } of matcher.matches(context, compared, [PASSAGE])) questions.push(entry.question);
   return questions;
 }
@@ -87,7 +86,7 @@ describe('QuestionMatcher', () => {
 
   it('is sure without evidence only of the same content words in the same order', async () => {
     const matcher = matcherOf();
-    const sure = await matcher.sureByWords(context, await matcher.compare(context, stored));
+    const sure = await matcher.sureByWords(context, await matcher.compare(context, stored, SCALE));
     expect(sure?.entry.question).toBe('How can I reset my password?');
   });
 
@@ -97,7 +96,7 @@ describe('QuestionMatcher', () => {
     expect(await matchesOf(stored, { verdicts })).toEqual(['How can I get my password reset?']);
     expect(reads).toBe(1);
     const matcher = matcherOf({ verdicts });
-    expect(await matcher.sureByWords(context, await matcher.compare(context, stored))).toBeNull();
+    expect(await matcher.sureByWords(context, await matcher.compare(context, stored, SCALE))).toBeNull();
   });
 
   it('reads nothing where nothing would be served', async () => {
@@ -124,7 +123,7 @@ describe('QuestionMatcher', () => {
 
   it('gives nothing that is not found where the answer stands', async () => {
     const matcher = matcherOf();
-    const compared = await matcher.compare(context, stored);
+    const compared = await matcher.compare(context, stored, SCALE);
     const elsewhere = { ...PASSAGE, contentHash: 'b'.repeat(64) };
     for await (const match of matcher.matches(context, compared, [elsewhere]))
       throw new Error(`matched ${match.entry.question}`);

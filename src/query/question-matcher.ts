@@ -23,10 +23,10 @@ import {
 import { areKeptApart, beliefOf, type Verdicts } from '../semantic-cache/verifier/calibration';
 import { cutFor, probabilityOf } from '../semantic-cache/verifier/match-model';
 import { isComparable, type Question, readQuestion } from '../semantic-cache/verifier/question';
+import { haveSameContent } from '../semantic-cache/verifier/question-difference';
 import { focusOf, withoutSharedParts } from '../text-analysis/question-focus';
 import { MatchReviewer } from './match-reviewer';
 import type { QuestionContext } from './question-context';
-import { SimilarityScales } from './similarity-scales';
 
 /** A stored answer that answers the new question, as far as can be told. */
 export interface QuestionMatch extends CacheCandidate {
@@ -65,7 +65,6 @@ export class QuestionMatcher {
     private readonly learning: MatchLearning,
     private readonly reviewer: MatchReviewer,
     private readonly embeddings: EmbeddingCaches,
-    private readonly scales: SimilarityScales,
     private readonly config: AppConfig,
   ) {}
 
@@ -73,15 +72,13 @@ export class QuestionMatcher {
   async compare(
     context: QuestionContext,
     candidates: readonly CacheCandidate[],
+    scale: SimilarityScale,
   ): Promise<ComparedCandidate[]> {
     this.reviewer.noteAsked();
     if (candidates.length === 0 || !isComparable(context.focus)) return [];
-    const { space, tenantId } = context.search;
-    const scale = await this.scales.of(space, tenantId);
-    const near = candidates.filter(({ similarity }) => similarity >= scale.minSimilarity);
     const asked = readQuestion(context.focus);
     const compared = await Promise.all(
-      near.map((candidate) => this.compareOne(context, asked, candidate, scale)),
+      candidates.map((candidate) => this.compareOne(context, asked, candidate, scale)),
     );
     return compared.filter(({ pair }) => pair.contradiction === null);
   }
@@ -95,7 +92,7 @@ export class QuestionMatcher {
     candidates: readonly ComparedCandidate[],
   ): Promise<QuestionMatch | null> {
     const alike = candidates.filter(
-      ({ pair }) => (haveSameWords(pair) && pair.difference.inversions === 0) || pair.isOneText,
+      ({ pair }) => (haveSameContent(pair.difference) && pair.difference.inversions === 0) || pair.isOneText,
     );
     if (alike.length === 0) return null;
     const learned = await this.learning.of(tenantId, space.id);
@@ -238,7 +235,7 @@ export class QuestionMatcher {
       candidates
         .filter(({ entry }) => restsOn(entry, hashes))
         // What a wrapped question finds depends on the text around it: too little to judge other words by.
-        .filter(({ isWrapped, pair }) => !isWrapped || haveSameWords(pair))
+        .filter(({ isWrapped, pair }) => !isWrapped || haveSameContent(pair.difference))
         .map((candidate) => ({ ...candidate, verdict: this.verdictOf(candidate, found, statements) }))
         .filter(({ verdict }) => verdict.logit >= cut || this.isForJudge(verdict, cut))
     );
@@ -286,8 +283,6 @@ const onlyVerdict = ({ same }: Judgement): Verdicts => ({
   reported: false,
 });
 const wordsIn = (text: string): number => text.match(/[\p{L}\p{N}]+/gu)?.length ?? 0;
-const haveSameWords = ({ difference: { onlyAsked, onlyStored } }: QuestionPair) =>
-  onlyAsked.length + onlyStored.length === 0;
 const isUnjudged = ({ same, different }: Verdicts) => same + different === 0;
 
 /**

@@ -4,7 +4,7 @@ import type { AnswerSupport } from './verifier/answer-support';
 import { type Contradiction, contradictionOf } from './verifier/contradiction';
 import { type MatchFeatures, matchLogit, probabilityOf } from './verifier/match-model';
 import type { Question } from './verifier/question';
-import { differenceOf, type QuestionDifference } from './verifier/question-difference';
+import { differenceOf, haveSameContent, type QuestionDifference } from './verifier/question-difference';
 
 /** Why a stored answer is not served. */
 export type Refusal = Contradiction | 'evidence' | 'contrast';
@@ -68,9 +68,9 @@ export function verifyMatch(
  * model may know other languages so little that all their questions are near one another, and their lists of function
  * words hold such as "first" and "last": there only the order of the words may differ, and their forms.
  */
-function isMeasured({ asked, stored, difference: { onlyAsked, onlyStored } }: QuestionPair): boolean {
+function isMeasured({ asked, stored, difference }: QuestionPair): boolean {
   if (asked.language !== ENGLISH.name) return stemsOf(asked) === stemsOf(stored);
-  return onlyAsked.length + onlyStored.length === 0 || (isEnglish(asked) && isEnglish(stored));
+  return haveSameContent(difference) || (isEnglish(asked) && isEnglish(stored));
 }
 
 function stemsOf({ words }: Question): string {

@@ -30,6 +30,11 @@ export function differenceOf(asked: Question, stored: Question): QuestionDiffere
   };
 }
 
+/** Whether neither question has a content word that the other lacks; their order may differ. */
+export function haveSameContent({ onlyAsked, onlyStored }: QuestionDifference): boolean {
+  return onlyAsked.length + onlyStored.length === 0;
+}
+
 function restrictorsAmong(words: readonly Word[]): number {
   return words.filter(({ form }) => RESTRICTORS.has(form)).length;
 }
