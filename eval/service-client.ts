@@ -70,7 +70,7 @@ export class ServiceClient {
     return (await this.post<SearchResponseDto>('/search', body)).passages;
   }
 
-  /** The answer to a question, written anew. */
+  /** The answer to a question, written again. */
   answer(collection: string, query: string): Promise<QueryResponseDto> {
     return this.post<QueryResponseDto>('/query', { collection, query, user_id: 'eval', cache: 'bypass' });
   }

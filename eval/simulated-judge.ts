@@ -6,7 +6,7 @@ export interface JudgeSettings {
   share: number;
 }
 
-/** Stands for a language model that compares two questions: it errs at a known rate, each time anew. */
+/** Stands for a language model that compares two questions: it errs at a known rate, independently each time. */
 export class SimulatedJudge {
   private asked = 0;
   private judged = 0;

@@ -3,7 +3,7 @@ import { tagsIn } from '../coherence/versioned-documents';
 /** An API key or a user's tokens of one tenant, as a client holds it. Times in ms, of one clock. */
 export interface Caller {
   id: string;
-  /** The key; empty for a user, whose token is made anew now and then. */
+  /** The key; empty for a user, whose token is renewed now and then. */
   key: string;
   /** Whom its tokens name; null for a key. */
   userId: string | null;

@@ -25,8 +25,8 @@ describe('DatabaseReads', () => {
   it('makes a read again until the server is back', async () => {
     const { reads } = readsThatMayWait(3000);
     expect(await reads.run(failing(5, REFUSED).read)).toBe('row');
-    const told = new AppError('DATABASE_UNAVAILABLE', 'away');
-    expect(await reads.run(failing(2, told).read)).toBe('row');
+    const reported = new AppError('DATABASE_UNAVAILABLE', 'unavailable');
+    expect(await reads.run(failing(2, reported).read)).toBe('row');
   });
 
   it('gives up after the time allowed, and from then on at once', async () => {
@@ -41,7 +41,7 @@ describe('DatabaseReads', () => {
     expect(second.calls()).toBe(1);
   });
 
-  it('waits anew in the next outage', async () => {
+  it('waits again in the next outage', async () => {
     const { reads, pass } = readsThatMayWait(3000);
     await expect(reads.run(failing(Infinity, REFUSED).read)).rejects.toBe(REFUSED);
     expect(await reads.run(failing(0, REFUSED).read)).toBe('row');

@@ -5,7 +5,7 @@ const DOCX = 'application/vnd.openxmlformats-officedocument.wordprocessingml.doc
 const PPTX = 'application/vnd.openxmlformats-officedocument.presentationml.presentation';
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
-/** Text types: told apart by the declared type, the file name, or the beginning of the text. */
+/** Text types: distinguished by the declared type, the file name, or the beginning of the text. */
 export const TEXT_MEDIA_TYPES = [
   'text/plain',
   'text/markdown',

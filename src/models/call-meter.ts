@@ -18,7 +18,7 @@ export interface PlannedCall {
   promptTokens: number;
   /** The longest completion that is asked for. */
   maxTokens: number;
-  /** Milliseconds after which its outcome is told, if this process lives. */
+  /** Milliseconds after which its outcome is recorded, if this process lives. */
   timeoutMs: number;
 }
 
@@ -32,7 +32,7 @@ export interface MeteredCall {
   end(used: TokenCounts, certain: boolean): Promise<void>;
 }
 
-/** Keeps the books of what is spent on language models: no try is sent that is not written down. */
+/** Records what is spent on language models: no attempt is sent before it is recorded. */
 export interface CallMeter {
   /**
    * @param known what is paid for so far without doubt; asked now and then until the end
@@ -40,8 +40,3 @@ export interface CallMeter {
    */
   begin(call: PlannedCall, known: () => TokenCounts): Promise<MeteredCall>;
 }
-
-/** For programs that nobody keeps books for, such as evaluations. */
-export const UNMETERED: CallMeter = {
-  begin: () => Promise.resolve({ end: () => Promise.resolve() }),
-};

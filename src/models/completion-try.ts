@@ -14,7 +14,7 @@ export interface TryOptions {
   onText?: (text: string) => void;
 }
 
-/** Sends single tries at a completion and keeps the books of each, however it ends. */
+/** Sends single attempts at a completion and records the usage of each, however it ends. */
 export class CompletionTry {
   constructor(
     private readonly provider: CompletionProvider,

@@ -21,7 +21,7 @@ export class ModelLeftAlone extends Error {
   }
 }
 
-/** Leaves a model alone that gives no answers, so that those who ask do not wait in vain one after the other. */
+/** Leaves a model alone that gives no answers, so that callers do not wait for it one after the other. */
 export class ModelBreaker {
   private readonly policy: CircuitBreakerPolicy;
 

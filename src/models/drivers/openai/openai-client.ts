@@ -37,7 +37,7 @@ async function fetchWhole(input: string | URL | Request, init?: RequestInit): Pr
     const { status, statusText, headers } = response;
     return new Response(body.byteLength > 0 ? body : null, { status, statusText, headers });
   } catch (cause) {
-    // The package knows its own time limit by this message; a caller's abort is told apart before it is asked.
+    // The package knows its own time limit by this message; a caller's abort is recognised before that.
     if (init?.signal?.aborted) throw new Error('timed out', { cause });
     throw cause;
   }
